@@ -1,0 +1,167 @@
+// The boundary to the C++ core: loads the module and owns its memory. wasm/include/webtrack.h is the
+// contract; names and codes here are its.
+
+import type { Batch } from './types.ts';
+
+/** What `webtrack.h` calls webtrack_status. */
+export const Status = {
+  NO_MEMORY: -1,
+  FULL: -2,
+  TOO_LARGE: -3,
+  NUL_IN_TEXT: -4,
+  MALFORMED: -5,
+} as const;
+
+const ABI_VERSION = 1;
+const PLAIN = 0;
+const LZ4 = 1;
+const ENDPOINT_BYTES = 10_485_760;
+
+interface Exports extends WebAssembly.Exports {
+  memory: WebAssembly.Memory;
+  _initialize(): void;
+  webtrack_abi_version(): number;
+  webtrack_batch_create(maxBytes: number, maxLogs: number): number;
+  webtrack_input(batch: number, bytes: number): number;
+  webtrack_envelope(batch: number, length: number, strings: number): number;
+  webtrack_append(batch: number, length: number, fields: number): number;
+  webtrack_append_sized(batch: number, length: number, fields: number): number;
+  webtrack_logs(batch: number): number;
+  webtrack_seal(batch: number, compression: number, maxWireBytes: number): number;
+  webtrack_sealed_data(batch: number): number;
+  webtrack_sealed_bytes(batch: number): number;
+  webtrack_sealed_raw_bytes(batch: number): number;
+  webtrack_discard(batch: number, logs: number): void;
+}
+
+/** Where the module comes from: its bytes, or its address. */
+export type CoreSource = Uint8Array<ArrayBuffer> | string | URL;
+
+/** Loads the module and makes one batch in it. Rejects where WebAssembly is missing or forbidden. */
+export async function loadCore(source: CoreSource): Promise<Core> {
+  const module = await WebAssembly.compile(
+    source instanceof Uint8Array ? source : await download(source),
+  );
+  const { exports } = await WebAssembly.instantiate(module);
+  return new Core(exports as Exports);
+}
+
+async function download(url: string | URL): Promise<ArrayBuffer> {
+  // Behind whatever the page itself loads.
+  const response = await fetch(url, { priority: 'low' } as RequestInit);
+  if (!response.ok) throw new Error(`webtrack: ${url} answered ${response.status}`);
+  return response.arrayBuffer();
+}
+
+/** The open batch, in the module's memory. */
+export class Core {
+  readonly #exports: Exports;
+  readonly #batch: number;
+  readonly #encoder = new TextEncoder();
+  #input = new Uint8Array(0);
+
+  constructor(exports: Exports) {
+    this.#exports = exports;
+    exports._initialize();
+    if (exports.webtrack_abi_version() !== ABI_VERSION) {
+      throw new Error('webtrack: core.wasm is of another version than the script');
+    }
+    this.#batch = exports.webtrack_batch_create(0, 0);
+    if (this.#batch === 0) throw new Error('webtrack: no memory for a batch');
+  }
+
+  /** Events in the batch. */
+  get events(): number {
+    return this.#exports.webtrack_logs(this.#batch);
+  }
+
+  /** Bytes of the module's memory; it never shrinks. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  /**
+   * Appends one event, `[key, value, key, value, …]`. Returns the bytes of the batch's JSON, or a Status;
+   * the batch is then as it was.
+   */
+  append(fields: readonly string[]): number {
+    if (fields.length === 0) return this.#exports.webtrack_append(this.#batch, 0, 0);
+    const length = this.#write(`${fields.join('\0')}\0`);
+    if (length < 0) return length;
+    const result = this.#exports.webtrack_append(this.#batch, length, fields.length / 2);
+    if (result !== Status.NUL_IN_TEXT) return result;
+    const sized = this.#writeSized(fields);
+    if (sized < 0) return sized;
+    return this.#exports.webtrack_append_sized(this.#batch, sized, fields.length / 2);
+  }
+
+  /** Sets what all events share. Returns like `append`. */
+  setEnvelope(source: string, topic: string, tags: Readonly<Record<string, string>>): number {
+    const strings = [source, topic, ...Object.entries(tags).flat()];
+    const length = this.#writeSized(strings);
+    if (length < 0) return length;
+    return this.#exports.webtrack_envelope(this.#batch, length, strings.length);
+  }
+
+  /**
+   * A batch of as many of the oldest events as fit into `maxBytes` on the wire, or undefined when none
+   * does. The events stay until `discard`.
+   */
+  seal(maxBytes: number, compress = true): Batch | undefined {
+    const core = this.#exports;
+    const events = core.webtrack_seal(this.#batch, compress ? LZ4 : PLAIN, maxBytes);
+    if (events <= 0) return undefined;
+    const bytes = core.webtrack_sealed_bytes(this.#batch);
+    const rawBytes = core.webtrack_sealed_raw_bytes(this.#batch);
+    const data = core.webtrack_sealed_data(this.#batch);
+    const body = new Uint8Array(core.memory.buffer as ArrayBuffer, data, bytes).slice();
+    return { body, rawBytes, compressed: bytes < rawBytes, events };
+  }
+
+  /** Forgets the oldest events. */
+  discard(events: number): void {
+    this.#exports.webtrack_discard(this.#batch, events);
+  }
+
+  // The input area, with room for `bytes`; undefined when the core refuses.
+  #room(bytes: number): Uint8Array | undefined {
+    // A view has length 0 once the memory under it has grown.
+    if (this.#input.length < bytes || this.#input.length === 0) {
+      const room = Math.max(bytes, 4096);
+      const at = room > ENDPOINT_BYTES ? 0 : this.#exports.webtrack_input(this.#batch, room);
+      if (at === 0) return undefined;
+      this.#input = new Uint8Array(this.#exports.memory.buffer, at, room);
+    }
+    return this.#input;
+  }
+
+  // Writes `text` into the input area and returns its bytes, or a Status.
+  #write(text: string): number {
+    // Most text is mostly ASCII: the worst case, three bytes a unit, is tried second.
+    for (const bytes of [text.length, Math.min(3 * text.length, ENDPOINT_BYTES)]) {
+      if (bytes > ENDPOINT_BYTES) break;
+      const input = this.#room(bytes);
+      if (input === undefined) return Status.NO_MEMORY;
+      const { read, written } = this.#encoder.encodeInto(text, input);
+      if (read === text.length) return written;
+    }
+    return Status.TOO_LARGE;
+  }
+
+  // Writes each string behind its length in bytes, 32 bits little endian.
+  #writeSized(strings: readonly string[]): number {
+    const encoded = strings.map((text) => this.#encoder.encode(text));
+    const bytes = encoded.reduce((sum, { length }) => sum + 4 + length, 0);
+    if (bytes > ENDPOINT_BYTES) return Status.TOO_LARGE;
+    const input = this.#room(bytes);
+    if (input === undefined) return Status.NO_MEMORY;
+    const view = new DataView(input.buffer, input.byteOffset);
+    let at = 0;
+    for (const text of encoded) {
+      view.setUint32(at, text.length, true);
+      input.set(text, at + 4);
+      at += 4 + text.length;
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,27 @@
+// Puts a tracker together for the page it runs in.
+
+import { type CoreSource, loadCore } from './core.ts';
+import { resolveOptions } from './options.ts';
+import { watchPage } from './page.ts';
+import { startTracker } from './tracker.ts';
+import type { Tracker, TrackerOptions } from './types.ts';
+
+/** Where there is no page, as on a server that renders one, there is nothing to record. */
+const NO_PAGE: Tracker = {
+  track() {},
+  async flush() {},
+  async shutdown() {},
+  counts: Object.freeze({ tracked: 0, sent: 0, dropped: 0, rawBytes: 0, wireBytes: 0 }),
+};
+
+/** See `createTracker`; `core` is where the module lies unless the options say otherwise. */
+export function createTrackerWith(options: TrackerOptions, core: () => CoreSource): Tracker {
+  const settings = resolveOptions(options);
+  if (typeof document === 'undefined') return NO_PAGE;
+  return startTracker(settings, load(settings.coreUrl ?? core()), watchPage);
+}
+
+// async, so that a page without WebAssembly gets a rejection and not an exception.
+async function load(source: CoreSource) {
+  return loadCore(source);
+}

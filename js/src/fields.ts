@@ -1,0 +1,50 @@
+// An event's values as the texts that the endpoint stores.
+
+import type { DropReason, TrackEvent } from './types.ts';
+
+// Names that the service gives to what it stores beside the fields. A field of that name would be
+// renamed by it, or hide what stands there.
+const RESERVED =
+  /^(__(topic|source|time|partition_time|extract_others|tag__:.*)__|__tag__:.*|_extract_others_)$/;
+
+/**
+ * The event's own fields: key, value, key, value, … Strings stay; numbers, booleans and bigints become
+ * their text, dates ISO 8601, other objects JSON; `undefined`, `null`, functions and symbols are left
+ * out. A field that cannot be read, or has a reserved name, is told to `dropField` and costs nothing else.
+ * Throws only when the event itself cannot be looked into.
+ */
+export function fieldsOf(
+  event: TrackEvent,
+  dropField: (field: string, reason: DropReason) => void,
+): string[] {
+  const fields: string[] = [];
+  for (const key of Object.keys(event)) {
+    if (key.startsWith('_') && RESERVED.test(key)) {
+      dropField(key, 'reserved_field');
+      continue;
+    }
+    try {
+      const text = textOf(event[key]);
+      if (text !== undefined) fields.push(key, text);
+    } catch {
+      dropField(key, 'invalid_field');
+    }
+  }
+  return fields;
+}
+
+function textOf(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    case 'object':
+      if (value === null) return undefined;
+      return value instanceof Date ? value.toISOString() : JSON.stringify(value);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,14 @@
+// The public entry of the npm package.
+
+import { createTrackerWith } from './create.ts';
+import type { Tracker, TrackerOptions } from './types.ts';
+
+export type { Counts, Drop, DropReason, TrackEvent, Tracker, TrackerOptions } from './types.ts';
+
+/**
+ * Makes a tracker that sends to one logstore. Throws a TypeError that names a wrong option; from then on
+ * nothing of it throws. Without a page (on a server) it does nothing.
+ */
+export function createTracker(options: TrackerOptions): Tracker {
+  return createTrackerWith(options, () => new URL('./core.wasm', import.meta.url));
+}

@@ -1,0 +1,99 @@
+// Checks what the page asks for, once, and fills in what it leaves out.
+
+import type { TrackerOptions } from './types.ts';
+
+/** Options with every default in place. */
+export interface Settings {
+  url: string;
+  topic: string;
+  source: string;
+  tags: Readonly<Record<string, string>>;
+  flushCount: number;
+  flushBytes: number;
+  flushInterval: number;
+  timeField: string | false;
+  coreUrl: string | URL | undefined;
+  onDrop: NonNullable<TrackerOptions['onDrop']> | undefined;
+}
+
+/** Tag that names a batch, so that a reader of the store can tell a repeat. */
+export const BATCH_ID_TAG = 'batch_id';
+
+type Rule = (value: unknown) => boolean;
+
+const text: Rule = (value) => typeof value === 'string';
+const name: Rule = (value) => typeof value === 'string' && value !== '' && !/[\s/?#]/.test(value);
+const short: Rule = (value) =>
+  text(value) && new TextEncoder().encode(value as string).length <= 128;
+const whole =
+  (least: number, most: number): Rule =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
+// Each option: what it takes, as the message says it, and the check.
+const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
+  host: [
+    'an endpoint such as "cn-hangzhou.log.aliyuncs.com" or an origin such as "https://log.example.com"',
+    (value) => text(value) && /^(https?:\/\/[^\s?#]+|[\w.-]+(:\d+)?)$/.test(value as string),
+  ],
+  project: ['the name of an SLS project', name],
+  logstore: ['the name of an SLS logstore', name],
+  topic: ['text of at most 128 bytes', short],
+  source: ['text of at most 128 bytes', short],
+  tags: [
+    `an object of texts without "${BATCH_ID_TAG}"`,
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !(BATCH_ID_TAG in value) &&
+      Object.values(value).every(text),
+  ],
+  flushCount: ['a whole number from 1 to 4096', whole(1, 4096)],
+  flushBytes: ['a whole number of bytes from 1 to 2800000', whole(1, 2_800_000)],
+  flushInterval: ['a whole number of milliseconds from 0 to 2147483647', whole(0, 2 ** 31 - 1)],
+  timeField: ['the name of a field, or false', (value) => value === false || name(value)],
+  coreUrl: ['an address', (value) => text(value) || value instanceof URL],
+  onDrop: ['a function', (value) => typeof value === 'function'],
+};
+
+/** Checks `options` and returns them whole. Throws a TypeError that names the option at fault. */
+export function resolveOptions(options: TrackerOptions): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('webtrack: createTracker needs an object of options');
+  }
+  for (const [key, value] of Object.entries(options)) {
+    const rule = RULES[key as keyof TrackerOptions];
+    if (rule === undefined) throw new TypeError(`webtrack: there is no option "${key}"`);
+    const [expected, allows] = rule;
+    if (value !== undefined && !allows(value)) {
+      throw new TypeError(`webtrack: option "${key}" must be ${expected}, not ${shown(value)}`);
+    }
+  }
+  const host = options.host?.replace(/\/+$/, '');
+  const isOrigin = /^https?:\/\//.test(host ?? '');
+  for (const key of isOrigin
+    ? (['host', 'logstore'] as const)
+    : (['host', 'project', 'logstore'] as const)) {
+    if (options[key] === undefined) {
+      throw new TypeError(`webtrack: option "${key}" is missing: ${RULES[key][0]}`);
+    }
+  }
+  const origin = isOrigin ? host : `https://${options.project}.${host}`;
+  return {
+    url: `${origin}/logstores/${encodeURIComponent(options.logstore)}/track`,
+    topic: options.topic ?? '',
+    source: options.source ?? '',
+    tags: { ...options.tags },
+    flushCount: options.flushCount ?? 200,
+    flushBytes: options.flushBytes ?? 65_536,
+    flushInterval: options.flushInterval ?? 3_000,
+    timeField: options.timeField ?? 'ts',
+    coreUrl: options.coreUrl,
+    onDrop: options.onDrop,
+  };
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

@@ -1,0 +1,87 @@
+// One HTTP request: a batch to the endpoint, an outcome back. And what a page that is leaving may still
+// send: requests that outlive it share a quota of 64 KiB.
+
+import type { Batch, Outcome } from './types.ts';
+
+/** https://fetch.spec.whatwg.org/#http-network-or-cache-fetch: bytes of all keepalive bodies in flight. */
+export const KEEPALIVE_QUOTA = 65_536;
+
+const API_VERSION = '0.6.0';
+const TIMEOUT_MS = 30_000;
+
+export class Transport {
+  readonly #url: string;
+  #inFlight = 0;
+
+  /** `url` is that of the logstore's track call, without a query; it stays the same for every request,
+   * as browsers remember a preflight's answer by address. */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** Bytes that a request which outlives the page may have now. */
+  get keepaliveRoom(): number {
+    return KEEPALIVE_QUOTA - this.#inFlight;
+  }
+
+  /** Sends a batch, so that it outlives the page when the quota allows. Never rejects. */
+  async send(batch: Batch): Promise<Outcome> {
+    const { length } = batch.body;
+    if (length > this.keepaliveRoom) return this.#fetch(batch, false);
+    this.#inFlight += length;
+    try {
+      const outcome = await this.#fetch(batch, true);
+      // The quota is shared with requests of others on the page, whose bytes nobody can see.
+      return outcome.status === 0 ? await this.#fetch(batch, false) : outcome;
+    } finally {
+      this.#inFlight -= length;
+    }
+  }
+
+  /** Sends JSON as a beacon: no headers, so neither compression nor a preflight, and no answer. */
+  beacon(json: string | Batch): boolean {
+    try {
+      // text/plain, as other types would need a preflight that a beacon cannot pass.
+      const body =
+        typeof json === 'string'
+          ? json
+          : new Blob([json.body], { type: 'text/plain;charset=UTF-8' });
+      return navigator.sendBeacon(`${this.#url}?APIVersion=${API_VERSION}`, body);
+    } catch {
+      return false;
+    }
+  }
+
+  async #fetch(batch: Batch, keepalive: boolean): Promise<Outcome> {
+    try {
+      const response = await fetch(this.#url, {
+        method: 'POST',
+        body: batch.body,
+        headers: {
+          'content-type': 'application/json',
+          'x-log-apiversion': API_VERSION,
+          'x-log-bodyrawsize': String(batch.rawBytes),
+          ...(batch.compressed && { 'x-log-compresstype': 'lz4' }),
+        },
+        keepalive,
+        // The endpoint allows any origin, which browsers accept for anonymous requests only.
+        credentials: 'omit',
+        cache: 'no-store',
+        signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
+      });
+      return response.ok ? { status: response.status } : await refusal(response);
+    } catch {
+      return { status: 0 };
+    }
+  }
+}
+
+async function refusal(response: Response): Promise<Outcome> {
+  const { status } = response;
+  try {
+    const { errorCode } = await response.json();
+    return typeof errorCode === 'string' ? { status, errorCode } : { status };
+  } catch {
+    return { status };
+  }
+}

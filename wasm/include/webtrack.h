@@ -1,0 +1,106 @@
+/* The whole C interface of the webtrack core: one batch of page events, grown event by event as the
+ * track JSON of Simple Log Service and handed out as an LZ4 block. Start here.
+ *
+ * Conventions
+ *  1. A `webtrack_batch` is the open batch of one tracker. It is opaque, owns all of its memory,
+ * and is used by one thread at a time. Any number of them may exist.
+ *  2. A function that returns int32_t returns a count or a size, >= 0, or a webtrack_status, < 0.
+ *     After a failure the batch is exactly as it was before the call.
+ *  3. Text goes in through the batch's own input area: ask webtrack_input for room, write UTF-8
+ * into it, then call the function that reads it. Text must be valid UTF-8; it is not checked.
+ *  4. A list of strings has one of two notations. Terminated: each string followed by one NUL byte.
+ *     Sized: each string preceded by its length in bytes, 32 bits, little endian; strings may then
+ *     hold NUL.
+ *  5. A pointer that a function returned holds until the next call with the same batch.
+ *  6. Sizes are in bytes and bounded by the batch's limits before anything is allocated.
+ *  7. Nothing here throws, prints, or ends the process.
+ *
+ * The bytes that come out are described in WIRE_FORMAT.md. */
+#ifndef WEBTRACK_H_
+#define WEBTRACK_H_
+
+#include <stdint.h>
+
+#ifdef __EMSCRIPTEN__
+#  define WEBTRACK_API __attribute__((used)) /* which makes emcc export it */
+#else
+#  define WEBTRACK_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised whenever a signature, a status code or a convention changes. */
+#define WEBTRACK_ABI_VERSION 1
+
+/* What the endpoint accepts in one request; no limit may be set above these. */
+#define WEBTRACK_ENDPOINT_BYTES 10485760 /* JSON body before compression */
+#define WEBTRACK_ENDPOINT_LOGS 4096
+
+/* Limits of a batch that was created with 0 for them. The endpoint's documents also name 3 MB as
+ * its bound; staying below it costs nothing. */
+#define WEBTRACK_DEFAULT_BYTES 2800000
+#define WEBTRACK_DEFAULT_LOGS 4096
+
+/* `max_wire_bytes` of webtrack_seal: no bound but the batch's own. */
+#define WEBTRACK_NO_BOUND UINT32_MAX
+
+typedef enum webtrack_status {
+  WEBTRACK_NO_MEMORY = -1,   /* memory ran out */
+  WEBTRACK_FULL = -2,        /* fits no more into this batch: seal, discard, append again */
+  WEBTRACK_TOO_LARGE = -3,   /* does not fit into an empty batch either */
+  WEBTRACK_NUL_IN_TEXT = -4, /* a terminated string holds a NUL: use the sized notation */
+  WEBTRACK_MALFORMED = -5    /* the input is not the list of strings that was announced */
+} webtrack_status;
+
+typedef enum webtrack_compression { WEBTRACK_PLAIN = 0, WEBTRACK_LZ4 = 1 } webtrack_compression;
+
+typedef struct webtrack_batch webtrack_batch;
+
+/* WEBTRACK_ABI_VERSION of the compiled core. */
+WEBTRACK_API uint32_t webtrack_abi_version(void);
+
+/* Makes an empty batch whose body, envelope included, never exceeds max_bytes and max_logs (0: the
+ * defaults above). NULL when a limit is above the endpoint's own or memory is out. */
+WEBTRACK_API webtrack_batch* webtrack_batch_create(uint32_t max_bytes, uint32_t max_logs);
+WEBTRACK_API void webtrack_batch_destroy(webtrack_batch* batch); /* NULL is allowed */
+
+/* The input area, with room for at least `bytes`; what was in it is lost. NULL when `bytes` is
+ * above WEBTRACK_ENDPOINT_BYTES or memory is out. */
+WEBTRACK_API uint8_t* webtrack_input(webtrack_batch* batch, uint32_t bytes);
+
+/* Sets what all logs of the batch share, replacing the former envelope: source, topic, then key and
+ * value of each tag, `strings` in all (2 + 2 per tag), in the sized notation, `length` bytes of the
+ * input area. An empty topic is left out of the body. Returns the body's size if it were sealed
+ * now. WEBTRACK_FULL when the open logs leave no room for it. */
+WEBTRACK_API int32_t webtrack_envelope(webtrack_batch* batch, uint32_t length, uint32_t strings);
+
+/* Appends one log: `fields` pairs of key and value, 2 * `fields` strings, `length` bytes of the
+ * input area, in the terminated notation; `webtrack_append_sized` takes the sized one. Returns the
+ * body's size if it were sealed now. */
+WEBTRACK_API int32_t webtrack_append(webtrack_batch* batch, uint32_t length, uint32_t fields);
+WEBTRACK_API int32_t webtrack_append_sized(webtrack_batch* batch, uint32_t length, uint32_t fields);
+
+/* Number of open logs. */
+WEBTRACK_API uint32_t webtrack_logs(const webtrack_batch* batch);
+
+/* Seals a body of as many of the oldest logs as fit into max_wire_bytes as sent, and returns how
+ * many those are; 0 when the batch is empty or not one fits. The logs stay open until
+ * webtrack_discard, so sealing may be repeated, say for a copy on disk. With WEBTRACK_LZ4 the body
+ * goes plain all the same when compression would not make it smaller: it is compressed exactly when
+ * webtrack_sealed_bytes is less than webtrack_sealed_raw_bytes. */
+WEBTRACK_API int32_t webtrack_seal(webtrack_batch* batch, webtrack_compression compression,
+                                   uint32_t max_wire_bytes);
+WEBTRACK_API const uint8_t* webtrack_sealed_data(const webtrack_batch* batch);
+WEBTRACK_API uint32_t webtrack_sealed_bytes(const webtrack_batch* batch);     /* as sent */
+WEBTRACK_API uint32_t webtrack_sealed_raw_bytes(const webtrack_batch* batch); /* as JSON */
+
+/* Forgets the `logs` oldest logs (all of them when there are fewer). The envelope stays. */
+WEBTRACK_API void webtrack_discard(webtrack_batch* batch, uint32_t logs);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WEBTRACK_H_ */

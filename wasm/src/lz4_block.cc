@@ -1,0 +1,24 @@
+#include "lz4_block.h"
+
+#include <cassert>
+#include <cstring>
+
+// The source, not the header: lz4's public functions carry a variant for each kind of table and of
+// limit, which makes the module 0.8 kB (brotli) heavier. One variant does for a body of any size.
+#include "lz4.c"
+
+namespace webtrack {
+
+uint32_t Lz4Block::Bound(uint32_t raw_bytes) { return LZ4_COMPRESSBOUND(raw_bytes); }
+
+uint32_t Lz4Block::Compress(const char* raw, uint32_t raw_bytes, char* block) {
+  static_assert(sizeof(table_) >= sizeof(LZ4_stream_t_internal), "lz4's table has grown");
+  assert(raw_bytes != 0 && raw_bytes <= LZ4_MAX_INPUT_SIZE);
+  std::memset(table_, 0, sizeof(table_));
+  const int size = LZ4_compress_generic_validated(
+      reinterpret_cast<LZ4_stream_t_internal*>(table_), raw, block, static_cast<int>(raw_bytes),
+      nullptr, 0, notLimited, byU32, noDict, noDictIssue, /*acceleration=*/1);
+  return static_cast<uint32_t>(size);
+}
+
+}  // namespace webtrack

@@ -1,0 +1,56 @@
+#include "sealed_batch.h"
+
+namespace webtrack {
+
+SealedBatch::SealedBatch() : wire_(Lz4Block::Bound(WEBTRACK_ENDPOINT_BYTES)) {}
+
+bool SealedBatch::SealLogs(TrackBody& body, uint32_t logs, webtrack_compression compression) {
+  wire_.Resize(0);
+  raw_bytes_ = body.BytesOf(logs);
+  if (!wire_.Reserve(Lz4Block::Bound(raw_bytes_))) return false;
+  return body.WithBody(logs, [&](const char* raw, uint32_t bytes) {
+    if (compression == WEBTRACK_LZ4) wire_.Resize(lz4_.Compress(raw, bytes, wire_.data()));
+    if (wire_.size() == 0 || wire_.size() >= bytes) {
+      wire_.Resize(0);
+      wire_.Append(raw, bytes);
+    }
+  });
+}
+
+int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
+                          uint32_t max_wire_bytes) {
+  // Regula falsi between a number of logs that fits and one that does not: bytes grow almost evenly
+  // with logs, so three or four tries find the cut where halving would take ten.
+  uint32_t fits = 0;
+  uint32_t fits_bytes = 0;
+  uint32_t over = body.logs() + 1;
+  uint32_t over_bytes = 0;
+  uint32_t next = body.logs();
+  uint32_t sealed = 0;
+  while (next > fits) {
+    if (!SealLogs(body, next, compression)) return WEBTRACK_NO_MEMORY;
+    sealed = next;
+    if (wire_.size() <= max_wire_bytes) {
+      fits = next;
+      fits_bytes = wire_.size();
+    } else {
+      over = next;
+      over_bytes = wire_.size();
+    }
+    if (over - fits <= 1) break;
+    const uint64_t step =
+        uint64_t{over - fits} * (max_wire_bytes - fits_bytes) / (over_bytes - fits_bytes);
+    next = fits + static_cast<uint32_t>(step);
+    if (next <= fits) next = fits + 1;
+    if (next >= over) next = over - 1;
+  }
+  if (fits == 0) {
+    wire_.Resize(0);
+    raw_bytes_ = 0;
+  } else if (sealed != fits && !SealLogs(body, fits, compression)) {
+    return WEBTRACK_NO_MEMORY;
+  }
+  return static_cast<int32_t>(fits);
+}
+
+}  // namespace webtrack

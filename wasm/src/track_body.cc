@@ -1,0 +1,199 @@
+#include "track_body.h"
+
+#include <cassert>
+#include <cstring>
+
+namespace webtrack {
+namespace {
+
+constexpr char kHead[] = "{\"__logs__\":[";
+constexpr uint32_t kHeadBytes = sizeof(kHead) - 1;
+constexpr uint32_t kEndBytes = sizeof(uint32_t);
+
+// What the writer reserves ahead of what it writes; limits are checked on what was written.
+constexpr uint32_t kSlack = 64;
+
+uint32_t ReadSize(const char* from) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(from);
+  return bytes[0] | uint32_t{bytes[1]} << 8 | uint32_t{bytes[2]} << 16 | uint32_t{bytes[3]} << 24;
+}
+
+// Takes one string after the other off a list and writes each as a JSON string.
+class ListReader {
+ public:
+  explicit ListReader(const StringList& list)
+      : at_(list.data), end_(list.data + list.bytes), notation_(list.notation) {}
+
+  // True when the text ends where the announced list does.
+  bool done() const { return at_ == end_; }
+
+  // Writes `lead` and the next string. 0, WEBTRACK_MALFORMED when the list is at its end,
+  // WEBTRACK_FULL when the buffer refused.
+  int32_t Next(ByteBuffer& out, char lead) {
+    const char* end = end_;
+    if (notation_ == Text::kSized) {
+      if (end_ - at_ < 4) return WEBTRACK_MALFORMED;
+      const uint32_t size = ReadSize(at_);
+      at_ += 4;
+      if (size > static_cast<uint32_t>(end_ - at_)) return WEBTRACK_MALFORMED;
+      end = at_ + size;
+    } else if (done()) {
+      return WEBTRACK_MALFORMED;
+    }
+    at_ = AppendJsonString(out, lead, at_, end, notation_);
+    if (at_ == nullptr) return WEBTRACK_FULL;
+    if (notation_ == Text::kTerminated) ++at_;
+    return 0;
+  }
+
+ private:
+  const char* at_;
+  const char* end_;
+  Text notation_;
+};
+
+// {"key":"value",…} of `strings` strings, an even number.
+int32_t AppendObject(ByteBuffer& out, ListReader& list, uint32_t strings) {
+  if (strings == 0) return out.Append("{}", 2) ? 0 : WEBTRACK_FULL;
+  for (uint32_t i = 0; i < strings; ++i) {
+    const char lead = i == 0 ? '{' : i % 2 == 0 ? ',' : ':';
+    if (const int32_t status = list.Next(out, lead)) return status;
+  }
+  return out.Append("}", 1) ? 0 : WEBTRACK_FULL;
+}
+
+bool AppendLiteral(ByteBuffer& out, const char* text) {
+  return out.Append(text, static_cast<uint32_t>(std::strlen(text)));
+}
+
+// ,"__source__":… and so on to the body's end.
+int32_t AppendEnvelope(ByteBuffer& out, const StringList& strings) {
+  ListReader list(strings);
+  if (!AppendLiteral(out, "],\"__source__\"")) return WEBTRACK_FULL;
+  if (const int32_t status = list.Next(out, ':')) return status;
+
+  const uint32_t before_topic = out.size();
+  if (!AppendLiteral(out, ",\"__topic__\"")) return WEBTRACK_FULL;
+  const uint32_t topic = out.size();
+  if (const int32_t status = list.Next(out, ':')) return status;
+  const bool empty_topic = out.size() == topic + 3;
+  if (empty_topic) out.Resize(before_topic);
+
+  const uint32_t tags = strings.count - 2;
+  if (tags != 0) {
+    if (!AppendLiteral(out, ",\"__tags__\":")) return WEBTRACK_FULL;
+    if (const int32_t status = AppendObject(out, list, tags)) return status;
+  }
+  if (!out.Append("}", 1)) return WEBTRACK_FULL;
+  return list.done() ? 0 : WEBTRACK_MALFORMED;
+}
+
+}  // namespace
+
+TrackBody::TrackBody(uint32_t max_bytes, uint32_t max_logs)
+    : max_bytes_(max_bytes),
+      max_logs_(max_logs),
+      // Room for the longest envelope twice: the new one is written behind the old before it takes
+      // its place.
+      text_(max_bytes + kSlack),
+      ends_(max_logs * kEndBytes),
+      envelope_(2 * max_bytes + kSlack),
+      covered_(max_bytes) {}
+
+bool TrackBody::Start() {
+  constexpr char kEmptyStrings[8] = {};  // no source and no topic, in the sized notation
+  return AppendLiteral(text_, kHead) &&
+         AppendEnvelope(envelope_, {kEmptyStrings, sizeof(kEmptyStrings), 2, Text::kSized}) == 0;
+}
+
+uint32_t TrackBody::EndOf(uint32_t logs) const {
+  if (logs == 0) return kHeadBytes;
+  uint32_t end;
+  std::memcpy(&end, ends_.data() + (logs - 1) * kEndBytes, kEndBytes);
+  return end;
+}
+
+uint32_t TrackBody::BytesOf(uint32_t logs) const {
+  assert(logs <= this->logs());
+  return EndOf(logs) + envelope_.size();
+}
+
+int32_t TrackBody::SetEnvelope(const StringList& strings) {
+  if (strings.count < 2 || strings.count % 2 != 0) return WEBTRACK_MALFORMED;
+  const uint32_t old = envelope_.size();
+  int32_t status = AppendEnvelope(envelope_, strings);
+  const uint32_t bytes = envelope_.size() - old;
+  if (status == 0 && bytes > max_bytes_ - text_.size()) status = WEBTRACK_FULL;
+  if (status != 0) {
+    envelope_.Resize(old);
+    return status == WEBTRACK_FULL && envelope_.out_of_memory() ? WEBTRACK_NO_MEMORY : status;
+  }
+  std::memmove(envelope_.data(), envelope_.data() + old, bytes);
+  envelope_.Resize(bytes);
+  return static_cast<int32_t>(BytesOf(logs()));
+}
+
+int32_t TrackBody::Append(const StringList& fields) {
+  if (logs() == max_logs_) return WEBTRACK_FULL;
+  const uint32_t before = text_.size();
+  const int32_t status = AppendLog(fields);
+  if (status == 0) return static_cast<int32_t>(BytesOf(logs()));
+  text_.Resize(before);
+  if (status != WEBTRACK_FULL) return status;
+  if (text_.out_of_memory() || ends_.out_of_memory()) return WEBTRACK_NO_MEMORY;
+  return logs() == 0 ? WEBTRACK_TOO_LARGE : WEBTRACK_FULL;
+}
+
+int32_t TrackBody::AppendLog(const StringList& fields) {
+  if (fields.notation == Text::kTerminated && fields.bytes != 0 &&
+      fields.data[fields.bytes - 1] != '\0') {
+    return WEBTRACK_MALFORMED;
+  }
+  ListReader list(fields);
+  if (logs() != 0 && !text_.Append(",", 1)) return WEBTRACK_FULL;
+  if (const int32_t status = AppendObject(text_, list, fields.count)) return status;
+  if (!list.done()) {
+    return fields.notation == Text::kTerminated ? WEBTRACK_NUL_IN_TEXT : WEBTRACK_MALFORMED;
+  }
+  if (text_.size() > max_bytes_ - envelope_.size()) return WEBTRACK_FULL;
+  const uint32_t end = text_.size();
+  return ends_.Append(reinterpret_cast<const char*>(&end), kEndBytes) ? 0 : WEBTRACK_FULL;
+}
+
+bool TrackBody::CloseAfter(uint32_t logs) {
+  const uint32_t end = EndOf(logs);
+  const uint32_t open = text_.size() - end;
+  const uint32_t covered = open < envelope_.size() ? open : envelope_.size();
+  covered_.Resize(0);
+  if (!text_.Reserve(envelope_.size()) || !covered_.Append(text_.data() + end, covered)) {
+    return false;
+  }
+  std::memcpy(text_.data() + end, envelope_.data(), envelope_.size());
+  return true;
+}
+
+void TrackBody::Reopen(uint32_t logs) {
+  if (covered_.size() != 0) {
+    std::memcpy(text_.data() + EndOf(logs), covered_.data(), covered_.size());
+  }
+}
+
+void TrackBody::Discard(uint32_t logs) {
+  const uint32_t left = this->logs() > logs ? this->logs() - logs : 0;
+  if (left == 0) {
+    text_.Resize(kHeadBytes);
+    ends_.Resize(0);
+    return;
+  }
+  const uint32_t cut = EndOf(logs) + 1 - kHeadBytes;  // the comma goes too
+  for (uint32_t i = 0; i < left; ++i) {
+    const uint32_t end = EndOf(logs + i + 1) - cut;
+    std::memcpy(ends_.data() + i * kEndBytes, &end, kEndBytes);
+  }
+  std::memmove(text_.data() + kHeadBytes, text_.data() + kHeadBytes + cut,
+               text_.size() - kHeadBytes - cut);
+  text_.Resize(text_.size() - cut);
+  ends_.Resize(left * kEndBytes);
+}
+
+}  // namespace webtrack

@@ -2,10 +2,14 @@
 
 import type { DropReason, TrackEvent } from './types.ts';
 
-// Names that the service gives to what it stores beside the fields. A field of that name would be
-// renamed by it, or hide what stands there.
 const RESERVED =
-  /^(__(topic|source|time|partition_time|extract_others|tag__:.*)__|__tag__:.*|_extract_others_)$/;
+  /^(__(topic|source|time|partition_time|extract_others)__|__tag__:.*|_extract_others_)$/s;
+
+/** Whether the service gives this name to what it stores beside the fields. A field would be renamed by
+ * it, or hide what stands there. */
+export function isReserved(key: string): boolean {
+  return key.startsWith('_') && RESERVED.test(key);
+}
 
 /**
  * The event's own fields: key, value, key, value, … Strings stay; numbers, booleans and bigints become
@@ -19,7 +23,7 @@ export function fieldsOf(
 ): string[] {
   const fields: string[] = [];
   for (const key of Object.keys(event)) {
-    if (key.startsWith('_') && RESERVED.test(key)) {
+    if (isReserved(key)) {
       dropField(key, 'reserved_field');
       continue;
     }

@@ -1,5 +1,6 @@
 // Checks what the page asks for, once, and fills in what it leaves out.
 
+import { isReserved } from './fields.ts';
 import type { TrackerOptions } from './types.ts';
 
 /** Options with every default in place. */
@@ -34,7 +35,7 @@ const whole =
 const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   host: [
     'an endpoint such as "cn-hangzhou.log.aliyuncs.com" or an origin such as "https://log.example.com"',
-    (value) => text(value) && /^(https?:\/\/[^\s?#]+|[\w.-]+(:\d+)?)$/.test(value as string),
+    (value) => text(value) && /^(https?:\/\/[^\s?#]+|[\w.-]+(:\d+)?\/*)$/.test(value as string),
   ],
   project: ['the name of an SLS project', name],
   logstore: ['the name of an SLS logstore', name],
@@ -51,7 +52,10 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   flushCount: ['a whole number from 1 to 4096', whole(1, 4096)],
   flushBytes: ['a whole number of bytes from 1 to 2800000', whole(1, 2_800_000)],
   flushInterval: ['a whole number of milliseconds from 0 to 2147483647', whole(0, 2 ** 31 - 1)],
-  timeField: ['the name of a field, or false', (value) => value === false || name(value)],
+  timeField: [
+    'the name of a field, or false',
+    (value) => value === false || (name(value) && !isReserved(value as string)),
+  ],
   coreUrl: ['an address', (value) => text(value) || value instanceof URL],
   onDrop: ['a function', (value) => typeof value === 'function'],
 };
@@ -62,9 +66,8 @@ export function resolveOptions(options: TrackerOptions): Settings {
     throw new TypeError('webtrack: createTracker needs an object of options');
   }
   for (const [key, value] of Object.entries(options)) {
-    const rule = RULES[key as keyof TrackerOptions];
-    if (rule === undefined) throw new TypeError(`webtrack: there is no option "${key}"`);
-    const [expected, allows] = rule;
+    if (!Object.hasOwn(RULES, key)) throw new TypeError(`webtrack: there is no option "${key}"`);
+    const [expected, allows] = RULES[key as keyof TrackerOptions];
     if (value !== undefined && !allows(value)) {
       throw new TypeError(`webtrack: option "${key}" must be ${expected}, not ${shown(value)}`);
     }

@@ -5,6 +5,8 @@
 
 // The source, not the header: lz4's public functions carry a variant for each kind of table and of
 // limit, which makes the module 0.8 kB (brotli) heavier. One variant does for a body of any size.
+// Its symbols stay in this file, so that a program which links liblz4 as well gets that one's.
+#define LZ4LIB_VISIBILITY static
 #include "lz4.c"
 
 namespace webtrack {

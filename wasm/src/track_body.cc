@@ -185,6 +185,7 @@ void TrackBody::Discard(uint32_t logs) {
     ends_.Resize(0);
     return;
   }
+  if (logs == 0) return;
   const uint32_t cut = EndOf(logs) + 1 - kHeadBytes;  // the comma goes too
   for (uint32_t i = 0; i < left; ++i) {
     const uint32_t end = EndOf(logs + i + 1) - cut;

@@ -1,0 +1,84 @@
+#include "test_batch.h"
+
+#include <gtest/gtest.h>
+#include <lz4.h>
+
+#include <cstring>
+
+namespace webtrack {
+namespace {
+
+std::string Sized(const std::vector<std::string>& strings) {
+  std::string list;
+  for (const std::string& text : strings) {
+    for (int shift = 0; shift < 32; shift += 8) {
+      list += static_cast<char>(text.size() >> shift & 0xff);
+    }
+    list += text;
+  }
+  return list;
+}
+
+std::vector<std::string> Flat(const Fields& fields) {
+  std::vector<std::string> strings;
+  for (const auto& [key, value] : fields) {
+    strings.push_back(key);
+    strings.push_back(value);
+  }
+  return strings;
+}
+
+}  // namespace
+
+bool TestBatch::Write(const std::string& text) {
+  uint8_t* input = webtrack_input(batch_, static_cast<uint32_t>(text.size()));
+  if (input == nullptr) return text.empty();
+  std::memcpy(input, text.data(), text.size());
+  return true;
+}
+
+int32_t TestBatch::Append(const Fields& fields) {
+  std::string list;
+  for (const std::string& text : Flat(fields)) list += text + '\0';
+  if (!Write(list)) return WEBTRACK_TOO_LARGE;
+  const int32_t result = webtrack_append(batch_, static_cast<uint32_t>(list.size()),
+                                         static_cast<uint32_t>(fields.size()));
+  return result == WEBTRACK_NUL_IN_TEXT ? AppendSized(fields) : result;
+}
+
+int32_t TestBatch::AppendSized(const Fields& fields) {
+  const std::string list = Sized(Flat(fields));
+  if (!Write(list)) return WEBTRACK_TOO_LARGE;
+  return webtrack_append_sized(batch_, static_cast<uint32_t>(list.size()),
+                               static_cast<uint32_t>(fields.size()));
+}
+
+int32_t TestBatch::SetEnvelope(const std::string& source, const std::string& topic,
+                               const Fields& tags) {
+  std::vector<std::string> strings = Flat(tags);
+  strings.insert(strings.begin(), {source, topic});
+  const std::string list = Sized(strings);
+  if (!Write(list)) return WEBTRACK_TOO_LARGE;
+  return webtrack_envelope(batch_, static_cast<uint32_t>(list.size()),
+                           static_cast<uint32_t>(strings.size()));
+}
+
+Sealed TestBatch::Seal(webtrack_compression compression, uint32_t max_wire_bytes) {
+  Sealed sealed;
+  sealed.logs = webtrack_seal(batch_, compression, max_wire_bytes);
+  sealed.wire.assign(reinterpret_cast<const char*>(webtrack_sealed_data(batch_)),
+                     webtrack_sealed_bytes(batch_));
+  sealed.body.resize(webtrack_sealed_raw_bytes(batch_));
+  if (sealed.wire.size() == sealed.body.size()) {
+    sealed.body = sealed.wire;
+  } else {
+    EXPECT_LT(sealed.wire.size(), sealed.body.size());
+    const int bytes = LZ4_decompress_safe(sealed.wire.data(), sealed.body.data(),
+                                          static_cast<int>(sealed.wire.size()),
+                                          static_cast<int>(sealed.body.size()));
+    EXPECT_EQ(bytes, static_cast<int>(sealed.body.size()));
+  }
+  return sealed;
+}
+
+}  // namespace webtrack

@@ -1,0 +1,52 @@
+// A webtrack_batch as the glue uses it: through the C interface, text in, body out, and every
+// sealed body decompressed by liblz4.
+#ifndef WEBTRACK_TESTS_TEST_BATCH_H_
+#define WEBTRACK_TESTS_TEST_BATCH_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "webtrack.h"
+
+namespace webtrack {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+struct Sealed {
+  int32_t logs;      // as webtrack_seal returned it
+  std::string wire;  // as sent
+  std::string body;  // decompressed
+};
+
+class TestBatch {
+ public:
+  explicit TestBatch(uint32_t max_bytes = 0, uint32_t max_logs = 0)
+      : batch_(webtrack_batch_create(max_bytes, max_logs)) {}
+  ~TestBatch() { webtrack_batch_destroy(batch_); }
+  TestBatch(const TestBatch&) = delete;
+  TestBatch& operator=(const TestBatch&) = delete;
+
+  webtrack_batch* get() { return batch_; }
+
+  // Terminated first and sized when that is refused for a NUL, as the glue does.
+  int32_t Append(const Fields& fields);
+  int32_t AppendSized(const Fields& fields);
+  int32_t SetEnvelope(const std::string& source, const std::string& topic, const Fields& tags);
+
+  Sealed Seal(webtrack_compression compression = WEBTRACK_LZ4,
+              uint32_t max_wire_bytes = WEBTRACK_NO_BOUND);
+
+  // The body as it stands, plain.
+  std::string Body() { return Seal(WEBTRACK_PLAIN).body; }
+
+ private:
+  bool Write(const std::string& text);
+
+  webtrack_batch* batch_;
+};
+
+}  // namespace webtrack
+
+#endif  // WEBTRACK_TESTS_TEST_BATCH_H_

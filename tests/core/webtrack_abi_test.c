@@ -1,0 +1,102 @@
+/* Drives the whole C interface from C: creation and its limits, every call, every status. */
+#include <lz4.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "webtrack.h"
+
+#define CHECK(condition)                                                      \
+  do {                                                                        \
+    if (!(condition)) {                                                       \
+      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      exit(1);                                                                \
+    }                                                                         \
+  } while (0)
+
+/* A literal with NULs in it, as bytes and their number. */
+#define TEXT(literal) literal, sizeof(literal) - 1
+
+static uint32_t put(webtrack_batch* batch, const char* text, size_t length) {
+  uint8_t* input = webtrack_input(batch, (uint32_t)length);
+  CHECK(input != NULL);
+  memcpy(input, text, length);
+  return (uint32_t)length;
+}
+
+static void expect_sealed(webtrack_batch* batch, webtrack_compression compression,
+                          const char* expected) {
+  const int32_t logs = webtrack_seal(batch, compression, WEBTRACK_NO_BOUND);
+  const uint32_t bytes = webtrack_sealed_bytes(batch);
+  const uint32_t raw_bytes = webtrack_sealed_raw_bytes(batch);
+  const char* data = (const char*)webtrack_sealed_data(batch);
+  char* body = malloc(raw_bytes);
+  CHECK(logs == (int32_t)webtrack_logs(batch));
+  CHECK(raw_bytes == strlen(expected));
+  if (bytes < raw_bytes) {
+    CHECK(LZ4_decompress_safe(data, body, (int)bytes, (int)raw_bytes) == (int)raw_bytes);
+  } else {
+    CHECK(bytes == raw_bytes);
+    memcpy(body, data, bytes);
+  }
+  CHECK(memcmp(body, expected, raw_bytes) == 0);
+  free(body);
+}
+
+int main(void) {
+  webtrack_batch* batch;
+  uint32_t length;
+  int32_t result;
+
+  CHECK(webtrack_abi_version() == WEBTRACK_ABI_VERSION);
+  CHECK(webtrack_batch_create(WEBTRACK_ENDPOINT_BYTES + 1, 0) == NULL);
+  CHECK(webtrack_batch_create(0, WEBTRACK_ENDPOINT_LOGS + 1) == NULL);
+  webtrack_batch_destroy(NULL);
+
+  batch = webtrack_batch_create(0, 0);
+  CHECK(batch != NULL);
+  CHECK(webtrack_logs(batch) == 0);
+  CHECK(webtrack_seal(batch, WEBTRACK_LZ4, WEBTRACK_NO_BOUND) == 0);
+  CHECK(webtrack_input(batch, WEBTRACK_ENDPOINT_BYTES + 1) == NULL);
+  CHECK(webtrack_input(batch, WEBTRACK_ENDPOINT_BYTES) != NULL);
+
+  length = put(batch, TEXT("event\0click\0x\0"
+                           "1\0"));
+  result = webtrack_append(batch, length, 2);
+  CHECK(result > 0 && webtrack_logs(batch) == 1);
+  expect_sealed(batch, WEBTRACK_PLAIN,
+                "{\"__logs__\":[{\"event\":\"click\",\"x\":\"1\"}],\"__source__\":\"\"}");
+  CHECK(webtrack_sealed_bytes(batch) == (uint32_t)result);
+
+  length = put(batch, TEXT("k\0a\0b\0"));
+  CHECK(webtrack_append(batch, length, 1) == WEBTRACK_NUL_IN_TEXT);
+  length = put(batch, TEXT("\1\0\0\0k\3\0\0\0a\0b"));
+  CHECK(webtrack_append_sized(batch, length, 1) > result);
+  CHECK(webtrack_append_sized(batch, length, 2) == WEBTRACK_MALFORMED);
+
+  length = put(batch, TEXT("\1\0\0\0s\1\0\0\0t\1\0\0\0a\1\0\0\0b"));
+  CHECK(webtrack_envelope(batch, length, 4) > 0);
+  CHECK(webtrack_envelope(batch, length, 3) == WEBTRACK_MALFORMED);
+  expect_sealed(batch, WEBTRACK_LZ4,
+                "{\"__logs__\":[{\"event\":\"click\",\"x\":\"1\"},{\"k\":\"a\\u0000b\"}],"
+                "\"__source__\":\"s\",\"__topic__\":\"t\",\"__tags__\":{\"a\":\"b\"}}");
+
+  CHECK(webtrack_seal(batch, WEBTRACK_PLAIN, 20) == 0);
+  CHECK(webtrack_sealed_bytes(batch) == 0);
+  webtrack_discard(batch, 1);
+  expect_sealed(batch, WEBTRACK_LZ4,
+                "{\"__logs__\":[{\"k\":\"a\\u0000b\"}],"
+                "\"__source__\":\"s\",\"__topic__\":\"t\",\"__tags__\":{\"a\":\"b\"}}");
+  webtrack_batch_destroy(batch);
+
+  batch = webtrack_batch_create(60, 2);
+  CHECK(batch != NULL);
+  length = put(batch, TEXT("k\0a long value that does not fit into so small a batch\0"));
+  CHECK(webtrack_append(batch, length, 1) == WEBTRACK_TOO_LARGE);
+  length = put(batch, TEXT("k\0v\0"));
+  CHECK(webtrack_append(batch, length, 1) > 0);
+  CHECK(webtrack_append(batch, length, 1) > 0);
+  CHECK(webtrack_append(batch, length, 1) == WEBTRACK_FULL);
+  webtrack_batch_destroy(batch);
+  return 0;
+}

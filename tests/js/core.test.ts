@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Core, loadCore, Status } from '../../js/src/core.ts';
+import { fieldsOf } from '../../js/src/fields.ts';
+import { goldenCases } from '../golden/golden_cases.ts';
+import { bodyOf, coreBytes, NO_BOUND, sealAll, shippedCore } from './shipped_core.ts';
+
+const neverDropped = () => {
+  throw new Error('a field was dropped');
+};
+
+describe('golden cases, from the event to the body of the shipped module', () => {
+  test.each(goldenCases)('$name', async ({ source, topic, tags, events, body }) => {
+    const core = await shippedCore();
+    core.setEnvelope(source, topic, tags);
+    for (const event of events) {
+      expect(core.append(fieldsOf(event, neverDropped))).toBeGreaterThan(0);
+    }
+    expect(core.events).toBe(events.length);
+    for (const compress of [true, false]) {
+      const batch = sealAll(core, compress);
+      expect(batch.events).toBe(events.length);
+      // Not toBe: a difference in a megabyte is no message.
+      expect(bodyOf(batch) === body, `body differs: ${bodyOf(batch).slice(0, 500)}`).toBe(true);
+    }
+  });
+});
+
+test('the module imports nothing and exports the interface of webtrack.h', () => {
+  const module = new WebAssembly.Module(coreBytes);
+  expect(WebAssembly.Module.imports(module)).toEqual([]);
+  const header = readFileSync(
+    new URL('../../wasm/include/webtrack.h', import.meta.url),
+    'utf8',
+  ).replace(/\/\*.*?\*\//gs, '');
+  const declared = [...header.matchAll(/^WEBTRACK_API\s[^(]*?(\w+)\(/gm)].map(([, name]) => name);
+  expect(declared).toHaveLength(13);
+  const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
+  // What emcc adds to every module without an entry point.
+  const runtime = ['memory', '_initialize', '__indirect_function_table'];
+  const stack = ['stackSave', 'stackRestore', 'stackAlloc'];
+  expect(exported.sort()).toEqual([...declared, ...runtime, ...stack].sort());
+});
+
+test('status codes are those of webtrack.h', () => {
+  const header = readFileSync(new URL('../../wasm/include/webtrack.h', import.meta.url), 'utf8');
+  const codes = [...header.matchAll(/WEBTRACK_(\w+) = (-\d+)/g)].map(([, name, code]) => [
+    name,
+    Number(code),
+  ]);
+  expect(Object.fromEntries(codes)).toEqual(Status);
+});
+
+test('the worked example of WIRE_FORMAT.md is what the module makes', async () => {
+  const text = readFileSync(new URL('../../wasm/WIRE_FORMAT.md', import.meta.url), 'utf8');
+  const example = text.slice(text.indexOf('## A worked example'));
+  const [json, hex] = [...example.matchAll(/```\n(.*?)```/gs)].map(([, block]) => block?.trim());
+  const core = await shippedCore();
+  core.append(['event', 'click']);
+  core.append(['event', 'click']);
+  core.setEnvelope('web', 't', { a: 'b' });
+  const batch = sealAll(core);
+  expect(bodyOf(batch)).toBe(json);
+  expect(Buffer.from(batch.body).toString('hex')).toBe(hex?.replace(/\s/g, ''));
+});
+
+test('memory at rest is small, and its growth does not disturb the batch', async () => {
+  const core = await shippedCore();
+  core.append(['k', 'v']);
+  expect(core.memoryBytes).toBeLessThanOrEqual(512 * 1024);
+  const before = core.memoryBytes;
+  const large = 'x'.repeat(1_000_000);
+  expect(core.append(['large', large])).toBeGreaterThan(1_000_000);
+  expect(core.memoryBytes).toBeGreaterThan(before);
+  core.append(['k', 'w']);
+  expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual([{ k: 'v' }, { large }, { k: 'w' }]);
+});
+
+test('text that takes three bytes a unit is written whole', async () => {
+  const core = await shippedCore();
+  const text = '日志'.repeat(10_000);
+  expect(core.append(['k', text])).toBeGreaterThan(60_000);
+  expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual([{ k: text }]);
+});
+
+test('an event that no request can hold is refused, and the batch goes on', async () => {
+  const core = await shippedCore();
+  core.append(['k', 'v']);
+  for (const text of ['x'.repeat(3_000_000), 'x'.repeat(11_000_000), '日'.repeat(4_000_000)]) {
+    expect([Status.TOO_LARGE, Status.FULL]).toContain(core.append(['k', text]));
+    expect([Status.TOO_LARGE, Status.FULL]).toContain(core.append(['k', `\0${text}`]));
+  }
+  core.append(['k', 'w']);
+  expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual([{ k: 'v' }, { k: 'w' }]);
+});
+
+test('seals what fits and keeps the rest', async () => {
+  const core = await shippedCore();
+  for (let n = 0; n < 1000; n++) core.append(['n', String(n), 'noise', String(Math.sin(n))]);
+  const parts: unknown[] = [];
+  for (let batch = core.seal(2_000); batch; batch = core.seal(2_000)) {
+    expect(batch.body.length).toBeLessThanOrEqual(2_000);
+    parts.push(...JSON.parse(bodyOf(batch)).__logs__.map((log: { n: string }) => Number(log.n)));
+    core.discard(batch.events);
+  }
+  expect(parts).toEqual(Array.from({ length: 1000 }, (_, n) => n));
+  expect(core.events).toBe(0);
+  expect(core.seal(NO_BOUND)).toBeUndefined();
+});
+
+test('a module of another version is refused', async () => {
+  const { instance } = await WebAssembly.instantiate(coreBytes);
+  const exports = { ...instance.exports, webtrack_abi_version: () => 2 };
+  expect(() => new Core(exports as never)).toThrow('another version');
+});
+
+test('bytes that are no module reject', async () => {
+  await expect(loadCore(new Uint8Array([1, 2, 3]))).rejects.toThrow();
+});

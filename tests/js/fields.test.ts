@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fieldsOf } from '../../js/src/fields.ts';
+import { PlainBatch } from '../../js/src/plain.ts';
+import type { OpenBatch, TrackEvent } from '../../js/src/types.ts';
+import { bodyOf, sealAll, shippedCore } from './shipped_core.ts';
+
+function fieldsAndDrops(event: TrackEvent) {
+  const drops: Record<string, string> = {};
+  const fields = fieldsOf(event, (field, reason) => {
+    drops[field] = reason;
+  });
+  return { fields, drops };
+}
+
+class Point {
+  x = 1;
+  y = 2;
+  get length() {
+    return Math.hypot(this.x, this.y);
+  }
+}
+
+test.each<[string, unknown, string | undefined]>([
+  ['text', 'a "b"', 'a "b"'],
+  ['empty text', '', ''],
+  ['a number', 1.5, '1.5'],
+  ['minus zero', -0, '0'],
+  ['NaN', Number.NaN, 'NaN'],
+  ['infinity', Number.NEGATIVE_INFINITY, '-Infinity'],
+  ['a bigint', 2n ** 64n, '18446744073709551616'],
+  ['true', true, 'true'],
+  ['false', false, 'false'],
+  ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
+  ['an object', { a: [1, null, { b: 'c' }] }, '{"a":[1,null,{"b":"c"}]}'],
+  ['an array', [1, 'two', undefined], '[1,"two",null]'],
+  ['an object with toJSON', { toJSON: () => ({ short: true }) }, '{"short":true}'],
+  ['an instance of a class', new Point(), '{"x":1,"y":2}'],
+  ['a Map', new Map([[1, 2]]), '{}'],
+  ['null', null, undefined],
+  ['undefined', undefined, undefined],
+  ['a function', () => 1, undefined],
+  ['a symbol', Symbol('s'), undefined],
+  ['an object whose toJSON says nothing', { toJSON: () => undefined }, undefined],
+])('%s', (_, value, text) => {
+  const { fields, drops } = fieldsAndDrops({ before: '1', value, after: '2' });
+  const expected = text === undefined ? [] : ['value', text];
+  expect(fields).toEqual(['before', '1', ...expected, 'after', '2']);
+  expect(drops).toEqual({});
+});
+
+test('a field that cannot be read costs that field', () => {
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  const event = {
+    a: '1',
+    cycle,
+    big: [1n],
+    date: new Date(Number.NaN),
+    get bad() {
+      throw new Error('no');
+    },
+    z: '2',
+  };
+  expect(fieldsAndDrops(event)).toEqual({
+    fields: ['a', '1', 'z', '2'],
+    drops: {
+      cycle: 'invalid_field',
+      big: 'invalid_field',
+      date: 'invalid_field',
+      bad: 'invalid_field',
+    },
+  });
+});
+
+test('names of the service itself are left out, look-alikes are not', () => {
+  const reserved = [
+    '__topic__',
+    '__source__',
+    '__time__',
+    '__partition_time__',
+    '__extract_others__',
+    '_extract_others_',
+    '__tag__:a',
+    '__tag__:',
+  ];
+  const allowed = ['topic', '_topic_', '__proto', '__topic', '__tag__', 'a__topic__', '__TIME__'];
+  const event = Object.fromEntries([...reserved, ...allowed].map((key) => [key, 'v']));
+  const { fields, drops } = fieldsAndDrops(event);
+  expect(Object.keys(drops)).toEqual(reserved);
+  expect(fields.filter((_, i) => i % 2 === 0)).toEqual(allowed);
+});
+
+test('an own field named __proto__ is a field like any other', () => {
+  const event = JSON.parse('{"__proto__":"1"}');
+  expect(fieldsAndDrops(event).fields).toEqual(['__proto__', '1']);
+});
+
+test('inherited and symbol keys are no fields', () => {
+  const event = Object.assign(Object.create({ inherited: '1' }), { own: '2', [Symbol('s')]: '3' });
+  expect(fieldsAndDrops(event).fields).toEqual(['own', '2']);
+});
+
+const texts = fc.string({ unit: 'binary', maxLength: 40 });
+const anyEvent = fc.dictionary(
+  fc.oneof(texts, fc.constantFrom('__topic__', '__proto__', '\0', '日志')),
+  fc.oneof(texts, fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true })),
+  { noNullPrototype: false },
+);
+
+// Lone surrogates stand for nothing and are stored as U+FFFD.
+const wellFormed = (text: string) => text.replace(/[\ud800-\udfff]/gu, '\ufffd');
+
+function logsExpectedOf(fields: string[][]): Record<string, string>[] {
+  return fields.map((list) => {
+    const pairs: [string, string][] = [];
+    for (let i = 0; i < list.length; i += 2) {
+      pairs.push([wellFormed(list[i] ?? ''), wellFormed(list[i + 1] ?? '')]);
+    }
+    return Object.fromEntries(pairs);
+  });
+}
+
+test('whatever is tracked is what a JSON reader finds, in the core and in its stand-in', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyEvent, { minLength: 1, maxLength: 20 }), async (events) => {
+      const fields = events.map((event) => fieldsOf(event, () => {}));
+      for (const open of [await shippedCore(), new PlainBatch()] as OpenBatch[]) {
+        open.setEnvelope('s', 't', { batch_id: 'x-0' });
+        for (const list of fields) expect(open.append(list)).toBeGreaterThan(0);
+        const body = JSON.parse(bodyOf(sealAll(open)));
+        expect(body).toEqual({
+          __logs__: logsExpectedOf(fields),
+          __source__: 's',
+          __topic__: 't',
+          __tags__: { batch_id: 'x-0' },
+        });
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,35 @@
+// The module as it ships, in node, and what a batch of it says once it is decompressed.
+import { readFileSync } from 'node:fs';
+import { decompressBlock } from 'lz4js';
+import { type Core, loadCore } from '../../js/src/core.ts';
+import type { Batch, OpenBatch } from '../../js/src/types.ts';
+
+export const coreBytes = new Uint8Array(
+  readFileSync(new URL('../../dist/core.wasm', import.meta.url)),
+);
+
+export function shippedCore(): Promise<Core> {
+  return loadCore(coreBytes);
+}
+
+export const NO_BOUND = 0xffff_ffff;
+
+/** Seals all that is open. */
+export function sealAll(open: OpenBatch, compress = true): Batch {
+  const batch = open.seal(NO_BOUND, compress);
+  if (batch === undefined) throw new Error('nothing was sealed');
+  return batch;
+}
+
+/** The JSON of a batch. */
+export function bodyOf(batch: Batch): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(decompressed(batch));
+}
+
+function decompressed({ body, compressed, rawBytes }: Batch): Uint8Array {
+  if (!compressed) return body;
+  const raw = new Uint8Array(rawBytes);
+  const bytes = decompressBlock(body, raw, 0, body.length, 0);
+  if (bytes !== rawBytes) throw new Error(`${bytes} bytes instead of ${rawBytes}`);
+  return raw;
+}

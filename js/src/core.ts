@@ -16,6 +16,7 @@ const ABI_VERSION = 1;
 const PLAIN = 0;
 const LZ4 = 1;
 const ENDPOINT_BYTES = 10_485_760;
+const DOWNLOAD_TIMEOUT_MS = 30_000;
 
 interface Exports extends WebAssembly.Exports {
   memory: WebAssembly.Memory;
@@ -47,8 +48,12 @@ export async function loadCore(source: CoreSource): Promise<Core> {
 }
 
 async function download(url: string | URL): Promise<ArrayBuffer> {
-  // Behind whatever the page itself loads.
-  const response = await fetch(url, { priority: 'low' } as RequestInit);
+  const response = await fetch(url, {
+    // Behind whatever the page itself loads.
+    priority: 'low',
+    // Without an answer events go plain rather than wait for ever.
+    signal: AbortSignal.timeout?.(DOWNLOAD_TIMEOUT_MS) ?? null,
+  });
   if (!response.ok) throw new Error(`webtrack: ${url} answered ${response.status}`);
   return response.arrayBuffer();
 }

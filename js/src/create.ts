@@ -18,10 +18,7 @@ const NO_PAGE: Tracker = {
 export function createTrackerWith(options: TrackerOptions, core: () => CoreSource): Tracker {
   const settings = resolveOptions(options);
   if (typeof document === 'undefined') return NO_PAGE;
-  return startTracker(settings, load(settings.coreUrl ?? core()), watchPage);
-}
-
-// async, so that a page without WebAssembly gets a rejection and not an exception.
-async function load(source: CoreSource) {
-  return loadCore(source);
+  // Whatever fails in here is a rejection, and no exception in the page.
+  const loading = (async () => loadCore(settings.coreUrl ?? core()))();
+  return startTracker(settings, loading, watchPage);
 }

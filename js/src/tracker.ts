@@ -113,15 +113,20 @@ class PageTracker implements Tracker {
       this.#drop({ reason: REASONS[bytes] ?? 'internal_error', events: 1 });
       return;
     }
-    const { flushCount, flushBytes, flushInterval } = this.#settings;
+    const { flushCount, flushBytes } = this.#settings;
     if (this.#ready && (this.#open.events >= flushCount || bytes >= flushBytes)) {
       this.#seal();
     } else if (this.#page.hidden) {
       // Nobody knows whether a timer will run again: at the end of this task.
       queueMicrotask(() => this.#guarded(() => this.#leave()));
     } else {
-      this.#timer ??= setTimeout(() => this.#guarded(() => this.#seal()), flushInterval);
+      this.#sealLater();
     }
+  }
+
+  #sealLater(): void {
+    const { flushInterval } = this.#settings;
+    this.#timer ??= setTimeout(() => this.#guarded(() => this.#seal()), flushInterval);
   }
 
   // Hands all that is open to delivery.
@@ -129,24 +134,25 @@ class PageTracker implements Tracker {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (!this.#ready) return;
-    for (let batch = this.#open.seal(NO_BOUND); batch; batch = this.#open.seal(NO_BOUND)) {
-      this.#delivery.add(batch);
-      this.#discard(batch);
-    }
+    const batch = this.#open.seal(NO_BOUND);
+    if (batch === undefined) return;
+    this.#delivery.add(batch);
+    this.#discard(batch);
   }
 
-  // The page may be going: everything leaves that the quota takes; the rest stays for its return.
+  // The page may be going: everything leaves that the quota takes; the rest waits for its return.
   #leave(): void {
     this.#delivery.leave();
     const byFetch = this.#ready && 'keepalive' in Request.prototype;
     for (;;) {
       const batch = this.#open.seal(this.#transport.keepaliveRoom, byFetch);
-      if (batch === undefined) return;
+      if (batch === undefined) break;
       if (byFetch) this.#delivery.sendNow(batch);
       else if (this.#transport.beacon(batch)) this.#settle(batch, { status: 200 });
-      else return;
+      else break;
       this.#discard(batch);
     }
+    if (this.#open.events > 0) this.#sealLater();
   }
 
   #discard(batch: Batch): void {

@@ -38,14 +38,11 @@ export class Transport {
     }
   }
 
-  /** Sends JSON as a beacon: no headers, so neither compression nor a preflight, and no answer. */
-  beacon(json: string | Batch): boolean {
+  /** Sends a plain batch as a beacon: no headers, so no preflight, and no answer. False: refused. */
+  beacon(batch: Batch): boolean {
     try {
-      // text/plain, as other types would need a preflight that a beacon cannot pass.
-      const body =
-        typeof json === 'string'
-          ? json
-          : new Blob([json.body], { type: 'text/plain;charset=UTF-8' });
+      // Any other type would need a preflight with credentials, which the endpoint's answer fails.
+      const body = new Blob([batch.body], { type: 'text/plain;charset=UTF-8' });
       return navigator.sendBeacon(`${this.#url}?APIVersion=${API_VERSION}`, body);
     } catch {
       return false;

@@ -1,0 +1,384 @@
+// What only a tracker with its hands tied shows: endpoints that stall, cores that never come, pages that
+// end at the wrong moment. The browser tests show the rest against the collector.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Core } from '../../js/src/core.ts';
+import { resolveOptions } from '../../js/src/options.ts';
+import { startTracker } from '../../js/src/tracker.ts';
+import type { Drop, Tracker, TrackerOptions } from '../../js/src/types.ts';
+import { bodyOf, shippedCore } from './shipped_core.ts';
+
+interface Request {
+  path: string;
+  headers: IncomingMessage['headers'];
+  json: { __logs__: Record<string, string>[]; __tags__: Record<string, string> };
+}
+
+type Answer = (response: ServerResponse) => void;
+
+/** An endpoint that answers as it is told and keeps what it was sent. */
+class Endpoint {
+  readonly requests: Request[] = [];
+  answer: Answer = (response) => response.end();
+  readonly #server: Server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const body = new Uint8Array(Buffer.concat(parts));
+      const { headers } = request;
+      const compressed = headers['x-log-compresstype'] === 'lz4';
+      const rawBytes = Number(headers['x-log-bodyrawsize'] ?? body.length);
+      const json = JSON.parse(bodyOf({ body, compressed, rawBytes, events: 0 }));
+      this.requests.push({ path: request.url ?? '', headers, json });
+      this.answer(response);
+    });
+  });
+
+  async listen(): Promise<string> {
+    await new Promise<void>((listening) => this.#server.listen(0, '127.0.0.1', listening));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  get events(): (string | undefined)[] {
+    return this.requests.flatMap(({ json }) => json.__logs__.map(({ event }) => event));
+  }
+}
+
+let endpoint: Endpoint;
+let host: string;
+let drops: Drop[];
+let leave: () => void;
+let hidden: boolean;
+let trackers: Tracker[];
+
+beforeEach(async () => {
+  endpoint = new Endpoint();
+  host = await endpoint.listen();
+  drops = [];
+  hidden = false;
+  trackers = [];
+});
+
+afterEach(async () => {
+  await Promise.all(trackers.map((tracker) => tracker.shutdown()));
+  endpoint.close();
+  vi.unstubAllGlobals();
+});
+
+function start(options: Partial<TrackerOptions> = {}, loading: Promise<Core> = shippedCore()) {
+  const settings = resolveOptions({
+    host,
+    logstore: 'web',
+    flushInterval: 60_000,
+    onDrop: (drop) => drops.push(drop),
+    ...options,
+  });
+  const tracker = startTracker(settings, loading, (onLeave) => {
+    leave = onLeave;
+    return {
+      get hidden() {
+        return hidden;
+      },
+      stop() {},
+    };
+  });
+  trackers.push(tracker);
+  return tracker;
+}
+
+const never = new Promise<Core>(() => {});
+
+test('sends one request with the headers of the call', async () => {
+  const tracker = start({ source: 's', topic: 't', tags: { release: '7' } });
+  for (let n = 0; n < 10; n++) tracker.track({ event: 'click', n });
+  await tracker.flush();
+  expect(endpoint.requests).toHaveLength(1);
+  const [request] = endpoint.requests as [Request];
+  expect(request.path).toBe('/logstores/web/track');
+  expect(request.headers).toMatchObject({
+    'x-log-apiversion': '0.6.0',
+    'x-log-compresstype': 'lz4',
+    'content-type': 'application/json',
+  });
+  expect(request.json).toMatchObject({
+    __source__: 's',
+    __topic__: 't',
+    __tags__: { release: '7' },
+  });
+  expect(request.json.__logs__).toHaveLength(10);
+  expect(tracker.counts).toMatchObject({ tracked: 10, sent: 10, dropped: 0 });
+  expect(tracker.counts.rawBytes).toBe(Number(request.headers['x-log-bodyrawsize']));
+  expect(tracker.counts.wireBytes).toBe(Number(request.headers['content-length']));
+});
+
+test('batches of a tracker are numbered from 0 under one id', async () => {
+  const tracker = start({ flushCount: 2 });
+  for (let n = 0; n < 6; n++) tracker.track({ event: String(n) });
+  await tracker.flush();
+  const ids = endpoint.requests.map(({ json }) => json.__tags__.batch_id ?? '');
+  const [id] = (ids[0] ?? '').split('-');
+  expect(id).toMatch(/^[0-9a-z]{8,14}$/);
+  expect(ids).toEqual([`${id}-0`, `${id}-1`, `${id}-2`]);
+  expect(endpoint.events).toEqual(['0', '1', '2', '3', '4', '5']);
+});
+
+test('adds the time of the call, unless the event has it or the option says no', async () => {
+  const before = Date.now();
+  const tracker = start();
+  tracker.track({ event: 'a' });
+  tracker.track({ event: 'b', ts: 'mine' });
+  await tracker.flush();
+  const [a, b] = endpoint.requests[0]?.json.__logs__ ?? [];
+  expect(Number(a?.ts)).toBeGreaterThanOrEqual(before);
+  expect(Number(a?.ts)).toBeLessThanOrEqual(Date.now());
+  expect(b?.ts).toBe('mine');
+
+  const without = start({ timeField: false });
+  without.track({ event: 'c' });
+  await without.flush();
+  expect(endpoint.requests[1]?.json.__logs__).toEqual([{ event: 'c' }]);
+});
+
+test('seals by count, by bytes and by time', async () => {
+  const byCount = start({ flushCount: 3 });
+  for (let n = 0; n < 7; n++) byCount.track({ event: `count ${n}` });
+  await expect.poll(() => endpoint.events.length).toBe(6);
+
+  const byBytes = start({ flushBytes: 1000 });
+  byBytes.track({ event: 'bytes', text: 'x'.repeat(1000) });
+  await expect.poll(() => endpoint.events).toContain('bytes');
+
+  const byTime = start({ flushInterval: 0 });
+  byTime.track({ event: 'time' });
+  await expect.poll(() => endpoint.events).toContain('time');
+});
+
+test('events that come before the core are kept in their order', async () => {
+  let arrive: (core: Core) => void = () => {};
+  const tracker = start({}, new Promise((resolve) => (arrive = resolve)));
+  for (let n = 0; n < 5; n++) tracker.track({ event: String(n) });
+  arrive(await shippedCore());
+  const flushed = tracker.flush();
+  await flushed;
+  tracker.track({ event: '5' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['0', '1', '2', '3', '4', '5']);
+  expect(endpoint.requests[0]?.json.__tags__.batch_id).toMatch(/-0$/);
+});
+
+test('a page that ends before the core came sends a plain beacon', () => {
+  const beacons: [string, Blob][] = [];
+  vi.stubGlobal('navigator', {
+    sendBeacon: (url: string, body: Blob) => beacons.push([url, body]) > 0,
+  });
+  const tracker = start({ topic: 't' }, never);
+  trackers.pop(); // its flush would wait for the core
+  tracker.track({ event: 'a' });
+  leave();
+  leave();
+  expect(beacons).toHaveLength(1);
+  const [[url, body]] = beacons as [[string, Blob]];
+  expect(url).toBe(`${host}/logstores/web/track?APIVersion=0.6.0`);
+  expect(body.type).toBe('text/plain;charset=utf-8');
+  expect(tracker.counts).toMatchObject({ tracked: 1, sent: 1 });
+});
+
+test('a beacon that is refused keeps the events', async () => {
+  vi.stubGlobal('navigator', { sendBeacon: () => false });
+  let arrive: (core: Core) => void = () => {};
+  const tracker = start({}, new Promise((resolve) => (arrive = resolve)));
+  tracker.track({ event: 'a' });
+  leave();
+  arrive(await shippedCore());
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a']);
+});
+
+test('without a core events go plain, and nothing else changes', async () => {
+  const tracker = start({ flushCount: 2 }, Promise.reject(new Error('no WebAssembly')));
+  for (let n = 0; n < 5; n++) tracker.track({ event: String(n), text: 'a\0"\ud800' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['0', '1', '2', '3', '4']);
+  expect(endpoint.requests[0]?.headers['x-log-compresstype']).toBeUndefined();
+  expect(endpoint.requests[0]?.json.__logs__[0]?.text).toBe('a\0"\ufffd');
+  expect(tracker.counts).toMatchObject({ tracked: 5, sent: 5, dropped: 0 });
+});
+
+test('the waiting room is bounded and says what it turned away', async () => {
+  let arrive: (core: Core) => void = () => {};
+  const tracker = start({}, new Promise((resolve) => (arrive = resolve)));
+  for (let n = 0; n < 5000; n++) tracker.track({ event: String(n) });
+  expect(drops).toHaveLength(5000 - 4096);
+  expect(drops[0]).toEqual({ reason: 'queue_full', events: 1 });
+  arrive(await shippedCore());
+  await tracker.flush();
+  expect(endpoint.events).toEqual(Array.from({ length: 4096 }, (_, n) => String(n)));
+});
+
+test('leaving sends what is open and what waits, once', async () => {
+  const held: ServerResponse[] = [];
+  endpoint.answer = (response) => held.push(response);
+  const tracker = start({ flushCount: 2 });
+  await tracker.flush();
+  for (let n = 0; n < 7; n++) tracker.track({ event: String(n) });
+  await expect.poll(() => endpoint.events).toEqual(['0', '1']);
+  leave();
+  leave();
+  await expect.poll(() => endpoint.events.length).toBe(7);
+  expect([...endpoint.events].sort()).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+  endpoint.answer = (response) => response.end();
+  for (const response of held) response.end();
+  await tracker.flush();
+  expect(tracker.counts).toMatchObject({ sent: 7, dropped: 0 });
+});
+
+test('leaving sends no more than the quota of 64 KiB and keeps the rest', async () => {
+  const held: ServerResponse[] = [];
+  endpoint.answer = (response) => held.push(response);
+  const tracker = start({ flushCount: 4096, flushBytes: 2_800_000 });
+  await tracker.flush();
+  const noise = () =>
+    Array.from({ length: 500 }, () => String.fromCharCode(97 + 26 * Math.random())).join('');
+  for (let n = 0; n < 400; n++) tracker.track({ event: String(n), noise: noise() });
+  leave();
+  await expect.poll(() => held.length).toBeGreaterThan(0);
+  const sent = endpoint.requests.map(({ headers }) => Number(headers['content-length']));
+  const sum = sent.reduce((total, bytes) => total + bytes, 0);
+  expect(sum).toBeLessThanOrEqual(65_536);
+  expect(sum).toBeGreaterThan(64_000);
+  endpoint.answer = (response) => response.end();
+  for (const response of held) response.end();
+  await tracker.flush();
+  expect(endpoint.events).toEqual(Array.from({ length: 400 }, (_, n) => String(n)));
+});
+
+test('on a hidden page events leave at the end of the task', async () => {
+  const tracker = start();
+  await tracker.flush();
+  hidden = true;
+  tracker.track({ event: 'a' });
+  tracker.track({ event: 'b' });
+  await expect.poll(() => endpoint.requests.length).toBe(1);
+  expect(endpoint.events).toEqual(['a', 'b']);
+});
+
+test('a refused batch is reported with its code, and the next goes on', async () => {
+  endpoint.answer = (response) => {
+    response.writeHead(404, { 'content-type': 'application/json' });
+    response.end('{"errorCode":"LogStoreNotExist","errorMessage":"Logstore does not exist."}');
+  };
+  const tracker = start();
+  tracker.track({ event: 'a' });
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(drops).toEqual([
+    { reason: 'rejected', events: 2, status: 404, errorCode: 'LogStoreNotExist' },
+  ]);
+  endpoint.answer = (response) => response.writeHead(502).end('<html>no JSON</html>');
+  tracker.track({ event: 'c' });
+  await tracker.flush();
+  expect(drops[1]).toEqual({ reason: 'rejected', events: 1, status: 502 });
+  endpoint.answer = (response) => response.end();
+  tracker.track({ event: 'd' });
+  await tracker.flush();
+  expect(tracker.counts).toMatchObject({ tracked: 4, sent: 1, dropped: 3 });
+});
+
+test('an endpoint that is not there is reported', async () => {
+  endpoint.close();
+  const tracker = start();
+  tracker.track({ event: 'a' });
+  await tracker.flush();
+  expect(drops).toEqual([{ reason: 'unreachable', events: 1 }]);
+});
+
+test('what waits behind an endpoint that stalls is bounded', async () => {
+  const held: ServerResponse[] = [];
+  endpoint.answer = (response) => held.push(response);
+  const tracker = start({ flushCount: 1 });
+  await tracker.flush();
+  const noise = Array.from({ length: 700_000 }, () => String.fromCharCode(33 + 90 * Math.random()));
+  for (let n = 0; n < 10; n++) tracker.track({ event: String(n), noise: noise.join('') });
+  const dropped = drops.length;
+  expect(dropped).toBeGreaterThan(0);
+  expect(new Set(drops.map(({ reason }) => reason))).toEqual(new Set(['queue_full']));
+  await expect.poll(() => held.length).toBeGreaterThan(0);
+  endpoint.answer = (response) => response.end();
+  for (const response of held) response.end();
+  await tracker.flush();
+  expect(tracker.counts).toMatchObject({ tracked: 10, sent: 10 - dropped, dropped });
+});
+
+test.each([null, undefined, 'text', 7, ['a'], () => 1])('%o is no event', async (event) => {
+  const tracker = start();
+  tracker.track(event as never);
+  expect(drops).toEqual([{ reason: 'invalid_event', events: 1 }]);
+  expect(tracker.counts).toMatchObject({ tracked: 1, dropped: 1 });
+});
+
+test('an event that cannot be looked into costs itself alone', async () => {
+  const tracker = start();
+  const closed = new Proxy(
+    {},
+    {
+      ownKeys() {
+        throw new Error('closed');
+      },
+    },
+  );
+  tracker.track({ event: 'a' });
+  tracker.track(closed);
+  tracker.track({ event: 'b', __topic__: 'x' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a', 'b']);
+  expect(drops).toEqual([
+    { reason: 'invalid_event', events: 1 },
+    { reason: 'reserved_field', events: 0, field: '__topic__' },
+  ]);
+});
+
+test('an event too large for any request costs itself alone', async () => {
+  const tracker = start();
+  await tracker.flush();
+  tracker.track({ event: 'a' });
+  tracker.track({ event: 'large', text: 'x'.repeat(3_000_000) });
+  tracker.track({ event: 'larger', text: 'x'.repeat(11_000_000) });
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a', 'b']);
+  expect(drops).toEqual([
+    { reason: 'too_large', events: 1 },
+    { reason: 'too_large', events: 1 },
+  ]);
+});
+
+test('a hook that throws harms nobody', async () => {
+  const tracker = start({
+    onDrop() {
+      throw new Error('a mistake of the page');
+    },
+  });
+  tracker.track(null as never);
+  tracker.track({ event: 'a', __time__: 1 });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a']);
+});
+
+test('after shutdown nothing is sent any more, and what came before is', async () => {
+  const tracker = start();
+  tracker.track({ event: 'a' });
+  const shutdown = tracker.shutdown();
+  tracker.track({ event: 'late' });
+  await shutdown;
+  await tracker.shutdown();
+  leave();
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a']);
+  expect(drops).toEqual([{ reason: 'shut_down', events: 1 }]);
+});

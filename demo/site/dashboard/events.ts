@@ -1,0 +1,170 @@
+// The table of events: newest on top, bounded, and still while somebody reads it.
+
+import { byId, element } from '../dom.ts';
+import type { StoredLog } from './api.ts';
+import { formatCount, formatTime } from './format.ts';
+import { hueClass } from './hues.ts';
+import { eventOf, type Model, timeOf } from './model.ts';
+import { isRecordOpen, showRecord } from './record.ts';
+
+const ROWS = 120;
+const SHOWN_FIELDS = 4;
+/** A burst is drawn in steps of this: nobody reads faster, and layout is what costs. */
+const STEP_MS = 200;
+
+export class EventsView {
+  private readonly scroller = byId('events-scroller');
+  private readonly rows = byId('events');
+  private readonly pause = byId('pause');
+  private readonly more = byId('events-waiting');
+  private readonly records = new WeakMap<Element, StoredLog>();
+  private paused = false;
+  private scrolled = false;
+  private drawnAt = Number.NEGATIVE_INFINITY;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private shownId = 0;
+  private shownLogs = 0;
+  private generation = 0;
+
+  /** `wake` asks for a drawing when nothing arrived but the reader came back. */
+  constructor(
+    private readonly model: Model,
+    private readonly wake: () => void,
+  ) {
+    this.pause.addEventListener('click', () => this.setPaused(!this.paused));
+    this.more.addEventListener('click', () => {
+      this.scroller.scrollTop = 0;
+      if (this.rows.contains(document.activeElement)) this.pause.focus();
+      this.setPaused(false);
+    });
+    this.scroller.addEventListener('scroll', () => this.scroll(), { passive: true });
+    this.rows.addEventListener('focusout', wake);
+    this.rows.addEventListener('click', (event) => this.open(event.target));
+    this.rows.addEventListener('keydown', (event) => this.moveFocus(event));
+    this.rows.addEventListener('focusin', (event) => this.takeTabStop(event.target));
+  }
+
+  render(): void {
+    const { generation, recentLogs, logs } = this.model;
+    if (generation !== this.generation) {
+      this.generation = generation;
+      this.rows.replaceChildren();
+      this.shownId = 0;
+      this.scrolled = false;
+    } else if (this.held()) {
+      const waiting = logs - this.shownLogs;
+      this.more.hidden = waiting === 0;
+      this.more.textContent = `${formatCount(waiting)} new: show`;
+      return;
+    } else if (performance.now() - this.drawnAt < STEP_MS) {
+      this.later();
+      return;
+    }
+    this.more.hidden = true;
+    this.shownLogs = logs;
+    const fresh: Node[] = [];
+    for (let i = recentLogs.length - 1; i >= 0 && fresh.length < ROWS; i--) {
+      const log = recentLogs[i] as StoredLog;
+      if (log.__id__ <= this.shownId) break;
+      fresh.push(this.row(log));
+    }
+    if (fresh.length === 0) return;
+    this.drawnAt = performance.now();
+    this.shownId = recentLogs.at(-1)?.__id__ ?? 0;
+    if (fresh.length === ROWS) this.rows.replaceChildren(...fresh);
+    else this.rows.prepend(...fresh);
+    while (this.rows.childElementCount > ROWS) this.rows.lastElementChild?.remove();
+    this.takeTabStop(this.rows.querySelector('button'));
+  }
+
+  private later(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.wake();
+    }, STEP_MS);
+  }
+
+  private held(): boolean {
+    const reading = this.scrolled || this.rows.contains(document.activeElement);
+    return this.paused || reading || isRecordOpen();
+  }
+
+  private scroll(): void {
+    this.scrolled = this.scroller.scrollTop > 4;
+    this.wake();
+  }
+
+  private setPaused(paused: boolean): void {
+    this.paused = paused;
+    this.pause.textContent = paused ? 'Resume' : 'Pause';
+    this.wake();
+  }
+
+  private row(log: StoredLog): HTMLElement {
+    const event = eventOf(log);
+    const time = formatTime(timeOf(log));
+    const button = element(
+      'button',
+      { type: 'button', class: `event-name ${hueClass(event)}`, tabindex: -1 },
+      event,
+    );
+    const row = element(
+      'tr',
+      {},
+      element('td', { class: 'time' }, time),
+      element('td', {}, button),
+      element('td', { class: 'page' }, String(log.page ?? '')),
+      element('td', { class: 'fields' }, ...keyFields(log)),
+    );
+    this.records.set(row, log);
+    return row;
+  }
+
+  private open(target: EventTarget | null): void {
+    const row = target instanceof Element ? target.closest('tr') : null;
+    const log = row && this.records.get(row);
+    if (!log) return;
+    row.querySelector('button')?.focus(); // where the dialog gives the focus back to
+    showRecord(log);
+  }
+
+  /** One row is in the order of Tab; the arrow keys go from row to row. */
+  private moveFocus(event: KeyboardEvent): void {
+    const row = event.target instanceof Element ? event.target.closest('tr') : null;
+    const next =
+      event.key === 'ArrowDown'
+        ? row?.nextElementSibling
+        : event.key === 'ArrowUp'
+          ? row?.previousElementSibling
+          : null;
+    if (!next) return;
+    event.preventDefault();
+    next.querySelector('button')?.focus();
+  }
+
+  private takeTabStop(target: EventTarget | null): void {
+    if (!(target instanceof HTMLButtonElement)) return;
+    for (const other of this.rows.querySelectorAll('button[tabindex="0"]'))
+      other.setAttribute('tabindex', '-1');
+    target.tabIndex = 0;
+  }
+}
+
+/** The event's own fields, without those that have a column and without the bookkeeping ones. */
+function keyFields(log: StoredLog): Node[] {
+  const own = Object.entries(log).filter(
+    ([name, value]) => !name.startsWith('_') && !COLUMNS.has(name) && value !== '',
+  );
+  return own
+    .slice(0, SHOWN_FIELDS)
+    .map(([name, value]) =>
+      element(
+        'span',
+        { class: 'field' },
+        element('span', { class: 'field-name' }, name),
+        String(value).slice(0, 120),
+      ),
+    );
+}
+
+const COLUMNS = new Set(['event', 'page', 'title', 'ts']);

@@ -1,0 +1,108 @@
+// product.html?id=…: one product, and what goes with it.
+
+import { byId, element } from '../../dom.ts';
+import { recordAddToCart } from '../../recording.ts';
+import { productGrid, productPicture } from '../cards.ts';
+import { MAX_QUANTITY, quantityOf, setQuantity } from '../cart.ts';
+import { CATEGORIES, findProduct, formatPrice, PRODUCTS, type Product } from '../catalogue.ts';
+import { showCartCount } from '../frame.ts';
+
+const COMPANIONS = 4;
+
+export function showProduct(): Record<string, string | number> {
+  const id = new URLSearchParams(location.search).get('id');
+  const product = findProduct(id);
+  const place = byId('product');
+  if (!product) {
+    document.title = 'Product not found – Leaf & Kiln';
+    place.replaceChildren(
+      element(
+        'div',
+        { class: 'notice' },
+        element('h1', {}, 'That product is not on our shelf'),
+        element('p', {}, 'It may have been renamed, or the address was cut short.'),
+        element(
+          'a',
+          { class: 'button', href: '/', 'data-target': 'back_to_shop' },
+          'See all products',
+        ),
+      ),
+    );
+    byId('companions').hidden = true;
+    return { product_id: id ?? '' };
+  }
+  document.title = `${product.name} – Leaf & Kiln`;
+  place.replaceChildren(breadcrumb(product), productPicture(product, 480), description(product));
+  byId('companion-grid').replaceChildren(productGrid(companions(product)));
+  return {
+    product_id: product.id,
+    product_name: product.name,
+    price_cents: product.priceCents,
+  };
+}
+
+function breadcrumb(product: Product): HTMLElement {
+  return element(
+    'nav',
+    { class: 'breadcrumb', 'aria-label': 'Breadcrumb' },
+    element('a', { href: '/', 'data-target': 'breadcrumb' }, 'All products'),
+    element('span', { 'aria-hidden': 'true' }, '/'),
+    element(
+      'a',
+      { href: `/?category=${product.category}`, 'data-target': 'breadcrumb' },
+      CATEGORIES[product.category],
+    ),
+  );
+}
+
+function description(product: Product): HTMLElement {
+  const button = element('button', { class: 'button', type: 'button' }, 'Add to cart');
+  const status = element('p', { class: 'added', role: 'status' });
+  button.addEventListener('click', () => {
+    const before = quantityOf(product);
+    if (before >= MAX_QUANTITY) {
+      status.textContent = `${MAX_QUANTITY} is the most that one parcel holds.`;
+      return;
+    }
+    const now = setQuantity(product, before + 1);
+    recordAddToCart(product, 1);
+    showCartCount();
+    status.replaceChildren(
+      `Added: ${now} in your cart. `,
+      element('a', { href: '/cart.html', 'data-target': 'cart' }, 'See the cart'),
+    );
+  });
+  return element(
+    'div',
+    { class: 'description' },
+    element('h1', {}, product.name),
+    element(
+      'p',
+      { class: 'price' },
+      formatPrice(product.priceCents),
+      element('span', { class: 'muted' }, product.unit),
+    ),
+    element('p', { class: 'lead' }, product.text),
+    button,
+    status,
+    element(
+      'dl',
+      { class: 'facts' },
+      ...product.facts.map(([name, value]) =>
+        element('div', {}, element('dt', {}, name), element('dd', {}, value)),
+      ),
+    ),
+  );
+}
+
+/** Products of the other categories, each category once before any comes twice. */
+function companions(product: Product): Product[] {
+  const start = PRODUCTS.indexOf(product);
+  const others = [...PRODUCTS.slice(start + 1), ...PRODUCTS.slice(0, start)].filter(
+    (other) => other.category !== product.category,
+  );
+  const first = others.filter(
+    (other, at) => others.findIndex((one) => one.category === other.category) === at,
+  );
+  return [...first, ...others.filter((other) => !first.includes(other))].slice(0, COMPANIONS);
+}

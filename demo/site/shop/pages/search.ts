@@ -1,0 +1,40 @@
+// search.html?q=…: the products that a query finds. The search itself was recorded when it was sent.
+
+import { byId, element } from '../../dom.ts';
+import { productGrid } from '../cards.ts';
+import { CATEGORIES, searchProducts } from '../catalogue.ts';
+
+export function showSearch(): Record<string, string | number> {
+  const query = new URLSearchParams(location.search).get('q')?.trim() ?? '';
+  const found = searchProducts(query);
+  byId<HTMLInputElement>('search').value = query;
+  document.title = query ? `“${query}” – Leaf & Kiln` : 'Search – Leaf & Kiln';
+  byId('search-heading').textContent = query
+    ? `Results for “${query}”`
+    : 'What are you looking for?';
+  byId('search-count').textContent = query ? counted(found.length) : '';
+  byId('results').replaceChildren(found.length > 0 ? productGrid(found) : suggestions(query));
+  return { result_count: found.length };
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 product' : `${count} products`;
+}
+
+function suggestions(query: string): HTMLElement {
+  const links = Object.entries(CATEGORIES).map(([id, name]) =>
+    element('a', { class: 'chip', href: `/?category=${id}`, 'data-target': 'category' }, name),
+  );
+  return element(
+    'div',
+    { class: 'notice' },
+    element(
+      'p',
+      {},
+      query
+        ? 'Nothing on our shelf answers to that. Try a shorter word, or start from a category.'
+        : 'Type a word above, or start from a category.',
+    ),
+    element('p', { class: 'chips' }, ...links),
+  );
+}

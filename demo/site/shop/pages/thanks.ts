@@ -1,0 +1,19 @@
+// thanks.html: the order's number, once it was placed.
+
+import { byId } from '../../dom.ts';
+import { LAST_ORDER } from './checkout.ts';
+
+export function showThanks(): Record<string, string> {
+  const id = readOrderId();
+  byId('order').hidden = id === '';
+  byId('order-id').textContent = id;
+  return id ? { order_id: id } : {};
+}
+
+function readOrderId(): string {
+  try {
+    return sessionStorage.getItem(LAST_ORDER) ?? '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,78 @@
+// The program: options, signals and the line that says it listens.
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "options.h"
+#include "request_log.h"
+#include "server.h"
+
+namespace {
+
+constexpr int kFailure = 1;
+constexpr int kUsageError = 2;
+
+sigset_t EndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+int Run(const collector::Options& options) {
+  // Blocked before the first thread starts, so that sigwait() alone gets them.
+  const sigset_t signals = EndSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  collector::RequestLog log(&std::cerr, options.quiet);
+  collector::Server server(options, &log);
+  const nlohmann::ordered_json ready = {{"url", server.url()},
+                                        {"db", options.db},
+                                        {"project", options.project},
+                                        {"logstores", options.logstores}};
+  std::cout << ready.dump() << std::endl;
+
+  std::atomic<bool> ending(false);
+  bool served = false;
+  std::thread serving([&] {
+    served = server.Serve();
+    if (!ending) kill(getpid(), SIGTERM);  // it ended by itself
+  });
+  int received = 0;
+  sigwait(&signals, &received);
+  ending = true;
+  // Requests under way may take seconds; a second signal ends the program the hard way.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  server.Stop();
+  serving.join();
+  return served ? 0 : kFailure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const collector::Options options =
+        collector::ParseOptions(std::vector<std::string>(argv + 1, argv + argc));
+    if (options.help) {
+      std::cout << collector::Usage();
+      return 0;
+    }
+    return Run(options);
+  } catch (const collector::OptionError& error) {
+    std::cerr << "webtrack-collector: " << error.what() << '\n';
+    return kUsageError;
+  } catch (const std::exception& error) {
+    std::cerr << "webtrack-collector: " << error.what() << '\n';
+    return kFailure;
+  }
+}

@@ -1,0 +1,138 @@
+#include "options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <system_error>
+
+namespace collector {
+namespace {
+
+using Setter = std::function<void(const std::string& name, const std::string& value)>;
+
+Setter Text(std::string* out) {
+  return [out](const std::string& name, const std::string& value) {
+    if (value.empty()) throw OptionError(name + " needs a value");
+    *out = value;
+  };
+}
+
+Setter Number(int* out, int lowest, int highest) {
+  return [=](const std::string& name, const std::string& value) {
+    int number = 0;
+    const char* end = value.data() + value.size();
+    const auto [stop, error] = std::from_chars(value.data(), end, number);
+    if (error != std::errc() || stop != end || number < lowest || number > highest) {
+      throw OptionError(name + " needs a number from " + std::to_string(lowest) + " to " +
+                        std::to_string(highest) + ", not '" + value + "'");
+    }
+    *out = number;
+  };
+}
+
+void CheckName(const std::string& name, const std::string& value) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  };
+  if (value.empty() || value.size() > 63 || !std::all_of(value.begin(), value.end(), allowed)) {
+    throw OptionError(name + " needs 1 to 63 letters, digits, '-' or '_', not '" + value + "'");
+  }
+}
+
+}  // namespace
+
+Options ParseOptions(const std::vector<std::string>& arguments) {
+  Options options;
+  std::vector<std::string> logstores;
+
+  const std::map<std::string, bool*> switches = {
+      {"--strict", &options.strict},
+      {"--append-meta", &options.append_meta},
+      {"--tracking-off", &options.tracking_off},
+      {"--faults", &options.faults},
+      {"--quiet", &options.quiet},
+      {"--help", &options.help},
+  };
+  const std::map<std::string, Setter> values = {
+      {"--host", Text(&options.host)},
+      {"--port", Number(&options.port, 0, 65535)},
+      {"--db",
+       [&](const std::string& name, const std::string& value) {
+         // SQLite gives these two a meaning of their own: a database that nobody could open again.
+         if (value.empty() || value == ":memory:") throw OptionError(name + " needs a file");
+         options.db = value;
+       }},
+      {"--project",
+       [&](const std::string& name, const std::string& value) {
+         CheckName(name, value);
+         options.project = value;
+       }},
+      {"--logstore",
+       [&](const std::string& name, const std::string& value) {
+         CheckName(name, value);
+         logstores.push_back(value);
+       }},
+      {"--site",
+       [&](const std::string& name, const std::string& value) {
+         std::error_code ignored;
+         if (!std::filesystem::is_directory(value, ignored)) {
+           throw OptionError(name + " needs a folder, not '" + value + "'");
+         }
+         options.site = value;
+       }},
+      {"--write-quota", Number(&options.write_quota, 0, 1'000'000'000)},
+      {"--large-status",
+       [&](const std::string& name, const std::string& value) {
+         if (value != "400" && value != "413") {
+           throw OptionError(name + " needs 400 or 413, not '" + value + "'");
+         }
+         options.large_status = value == "400" ? 400 : 413;
+       }},
+  };
+
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const size_t equals = arguments[i].find('=');
+    const bool joined = equals != std::string::npos;
+    const std::string name = arguments[i].substr(0, equals);
+    if (const auto found = switches.find(name); found != switches.end()) {
+      if (joined) throw OptionError(name + " takes no value");
+      *found->second = true;
+    } else if (const auto option = values.find(name); option != values.end()) {
+      if (!joined && ++i == arguments.size()) throw OptionError(name + " needs a value");
+      option->second(name, joined ? arguments[i].substr(equals + 1) : arguments[i]);
+    } else {
+      throw OptionError("unknown option '" + arguments[i] + "'; --help lists them");
+    }
+  }
+
+  if (!logstores.empty()) options.logstores = std::move(logstores);
+  return options;
+}
+
+std::string Usage() {
+  return R"(webtrack-collector [options]
+
+A native stand-in for the web tracking endpoint of Alibaba Cloud Simple Log Service.
+
+  --host ADDRESS          address to listen on (127.0.0.1); anything but loopback opens an
+                          unauthenticated writer to that network
+  --port N                port; 0 takes a free one (8787)
+  --db FILE               SQLite database, created when missing (webtrack.db)
+  --project NAME          the one project that exists (demo)
+  --logstore NAME         a logstore that exists; repeatable (web)
+  --site DIR              folder of static files served at /
+  --strict                refuse requests without an API version
+  --append-meta           add the client's address and the time of receipt to each log
+  --tracking-off          answer 401, as a logstore whose web tracking switch is off
+  --write-quota N         at most N track requests a minute, then 403; 0 for no limit (0)
+  --large-status 400|413  status of PostBodyTooLarge (400)
+  --faults                open /api/faults
+  --quiet                 log warnings and errors only
+  --help                  print this
+)";
+}
+
+}  // namespace collector

@@ -1,0 +1,104 @@
+#include "server.h"
+
+#include <chrono>
+
+#include "json_answer.h"
+#include "track_route.h"
+
+namespace collector {
+namespace {
+
+constexpr char kContentSecurityPolicy[] =
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+std::string InUrl(const std::string& host) {
+  return host.find(':') == host.npos ? host : '[' + host + ']';
+}
+
+bool IsLoopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.compare(0, 4, "127.") == 0;
+}
+
+}  // namespace
+
+Server::Server(const Options& options, RequestLog* log)
+    : options_(options),
+      log_(log),
+      store_(options.db),
+      live_(&store_),
+      track_(options, &store_, &faults_, &live_),
+      query_(&store_),
+      listener_([this](HttpRequest& request, httplib::Response& response) {
+        Handle(request, response);
+      }) {
+  if (!options.site.empty()) site_.emplace(options.site);
+  const int port = listener_.Bind(options.host, options.port);
+  url_ = "http://" + InUrl(options.host) + ':' + std::to_string(port);
+}
+
+bool Server::Serve() { return listener_.Serve(); }
+
+void Server::Stop() {
+  live_.Stop();
+  listener_.Stop();
+}
+
+void Server::Handle(HttpRequest& request, httplib::Response& response) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::string& path = request.target.path;
+  std::string error;
+  try {
+    if (const auto route = ParseTrackRoute(path)) {
+      error = track_.Handle(*route, request, response);
+    } else {
+      HandleOwnOrigin(request, response);
+    }
+  } catch (const std::exception& exception) {
+    error = exception.what();
+    AnswerError(&response, 500, error);
+  }
+  const auto duration = std::chrono::steady_clock::now() - start;
+  log_->Write({request.method, path, response.status,
+               std::chrono::duration_cast<std::chrono::microseconds>(duration),
+               response.get_header_value("x-log-requestid"), error});
+}
+
+void Server::HandleOwnOrigin(HttpRequest& request, httplib::Response& response) {
+  response.set_header("X-Content-Type-Options", "nosniff");
+  response.set_header("Referrer-Policy", "same-origin");
+  response.set_header("Content-Security-Policy", kContentSecurityPolicy);
+  if (request.target.path.compare(0, 5, "/api/") == 0) {
+    HandleApi(request, response);
+  } else if (site_) {
+    response.set_header("Cache-Control", "no-cache");
+    site_->Handle(request, response);
+  } else {
+    AnswerError(&response, 404, "nothing is here");
+  }
+}
+
+void Server::HandleApi(HttpRequest& request, httplib::Response& response) {
+  response.set_header("Cache-Control", "no-store");
+  response.set_header("Cross-Origin-Resource-Policy", "same-origin");
+  if (!IsTrustedHost(request.Header("Host").value_or(""))) {
+    return AnswerError(&response, 403, "the Host header names another machine");
+  }
+  if (query_.Handle(request, response)) return;
+  if (request.target.path == "/api/live") return live_.Handle(request, response);
+  if (request.target.path == "/api/faults" && options_.faults) {
+    return faults_.Handle(request, response);
+  }
+  AnswerError(&response, 404, "nothing is here");
+}
+
+// A page elsewhere can let its own name resolve to this machine and read the answers as its own
+// origin's; such a name stands in the Host header.
+bool Server::IsTrustedHost(const std::string& host) const {
+  if (!IsLoopback(options_.host)) return true;
+  const std::string name = HostName(host);
+  const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
+  return name.empty() || IsAddress(name) || last == "localhost";
+}
+
+}  // namespace collector

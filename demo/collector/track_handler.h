@@ -1,0 +1,54 @@
+// The track endpoint: the checks in the order of the README's table, then the store.
+#ifndef COLLECTOR_TRACK_HANDLER_H_
+#define COLLECTOR_TRACK_HANDLER_H_
+
+#include <httplib.h>
+
+#include <optional>
+#include <string>
+
+#include "body_decoder.h"
+#include "faults.h"
+#include "http_listener.h"
+#include "live_stream.h"
+#include "log_group.h"
+#include "options.h"
+#include "store.h"
+#include "track_error.h"
+#include "track_route.h"
+#include "write_quota.h"
+
+namespace collector {
+
+class TrackHandler {
+ public:
+  // The pointed-to outlive the handler; options are copied.
+  TrackHandler(const Options& options, Store* store, Faults* faults, LiveStream* live);
+
+  // Answers one request. Safe to use from many threads. Returns the error answered, for the log;
+  // empty for none.
+  std::string Handle(const TrackRoute& route, HttpRequest& request, httplib::Response& response);
+
+ private:
+  using Refusal = std::optional<TrackError>;
+
+  // Checks, stores, and fills the row on the way.
+  Refusal Accept(const TrackRoute& route, HttpRequest& request, BatchRow* row);
+  Refusal CheckAddress(const TrackRoute& route, const HttpRequest& request) const;
+  Refusal CheckApiVersion(const HttpRequest& request) const;
+  Refusal ReadPost(HttpRequest& request, BatchRow* row, LogGroup* group) const;
+  Refusal ReadGet(const TrackRoute& route, const HttpRequest& request, BatchRow* row,
+                  LogGroup* group) const;
+  TrackError TooLarge(const std::string& bytes) const;
+  TrackError FaultError(const Fault& fault, const HttpRequest& request) const;
+
+  const Options options_;
+  Store* const store_;
+  Faults* const faults_;
+  LiveStream* const live_;
+  WriteQuota quota_;
+};
+
+}  // namespace collector
+
+#endif  // COLLECTOR_TRACK_HANDLER_H_

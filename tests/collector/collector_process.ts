@@ -1,0 +1,164 @@
+// Starts a collector of its own for a test, on a free port and a fresh database, and ends it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program =
+  process.env.WEBTRACK_COLLECTOR ??
+  fileURLToPath(new URL('../../build/native/demo/collector/webtrack-collector', import.meta.url));
+
+/** How long a start or an end may take, milliseconds. */
+const patience = 20_000;
+
+export interface StoredLog {
+  __id__: number;
+  __batch__: number;
+  [key: string]: string | number;
+}
+
+/** A row of the table `batches`, see demo/collector/README.md. */
+export interface BatchRow {
+  id: number;
+  received_ms: number;
+  request_id: string;
+  logstore: string;
+  batch_id: string | null;
+  method: string;
+  compression: string;
+  raw_bytes: number;
+  wire_bytes: number;
+  logs: number;
+  repeated: number;
+  status: number;
+  error_code: string | null;
+  error_message: string | null;
+}
+
+export interface Summary {
+  logs: number;
+  batches: number;
+  repeated: number;
+  errors: number;
+  raw_bytes: number;
+  wire_bytes: number;
+  events: { event: string; count: number }[];
+}
+
+/** Parameters of the reading interface; a list repeats its parameter. */
+export type Query = Record<string, string | number | string[]>;
+
+export interface Collector {
+  url: string;
+  /** Address of the first logstore's track endpoint. */
+  trackUrl: string;
+  db: string;
+  project: string;
+  logstores: string[];
+  process: ChildProcess;
+  /** Lines of the request log so far. */
+  requestLog: string[];
+  logs(query?: Query): Promise<StoredLog[]>;
+  batches(query?: Query): Promise<BatchRow[]>;
+  summary(): Promise<Summary>;
+  /** Orders a fault; needs the argument `--faults`. */
+  orderFault(fault: Record<string, unknown>): Promise<void>;
+  /** Ends it, with SIGTERM unless told otherwise, and resolves to the exit code. Harmless when repeated. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface StartOptions {
+  /** Arguments besides the port and the database. */
+  args?: string[];
+  /** A database to go on with, kept afterwards; by default a fresh one that goes with the collector. */
+  db?: string;
+}
+
+/** Resolves once the collector listens. Rejects with its own words when it does not start. */
+export async function startCollector({ args = [], db }: StartOptions = {}): Promise<Collector> {
+  const folder = db === undefined ? await mkdtemp(join(tmpdir(), 'collector-')) : undefined;
+  const file = db ?? join(folder ?? '', 'track.db');
+  const child = spawn(program, ['--port', '0', '--db', file, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const requestLog: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => requestLog.push(line));
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('close', resolve);
+  }).then(async (code) => {
+    process.removeListener('exit', kill);
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    return code;
+  });
+
+  const lines = createInterface({ input: child.stdout });
+  const ready = await within(
+    Promise.race([once(lines, 'line').then(([line]) => String(line)), ended.then(() => undefined)]),
+    'to start',
+    kill,
+  );
+  if (ready === undefined) {
+    throw new Error(`${program} did not start: ${requestLog.join('\n') || 'is it built?'}`);
+  }
+  const { url, project, logstores } = JSON.parse(ready) as {
+    url: string;
+    project: string;
+    logstores: string[];
+  };
+
+  const read = async (path: string, query: Query = {}) => {
+    const parameters = Object.entries(query).flatMap(([name, values]) =>
+      [values].flat().map((value) => [name, String(value)]),
+    );
+    const response = await fetch(`${url}${path}?${new URLSearchParams(parameters)}`);
+    const body = await response.text();
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${body}`);
+    return JSON.parse(body);
+  };
+
+  return {
+    url,
+    trackUrl: `${url}/logstores/${logstores[0]}/track`,
+    db: file,
+    project,
+    logstores,
+    process: child,
+    requestLog,
+    logs: async (query) => (await read('/api/logs', query)).logs,
+    batches: async (query) => (await read('/api/batches', query)).batches,
+    summary: () => read('/api/summary'),
+    orderFault: async (fault) => {
+      const response = await fetch(`${url}/api/faults`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(fault),
+      });
+      if (!response.ok) throw new Error(`fault refused: ${await response.text()}`);
+    },
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return within(ended, 'to end', kill);
+    },
+  };
+}
+
+async function within<T>(promise: Promise<T>, what: string, giveUp: () => void): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      giveUp();
+      reject(new Error(`the collector took more than ${patience} ms ${what}`));
+    }, patience);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

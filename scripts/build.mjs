@@ -1,0 +1,184 @@
+// Builds everything that is not tracked: the C++ targets, dist/ (what npm ships) and build/site (the demo).
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { isMain, options, script } from './command-line.mjs';
+import { lz4Dir } from './lz4.mjs';
+import { ensure } from './setup.mjs';
+import { Failure, root, run, step } from './steps.mjs';
+
+const at = (...path) => join(root, ...path);
+const coreWasm = at('build/wasm/wasm/core.wasm');
+
+/** The collector's program; built by `native`. */
+export const collector = at('build/native/demo/collector/webtrack-collector');
+
+/**
+ * Builds the parts that are asked for; `js` needs `wasm` built, `site` needs both, once.
+ * `tests` adds the C++ tests to `native`.
+ */
+export async function build({ native, tests, wasm, js, site }) {
+  if (native) await step('Building the collector', () => cmake('native', tests));
+  if (wasm) await step('Building the core for the browser', () => cmake('wasm'));
+  if (js) await step('Building dist/', buildDist);
+  if (site) await step('Building the demo site', buildSite);
+}
+
+async function cmake(preset, tests) {
+  const settings = [`-DWEBTRACK_LZ4_DIR=${lz4Dir}`];
+  // Only ever switched on: a plain build between two test runs need not forget the tests.
+  if (tests) settings.push('-DWEBTRACK_TESTS=ON');
+  await run(`cmake-${preset}`, 'cmake', ['--preset', preset, ...settings]);
+  const targets = preset === 'native' && !tests ? ['--target', 'webtrack-collector'] : [];
+  await run(`build-${preset}`, 'cmake', ['--build', '--preset', preset, ...targets]);
+}
+
+/** esbuild with what all bundles share; a warning is a failure, since it is printed nowhere else. */
+export async function bundle(settings) {
+  const esbuild = await import('esbuild'); // not on top: the scripts load before npm packages are there
+  const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  const { warnings, metafile } = await esbuild
+    .build({
+      absWorkingDir: root,
+      bundle: true,
+      target: 'es2022',
+      define: { __VERSION__: JSON.stringify(version) },
+      logLevel: 'silent',
+      ...settings,
+    })
+    .catch((error) => {
+      throw new Failure(error.message);
+    });
+  if (warnings.length > 0) {
+    throw new Failure((await esbuild.formatMessages(warnings, { kind: 'warning' })).join('\n'));
+  }
+  return metafile;
+}
+
+/** The two shipped bundles, as esbuild settings. */
+export const bundles = {
+  module: {
+    entryPoints: ['js/src/index.ts'],
+    format: 'esm',
+    minify: true,
+    sourcemap: true,
+  },
+  script: {
+    entryPoints: ['js/src/script.ts'],
+    format: 'iife',
+    globalName: 'webtrack',
+    minify: true,
+    sourcemap: true,
+    // `import coreBase64 from 'core.wasm'` is the module itself.
+    alias: { 'core.wasm': coreWasm },
+    loader: { '.wasm': 'base64' },
+  },
+};
+
+async function buildDist() {
+  await inPlaceOf(at('dist'), async (dist) => {
+    cpSync(coreWasm, join(dist, 'core.wasm'));
+    chmodSync(join(dist, 'core.wasm'), 0o644); // the linker takes it for a program
+    await Promise.all([
+      bundle({ ...bundles.module, outfile: join(dist, 'webtrack.js') }),
+      bundle({ ...bundles.script, outfile: join(dist, 'webtrack.iife.js') }),
+      writeDeclarations(dist),
+    ]);
+  });
+}
+
+/** The declarations of js/src alone; tsc takes other inputs than tsconfig.json's only from a file. */
+async function writeDeclarations(outDir) {
+  const config = at('build/tsconfig.declarations.json');
+  const compilerOptions = {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: '../js/src',
+    outDir,
+  };
+  writeFileSync(
+    config,
+    JSON.stringify({ extends: '../tsconfig.json', compilerOptions, include: ['../js/src'] }),
+  );
+  await run('declarations', 'node', ['node_modules/typescript/bin/tsc', '-p', config]);
+}
+
+async function buildSite() {
+  await inPlaceOf(at('build/site'), async (site) => {
+    const source = at('demo/site');
+    const files = readdirSync(source, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+    const entryPoints = [];
+    for (const file of files) {
+      const kind = extname(file);
+      if (kind === '.ts' || kind === '.md') continue;
+      cpSync(file, file.replace(source, site));
+      if (kind === '.html') entryPoints.push(...pageScripts(file));
+    }
+    await bundle({
+      entryPoints: [...new Set(entryPoints)],
+      outbase: source,
+      outdir: site,
+      format: 'esm',
+      sourcemap: true,
+      target: 'es2022',
+      // The site uses the library as any page would: by its address, unbundled.
+      external: ['/webtrack/*'],
+    });
+    cpSync(at('node_modules/uplot/dist/uPlot.min.css'), join(site, 'uplot.css'));
+    cpSync(at('dist'), join(site, 'webtrack'), { recursive: true });
+  });
+}
+
+/** The TypeScript files behind a page's `<script src="….js">`. */
+function pageScripts(page) {
+  const sources = [...readFileSync(page, 'utf8').matchAll(/<script\b[^>]*\bsrc="([^"]+)\.js"/g)];
+  return sources
+    .map(([, path]) => (path.startsWith('/') ? at('demo/site', path) : join(dirname(page), path)))
+    .map((path) => `${path}.ts`)
+    .filter((path) => existsSync(path));
+}
+
+/** Fills a new folder by `work`, then swaps it in: a failed build leaves the last good one. */
+async function inPlaceOf(folder, work) {
+  const fresh = `${folder}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  await work(fresh);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(fresh, folder);
+}
+
+if (isMain(import.meta.url)) {
+  await script(async () => {
+    const chosen = options(
+      `Usage: npm run build [-- --native --wasm --js --site]
+
+Sets up what is missing and builds all parts, or the named ones:
+  --native  collector in build/native
+  --wasm    core.wasm in build/wasm
+  --js      dist/, what npm ships (needs --wasm)
+  --site    build/site, shop and dashboard (needs --js)`,
+      {
+        native: { type: 'boolean' },
+        wasm: { type: 'boolean' },
+        js: { type: 'boolean' },
+        site: { type: 'boolean' },
+      },
+    );
+    await ensure('build');
+    const all = Object.keys(chosen).length === 0;
+    await build(all ? { native: true, wasm: true, js: true, site: true } : chosen);
+  });
+}

@@ -1,0 +1,34 @@
+// Reads a script's options and reports its failures, the same way for every script.
+import { realpathSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Failure } from './steps.mjs';
+
+/** Options of this call; --help prints `help` and ends, an unknown option or value is a Failure. */
+export function options(help, definition = {}) {
+  let values;
+  try {
+    ({ values } = parseArgs({ options: { ...definition, help: { type: 'boolean', short: 'h' } } }));
+  } catch (error) {
+    throw new Failure(`${error.message.split('. ')[0]}\n\n${help}`);
+  }
+  if (values.help) {
+    process.stdout.write(`${help}\n`);
+    process.exit(0);
+  }
+  return values;
+}
+
+/** Runs a script's `main`; its failure becomes a readable message and exit code 1. */
+export async function script(main) {
+  try {
+    process.exitCode = (await main()) ?? 0;
+  } catch (error) {
+    process.stderr.write(`\n${error instanceof Failure ? error.message : error.stack}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Whether `url`, a module's import.meta.url, is the script that node was told to run. */
+export const isMain = (url) =>
+  process.argv[1] !== undefined && url === pathToFileURL(realpathSync(process.argv[1])).href;

@@ -1,0 +1,17 @@
+// Formats every source file, C++ by clang-format and the rest by Biome.
+import { formatting } from './checks.mjs';
+import { options, script } from './command-line.mjs';
+import { ensure } from './setup.mjs';
+import { printFailures } from './results.mjs';
+
+await script(async () => {
+  const { check } = options(
+    `Usage: npm run format [-- --check]
+
+Formats every source file.
+  --check  change nothing, exit with 1 when a file is not formatted`,
+    { check: { type: 'boolean', default: false } },
+  );
+  await ensure('test');
+  return printFailures(await formatting({ write: !check }));
+});

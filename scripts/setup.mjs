@@ -1,0 +1,79 @@
+// Installs whatever this machine lacks to build, test or measure the project; touches nothing that is there.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMain, options, script } from './command-line.mjs';
+import { installPackages } from './debian.mjs';
+import { ensureLz4 } from './lz4.mjs';
+import { Failure, root, run, step } from './steps.mjs';
+
+const buildPackages = [
+  'g++',
+  'cmake',
+  'ninja-build',
+  'emscripten',
+  'libcpp-httplib-dev',
+  'nlohmann-json3-dev',
+  'liblz4-dev',
+  'zlib1g-dev',
+  'libsqlite3-dev',
+  'pkg-config',
+];
+
+/** What each purpose needs of the system. */
+const systemPackages = {
+  build: buildPackages,
+  test: [
+    ...buildPackages,
+    'libgtest-dev',
+    'clang-format',
+    'clang-tidy',
+    'chromium',
+    'firefox-esr',
+    'curl',
+  ],
+  bench: [...buildPackages, 'chromium'],
+};
+
+/** Makes the machine ready for `profile`: 'build', 'test' or 'bench'. */
+export async function ensure(profile) {
+  const [major] = process.versions.node.split('.');
+  if (Number(major) < 20)
+    throw new Failure(`Node 20 or newer is needed; this is ${process.version}.`);
+  if (!process.env.WEBTRACK_SKIP_PACKAGES) await installPackages(systemPackages[profile]);
+  await ensureLz4();
+  await ensureNodeModules();
+}
+
+/** `npm ci`, unless node_modules already is what the lock file says. */
+async function ensureNodeModules() {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  const stamp = join(root, 'node_modules/.lock-sha256');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  await step('Installing the npm packages', async () => {
+    // No install scripts: nothing here needs one, and Playwright must not download browsers.
+    const install = () =>
+      run('npm-ci', 'npm', ['ci', '--ignore-scripts', '--loglevel=http'], { timeout: 240_000 });
+    await install().catch(install); // a download that stalls once comes through the second time
+  });
+  writeFileSync(stamp, lock);
+}
+
+if (isMain(import.meta.url)) {
+  await script(async () => {
+    const { for: profile } = options(
+      `Usage: node scripts/setup.mjs [--for build|test|bench]
+
+Installs the system packages, LZ4 sources and npm packages that are missing (default: build).
+  WEBTRACK_LZ4_DIR=DIR      use this LZ4 1.9.4 tree and fetch none
+  WEBTRACK_SKIP_PACKAGES=1  leave the system packages to me`,
+      { for: { type: 'string', default: 'build' } },
+    );
+    if (!(profile in systemPackages))
+      throw new Failure(`--for is build, test or bench, not ${profile}.`);
+    await ensure(profile);
+    process.stderr.write(`Ready to ${profile}.\n`);
+  });
+}

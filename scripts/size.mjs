@@ -1,0 +1,95 @@
+// Prints what a page has to download, against the budgets, and what each module of the glue adds to it.
+import { readFileSync } from 'node:fs';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build, bundle, bundles } from './build.mjs';
+import { isMain, options, script } from './command-line.mjs';
+import { ensure } from './setup.mjs';
+import { root } from './steps.mjs';
+
+/** Brotli bytes that each may have. */
+const budgets = [
+  { name: 'core.wasm', files: ['core.wasm'], budget: 4500 },
+  { name: 'webtrack.js', files: ['webtrack.js'] },
+  { name: 'webtrack.js + core.wasm', files: ['webtrack.js', 'core.wasm'], budget: 9000 },
+  { name: 'webtrack.iife.js', files: ['webtrack.iife.js'], budget: 20000 },
+];
+
+/** Sizes in bytes of what dist/ holds: {name, budget, raw, gzip, brotli}. */
+export function measure() {
+  return budgets.map(({ name, files, budget }) => {
+    const contents = files.map((file) => readFileSync(`${root}/dist/${file}`));
+    // Each file travels, and so is compressed, by itself.
+    const total = (size) => contents.reduce((sum, bytes) => sum + size(bytes), 0);
+    return {
+      name,
+      budget,
+      raw: total((bytes) => bytes.length),
+      gzip: total((bytes) => gzipSync(bytes, { level: 9 }).length),
+      brotli: total(
+        (bytes) =>
+          brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length,
+      ),
+    };
+  });
+}
+
+const isOver = ({ brotli, budget }) => budget !== undefined && brotli > budget;
+
+/** The budgets as checks. */
+export function sizes() {
+  return measure()
+    .filter(({ budget }) => budget !== undefined)
+    .map((row) => ({
+      name: `size of ${row.name}`,
+      state: isOver(row) ? 'failed' : 'passed',
+      detail: `${row.brotli} bytes brotli, budget ${row.budget}`,
+    }));
+}
+
+function table(heads, rows) {
+  const all = [heads, ...rows.map((row) => row.map((cell) => cell?.toLocaleString('en') ?? ''))];
+  const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  const line = (row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+  return `${all.map(line).join('\n')}\n`;
+}
+
+if (isMain(import.meta.url)) {
+  await script(async () => {
+    options(`Usage: npm run size
+
+Builds, then prints raw, gzip and brotli bytes of what ships; exits with 1 when one is over its budget.`);
+    await ensure('build');
+    await build({ wasm: true, js: true });
+    const rows = measure();
+    process.stdout.write(
+      `\n${table(
+        ['bytes', 'raw', 'gzip -9', 'brotli -11', 'budget', ''],
+        rows.map((row) => [
+          row.name,
+          row.raw,
+          row.gzip,
+          row.brotli,
+          row.budget,
+          isOver(row) ? 'over' : '',
+        ]),
+      )}`,
+    );
+    const { outputs } = await bundle({
+      ...bundles.module,
+      outfile: 'webtrack.js',
+      write: false,
+      metafile: true,
+    });
+    const modules = Object.entries(outputs['webtrack.js'].inputs).sort(
+      ([, a], [, b]) => b.bytesInOutput - a.bytesInOutput,
+    );
+    process.stdout.write(
+      `\n${table(
+        ['in webtrack.js', 'minified'],
+        modules.map(([file, { bytesInOutput }]) => [file, bytesInOutput]),
+      )}`,
+    );
+    return rows.some(isOver) ? 1 : 0;
+  });
+}

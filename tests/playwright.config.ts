@@ -1,0 +1,37 @@
+// Playwright runs the library in Debian's own browsers against the real collector.
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: ['e2e/**/*.spec.ts', 'compat/**/*.spec.ts'],
+  outputDir: '../build/reports/playwright',
+  forbidOnly: true,
+  retries: 0, // a test that passes at the second try has failed
+  workers: 2,
+  timeout: 60_000,
+  globalTimeout: 14 * 60_000,
+  reporter: [['list'], ['json']],
+  use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  projects: [
+    {
+      name: 'chromium',
+      use: {
+        browserName: 'chromium',
+        launchOptions: {
+          executablePath: '/usr/bin/chromium',
+          // Everybody's browser has it on.
+          ignoreDefaultArgs: ['--disable-back-forward-cache'],
+        },
+      },
+    },
+    {
+      // Driven over WebDriver BiDi, unlike Playwright's own patched Firefox.
+      name: 'firefox',
+      use: {
+        browserName: 'firefox',
+        channel: 'moz-firefox',
+        launchOptions: { executablePath: '/usr/bin/firefox-esr' },
+      },
+    },
+  ],
+});

@@ -6,8 +6,8 @@ import { watchPage } from './page.ts';
 import { startTracker } from './tracker.ts';
 import type { Tracker, TrackerOptions } from './types.ts';
 
-/** Where there is no page, as on a server that renders one, there is nothing to record. */
-const NO_PAGE: Tracker = {
+/** Records nothing. */
+const IDLE: Tracker = {
   track() {},
   async flush() {},
   async shutdown() {},
@@ -17,8 +17,14 @@ const NO_PAGE: Tracker = {
 /** See `createTracker`; `core` is where the module lies unless the options say otherwise. */
 export function createTrackerWith(options: TrackerOptions, core: () => CoreSource): Tracker {
   const settings = resolveOptions(options);
-  if (typeof document === 'undefined') return NO_PAGE;
-  // Whatever fails in here is a rejection, and no exception in the page.
-  const loading = (async () => loadCore(settings.coreUrl ?? core()))();
-  return startTracker(settings, loading, watchPage);
+  // A server that renders pages has none itself.
+  if (typeof document === 'undefined') return IDLE;
+  try {
+    // Whatever fails in here is a rejection, and no exception in the page.
+    const loading = (async () => loadCore(settings.coreUrl ?? core()))();
+    return startTracker(settings, loading, watchPage);
+  } catch {
+    // Something is missing that every browser has: the page took it away, and goes on without us.
+    return IDLE;
+  }
 }

@@ -35,7 +35,8 @@ const whole =
 const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   host: [
     'an endpoint such as "cn-hangzhou.log.aliyuncs.com" or an origin such as "https://log.example.com"',
-    (value) => text(value) && /^(https?:\/\/[^\s?#]+|[\w.-]+(:\d+)?\/*)$/.test(value as string),
+    (value) =>
+      text(value) && /^(https?:\/\/[^\s?#/][^\s?#]*|[\w.-]+(:\d+)?\/*)$/.test(value as string),
   ],
   project: ['the name of an SLS project', name],
   logstore: ['the name of an SLS logstore', name],
@@ -46,6 +47,7 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
     (value) =>
       typeof value === 'object' &&
       value !== null &&
+      !Array.isArray(value) &&
       !(BATCH_ID_TAG in value) &&
       Object.values(value).every(text),
   ],
@@ -66,7 +68,8 @@ export function resolveOptions(options: TrackerOptions): Settings {
     throw new TypeError('webtrack: createTracker needs an object of options');
   }
   for (const [key, value] of Object.entries(options)) {
-    if (!Object.hasOwn(RULES, key)) throw new TypeError(`webtrack: there is no option "${key}"`);
+    if (!Object.keys(RULES).includes(key))
+      throw new TypeError(`webtrack: there is no option "${key}"`);
     const [expected, allows] = RULES[key as keyof TrackerOptions];
     if (value !== undefined && !allows(value)) {
       throw new TypeError(`webtrack: option "${key}" must be ${expected}, not ${shown(value)}`);

@@ -20,7 +20,7 @@ export class PlainBatch implements OpenBatch {
   append(fields: readonly string[]): number {
     const bytes = fields.reduce((sum, text) => sum + text.length + 3, 3);
     if (this.#bytes + bytes > MAX_BYTES || this.events === MAX_EVENTS) {
-      return this.events === 0 ? Status.TOO_LARGE : Status.FULL;
+      return bytes > MAX_BYTES ? Status.TOO_LARGE : Status.FULL;
     }
     this.#events.push(fields);
     this.#bytes += bytes;

@@ -1,0 +1,233 @@
+// What a page has recorded arrives when the page goes, and once, when it comes back.
+
+import type { Page } from '@playwright/test';
+import {
+  eventually,
+  expect,
+  expectStored,
+  hide,
+  numbers,
+  ONLY_ON_EXIT,
+  test,
+  trackSteps,
+} from './fixtures.ts';
+
+const STEPS = 50;
+
+const EXITS: Record<string, (page: Page) => Promise<void>> = {
+  'a link is followed': (page) => page.getByRole('link').click(),
+  'a script goes elsewhere': (page) => page.locator('#assign').click(),
+  'the page is reloaded': (page) => page.locator('#reload').click(),
+  'a form is sent': (page) => page.getByText('Send a form').click(),
+};
+
+for (const [exit, leave] of Object.entries(EXITS)) {
+  // The collector was not asked before, so the preflight too has to outlive the page.
+  test(`events of the last task arrive when ${exit}`, async ({ page, open, collector }) => {
+    await open('exit.html', { options: ONLY_ON_EXIT, steps: STEPS });
+    await leave(page);
+    await expectStored(collector, 'n', numbers(STEPS));
+    expect(await collector.batches()).toMatchObject([{ compression: 'lz4', logs: STEPS }]);
+  });
+}
+
+test('events arrive when the tab is closed', async ({ page, open, collector }) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  await trackSteps(page, STEPS);
+  await page.close();
+  await expectStored(collector, 'n', numbers(STEPS));
+});
+
+test('events arrive when a window closes itself', async ({ page, open, collector }) => {
+  await open('exit.html', { options: ONLY_ON_EXIT });
+  await page.evaluate(() => {
+    const child = window.open(location.href);
+    child?.addEventListener('load', () => {
+      for (let n = 0; n < 5; n++) child.tracker.track({ event: 'step', n });
+      child.close();
+    });
+  });
+  await expectStored(collector, 'n', numbers(5));
+});
+
+test('events arrive when the browser context ends', async ({ browser, pages, collector }) => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const options = JSON.stringify({ host: collector.url, logstore: 'web', ...ONLY_ON_EXIT });
+  await page.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
+  await trackSteps(page, STEPS);
+  await context.close();
+  await expectStored(collector, 'n', numbers(STEPS));
+});
+
+test('a page that has sent before sends the rest when it goes', async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  await page.evaluate(async () => {
+    window.tracker.track({ event: 'step', n: 0 });
+    await window.tracker.flush();
+    window.tracker.track({ event: 'step', n: 1 });
+  });
+  await page.goto(`${pages.origin}/next.html`);
+  await expectStored(collector, 'n', ['0', '1']);
+});
+
+for (const [exit, leave] of Object.entries({
+  'followed a link': (page: Page) => page.getByRole('link').click(),
+  'was closed': (page: Page) => page.close(),
+})) {
+  test(`events of a page's own handlers arrive when it ${exit}`, async ({
+    page,
+    open,
+    collector,
+  }) => {
+    const trackOnExit = (when: string) => {
+      for (const type of ['pagehide', 'visibilitychange']) {
+        addEventListener(type, () => window.tracker?.track({ event: `${when} ${type}` }));
+      }
+    };
+    // Before the library's own handlers and behind them.
+    await page.addInitScript(trackOnExit, 'early');
+    await open('exit.html', { options: ONLY_ON_EXIT });
+    await page.evaluate(trackOnExit, 'late');
+    await leave(page);
+    // Browsers differ in which of the two comes first.
+    await eventually(async () => (await collector.logs()).map((log) => log.event).sort()).toEqual([
+      'early pagehide',
+      'early visibilitychange',
+      'late pagehide',
+      'late visibilitychange',
+    ]);
+  });
+}
+
+test('an exit before core.wasm has arrived sends plain', async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
+  const coreUrl = `${pages.origin}/held/core.wasm`;
+  await open('module.html', { options: { ...ONLY_ON_EXIT, coreUrl } });
+  await trackSteps(page, STEPS);
+  await page.goto(`${pages.origin}/next.html`);
+  await expectStored(collector, 'n', numbers(STEPS));
+  expect(await collector.batches()).toMatchObject([{ compression: 'none', logs: STEPS }]);
+});
+
+test('an exit in the task that made the tracker sends plain', async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
+  await open('script.html');
+  await page.evaluate(
+    ({ host, next }) => {
+      const tracker = window.makeTracker({ host, logstore: 'web' });
+      for (let n = 0; n < 3; n++) tracker.track({ event: 'step', n });
+      location.assign(next);
+    },
+    { host: collector.url, next: `${pages.origin}/next.html` },
+  );
+  await expectStored(collector, 'n', numbers(3));
+});
+
+test('a large exit fits the quota of keepalive requests, as it is compressed', async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  await page.evaluate(() => {
+    for (let n = 0; n < 300; n++) {
+      window.tracker.track({
+        event: 'step',
+        n,
+        page: `/catalogue/tableware/${n % 7}`,
+        referrer: 'https://www.example.com/search?q=tea+pots+and+cups&source=newsletter',
+        title: 'Leaf & Kiln – Tea and tableware',
+        language: 'en-GB',
+        screen: '1280x720',
+        visitor: '2f1c7a5e-8d34-4c0b-9a61-0f2f7a9be0d1',
+        selector: `main > section:nth-child(${n % 5}) > ul > li:nth-child(${n}) > a`,
+      });
+    }
+  });
+  await page.goto(`${pages.origin}/next.html`);
+  await expectStored(collector, 'n', numbers(300));
+  const [batch, ...others] = await collector.batches();
+  expect(others).toEqual([]);
+  expect(batch?.raw_bytes).toBeGreaterThan(65_536 * 1.5);
+  expect(batch?.wire_bytes).toBeLessThan(65_536);
+});
+
+test('of what exceeds the quota the oldest leaves at once, the rest when the page is back', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  await page.evaluate(() => {
+    const noise = () => Array.from({ length: 150 }, () => Math.random().toString(36)).join('');
+    for (let n = 0; n < 100; n++) window.tracker.track({ event: 'step', n, noise: noise() });
+  });
+  const show = await hide(page);
+  await eventually(async () => (await collector.logs()).length).toBeGreaterThan(0);
+  const first = (await collector.logs()).map(({ n }) => n);
+  expect(first).toEqual(numbers(first.length));
+  expect(first.length).toBeLessThan(100);
+
+  await show();
+  await page.evaluate(() => window.tracker.flush());
+  await expectStored(collector, 'n', numbers(100));
+});
+
+test('a page that was hidden and comes back repeats nothing', async ({ page, open, collector }) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  await trackSteps(page, 3);
+  await (await hide(page))();
+  await expectStored(collector, 'n', numbers(3));
+
+  await page.evaluate(() => window.tracker.track({ event: 'step', n: 3 }));
+  await (await hide(page))();
+  await expectStored(collector, 'n', numbers(4));
+
+  await (await hide(page))();
+  await page.evaluate(() => window.tracker.flush());
+  await expectStored(collector, 'n', numbers(4));
+  expect((await collector.batches()).map(({ logs }) => logs)).toEqual([3, 1]);
+});
+
+test('events that a hidden page records leave at once', async ({ page, open, collector }) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  await hide(page);
+  await trackSteps(page, 3);
+  await expectStored(collector, 'n', numbers(3));
+});
+
+test('a page restored from the back/forward cache goes on without repeats', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await open('exit.html', { options: ONLY_ON_EXIT, steps: 3 });
+  await page.evaluate(() => {
+    addEventListener('pageshow', ({ persisted }) => {
+      window.tracker.track({ event: 'step', n: persisted ? 'restored' : 'loaded anew' });
+      void window.tracker.flush();
+    });
+  });
+  await page.getByRole('link').click();
+  await page.waitForURL(/next/);
+  // Not page.goBack(), which in Firefox waits for a load that a restored page does not have.
+  await page.evaluate(() => history.back());
+  await expectStored(collector, 'n', [...numbers(3), 'restored']);
+  const trackers = (await collector.batches()).map(({ batch_id }) => batch_id?.split('-')[0]);
+  expect(new Set(trackers).size).toBe(1);
+});

@@ -1,0 +1,179 @@
+// What the browser tests share: a collector and a page server for each test, and pages with a tracker on.
+
+import { test as base, expect, type Page } from '@playwright/test';
+import type { Drop, Tracker, TrackerOptions } from '../../js/src/index.ts';
+import { type Collector, type StoredLog, startCollector } from '../collector/collector_process.ts';
+import { PageServer } from './page_server.ts';
+
+export type { Collector, StoredLog } from '../collector/collector_process.ts';
+export { expect };
+
+declare global {
+  interface Window {
+    webtrack: { createTracker(options: TrackerOptions): Tracker };
+    /** The tracker that `pages/harness.js` has made. */
+    tracker: Tracker;
+    /** What that tracker has told to `onDrop`. */
+    drops: Drop[];
+    makeTracker(options: Partial<TrackerOptions>): Tracker;
+  }
+}
+
+/** Nothing is sealed before the test says so, or the page is left. */
+export const ONLY_ON_EXIT = {
+  flushCount: 4096,
+  flushBytes: 2_800_000,
+  flushInterval: 3_600_000,
+} as const satisfies Partial<TrackerOptions>;
+
+interface OpenPage {
+  options?: Partial<TrackerOptions>;
+  /** Tracked as soon as the page's scripts run. */
+  events?: readonly Record<string, unknown>[];
+  /** Flush behind `events`. */
+  flush?: boolean;
+  /** How many events a click on `exit.html` tracks before it leaves. */
+  steps?: number;
+  /** Content security policy of the page. */
+  csp?: string;
+}
+
+interface Fixtures {
+  /** More of the collector's flags. */
+  collectorFlags: string[];
+  /** `logs()` and `batches()` answer everything, in the order of arrival. */
+  collector: Collector;
+  pages: PageServer;
+  /** Goes to a page of `pages/`, which makes `window.tracker` with the options given. */
+  open(page: string, setup?: OpenPage): Promise<void>;
+  /** Console errors and uncaught exceptions that a test expects; any other fails it. */
+  expectedProblems: RegExp | undefined;
+  noProblems: undefined;
+}
+
+export const test = base.extend<Fixtures>({
+  collectorFlags: [[], { option: true }],
+
+  collector: async ({ collectorFlags }, use, test) => {
+    const collector = await startCollector({
+      args: ['--logstore', 'web', '--logstore', 'other', ...collectorFlags],
+    });
+    const everything = { after: 0, limit: 10_000 };
+    await use({
+      ...collector,
+      logs: (query) => collector.logs({ ...everything, ...query }),
+      batches: (query) => collector.batches({ ...everything, ...query }),
+    });
+    if (test.status !== test.expectedStatus) {
+      await test.attach('collector.log', { body: collector.requestLog.join('\n') });
+    }
+    await collector.stop();
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of the pattern.
+  pages: async ({}, use) => {
+    const pages = await PageServer.start();
+    await use(pages);
+    await pages.stop();
+  },
+
+  open: async ({ page, pages, collector }, use) => {
+    await use(async (name, { options, events, flush, steps, csp } = {}) => {
+      const query = new URLSearchParams({
+        options: JSON.stringify({ host: collector.url, logstore: 'web', ...options }),
+      });
+      if (events !== undefined) query.set('events', JSON.stringify(events));
+      if (flush) query.set('flush', '');
+      if (steps !== undefined) query.set('steps', String(steps));
+      if (csp !== undefined) query.set('csp', csp);
+      await page.goto(`${pages.origin}/${name}?${query}`);
+    });
+  },
+
+  expectedProblems: [undefined, { option: true }],
+
+  noProblems: [
+    async ({ context, expectedProblems }, use) => {
+      const problems: string[] = [];
+      await context.addInitScript(() => {
+        // Not every browser writes these to the console that a driver reads.
+        addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+          console.error(`CSP forbids ${blockedURI} by ${violatedDirective}`),
+        );
+      });
+      context.on('weberror', (error) => problems.push(String(error.error())));
+      context.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text());
+      });
+      await use(undefined);
+      expect(problems.filter((problem) => !expectedProblems?.test(problem))).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** 0, 1, … count - 1, as the collector stores numbers. */
+export const numbers = (count: number): string[] =>
+  Array.from({ length: count }, (_, n) => String(n));
+
+/** Tracks `{event: 'step', n}` for n below `count`, in one task. */
+export function trackSteps(page: Page, count: number): Promise<void> {
+  return page.evaluate((count) => {
+    for (let n = 0; n < count; n++) window.tracker.track({ event: 'step', n });
+  }, count);
+}
+
+/** The order in which events were tracked, whatever the order of arrival. */
+export function asTracked(logs: readonly StoredLog[]): StoredLog[] {
+  const sequence = (log: StoredLog) => Number(String(log['__tag__:batch_id']).split('-').pop());
+  return [...logs].sort(
+    (a, b) => Number(a.ts) - Number(b.ts) || sequence(a) - sequence(b) || a.__id__ - b.__id__,
+  );
+}
+
+/** Asks again and again, as `expect.poll`, but with less of a pause: what is awaited takes milliseconds. */
+export function eventually<Value>(read: () => Promise<Value>) {
+  return expect.poll(read, { intervals: [50, 100, 200], timeout: 15_000 });
+}
+
+/**
+ * Waits until exactly these values of `field` are stored, in the order of tracking; none of it refused,
+ * none of it sent twice.
+ */
+export async function expectStored(
+  collector: Collector,
+  field: string,
+  values: readonly string[],
+): Promise<void> {
+  await eventually(async () => asTracked(await collector.logs()).map((log) => log[field])).toEqual(
+    values,
+  );
+  for (const batch of await collector.batches()) {
+    expect(batch).toMatchObject({ status: 200, repeated: 0 });
+  }
+}
+
+/**
+ * Hides a page and answers how to show it again. In Firefox another tab comes before it; under a driver
+ * Chromium keeps every page visible, so there the page is only told.
+ */
+export async function hide(page: Page): Promise<() => Promise<void>> {
+  if (page.context().browser()?.browserType().name() === 'firefox') {
+    const [other] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.evaluate(() => void open('/next.html')),
+    ]);
+    await page.waitForFunction(() => document.visibilityState === 'hidden');
+    return async () => {
+      await other.close();
+      await page.waitForFunction(() => document.visibilityState === 'visible');
+    };
+  }
+  const turn = (state: DocumentVisibilityState) =>
+    page.evaluate((state) => {
+      Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    }, state);
+  await turn('hidden');
+  return () => turn('visible');
+}

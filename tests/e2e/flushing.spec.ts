@@ -1,0 +1,157 @@
+// When a batch is sealed, and what flush() and shutdown() promise.
+
+import {
+  eventually,
+  expect,
+  expectStored,
+  numbers,
+  ONLY_ON_EXIT,
+  test,
+  trackSteps,
+} from './fixtures.ts';
+
+test('flushCount seals a batch at that many events', async ({ page, open, collector }) => {
+  await open('script.html', { options: { ...ONLY_ON_EXIT, flushCount: 4 } });
+  await trackSteps(page, 11);
+  await expectStored(collector, 'n', numbers(8));
+  await page.evaluate(() => window.tracker.flush());
+  await expectStored(collector, 'n', numbers(11));
+  expect((await collector.batches()).map(({ logs }) => logs)).toEqual([4, 4, 3]);
+});
+
+test('flushBytes seals a batch at that many bytes', async ({ page, open, collector }) => {
+  await open('script.html', { options: { ...ONLY_ON_EXIT, flushBytes: 1000 } });
+  await page.evaluate(() => {
+    for (let n = 0; n < 9; n++) window.tracker.track({ event: 'step', n, text: 'x'.repeat(400) });
+    return window.tracker.flush();
+  });
+  await expectStored(collector, 'n', numbers(9));
+  const batches = await collector.batches();
+  expect(batches.map(({ logs }) => logs)).toEqual([3, 3, 3]);
+  for (const { raw_bytes } of batches) {
+    expect(raw_bytes).toBeGreaterThan(1000);
+    expect(raw_bytes).toBeLessThan(2000);
+  }
+});
+
+for (const flushInterval of [0, 200]) {
+  test(`flushInterval ${flushInterval} seals a batch by itself`, async ({
+    page,
+    open,
+    collector,
+  }) => {
+    await open('script.html', { options: { flushInterval } });
+    await page.evaluate(() => window.tracker.flush()); // the core is there
+    await trackSteps(page, 5);
+    await expectStored(collector, 'n', numbers(5));
+    await trackSteps(page, 2);
+    await expectStored(collector, 'n', [...numbers(5), ...numbers(2)]);
+    expect((await collector.batches()).map(({ logs }) => logs)).toEqual([5, 2]);
+  });
+}
+
+test('flush() resolves when everything is answered', async ({ page, open, collector }) => {
+  await open('script.html', { options: { ...ONLY_ON_EXIT, flushCount: 10 } });
+  const counts = await page.evaluate(async () => {
+    for (let n = 0; n < 95; n++) window.tracker.track({ event: 'step', n });
+    await window.tracker.flush();
+    return { ...window.tracker.counts };
+  });
+  const [logs, batches] = [await collector.logs(), await collector.batches()];
+  expect(logs).toHaveLength(95);
+  expect(counts).toEqual({
+    tracked: 95,
+    sent: 95,
+    dropped: 0,
+    rawBytes: batches.reduce((sum, { raw_bytes }) => sum + raw_bytes, 0),
+    wireBytes: batches.reduce((sum, { wire_bytes }) => sum + wire_bytes, 0),
+  });
+});
+
+test('flush() of nothing sends nothing', async ({ page, open, collector }) => {
+  await open('script.html');
+  await page.evaluate(async () => {
+    await window.tracker.flush();
+    await window.tracker.flush();
+    window.tracker.track({ event: 'only' });
+    await Promise.all([window.tracker.flush(), window.tracker.flush()]);
+  });
+  await expectStored(collector, 'event', ['only']);
+  expect(await collector.batches()).toHaveLength(1);
+});
+
+test('a burst of more events than a request may hold arrives whole and in order', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  await trackSteps(page, 9000);
+  await page.evaluate(() => window.tracker.flush());
+  await expectStored(collector, 'n', numbers(9000));
+  expect((await collector.batches()).map(({ logs }) => logs)).toEqual([4096, 4096, 808]);
+});
+
+test('shutdown() sends what is open, then drops', async ({ page, open, collector }) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  const drops = await page.evaluate(async () => {
+    window.tracker.track({ event: 'before' });
+    const down = window.tracker.shutdown();
+    window.tracker.track({ event: 'during' });
+    await down;
+    window.tracker.track({ event: 'after' });
+    await window.tracker.flush();
+    await window.tracker.shutdown();
+    return window.drops;
+  });
+  await expectStored(collector, 'event', ['before']);
+  expect(drops).toEqual([
+    { reason: 'shut_down', events: 1 },
+    { reason: 'shut_down', events: 1 },
+  ]);
+});
+
+test('after shutdown() no listener and no timer stays', async ({ page, open, collector }) => {
+  await open('script.html');
+  const [before, after] = await page.evaluate(async (host) => {
+    // What was added and not yet removed, from here on.
+    const living = new Map<unknown, string>();
+    const wrap = (
+      target: object,
+      name: string,
+      note: (args: unknown[], result: unknown) => void,
+    ) => {
+      const original = Reflect.get(target, name) as (...args: unknown[]) => unknown;
+      Reflect.set(target, name, (...args: unknown[]) => {
+        const result = Reflect.apply(original, target, args);
+        note(args, result);
+        return result;
+      });
+    };
+    for (const target of [window, document]) {
+      wrap(target, 'addEventListener', ([type, listener]) => living.set(listener, String(type)));
+      wrap(target, 'removeEventListener', ([, listener]) => living.delete(listener));
+    }
+    wrap(window, 'setTimeout', (_, id) => living.set(id, 'timer'));
+    wrap(window, 'clearTimeout', ([id]) => living.delete(id));
+
+    const tracker = window.makeTracker({ host, logstore: 'web', flushInterval: 3_600_000 });
+    tracker.track({ event: 'first' });
+    await tracker.flush();
+    tracker.track({ event: 'second' });
+    const before = [...living.values()].sort();
+    await tracker.shutdown();
+    return [before, [...living.values()]];
+  }, collector.url);
+  expect(before).toEqual(['pagehide', 'timer', 'visibilitychange']);
+  expect(after).toEqual([]);
+  await expectStored(collector, 'event', ['first', 'second']);
+});
+
+test('a batch behind a slow one keeps the order', async ({ page, open, collector }) => {
+  await open('script.html', { options: { ...ONLY_ON_EXIT, flushCount: 1 } });
+  await trackSteps(page, 30);
+  await eventually(async () => (await collector.logs()).map(({ n }) => n)).toEqual(numbers(30));
+  const sequence = (await collector.batches()).map(({ batch_id }) => batch_id?.split('-')[1]);
+  expect(sequence).toEqual(numbers(30));
+});

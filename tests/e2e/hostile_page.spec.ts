@@ -1,0 +1,132 @@
+// Pages that have changed what the library stands on: nothing of it may throw into them.
+
+import { expect, expectStored, test } from './fixtures.ts';
+
+// What the page did before the library was loaded. Everything arrives all the same.
+const HARMLESS: Record<string, () => void> = {
+  'JSON.stringify throws': () => {
+    JSON.stringify = () => {
+      throw new Error('broken');
+    };
+  },
+  'Array.prototype has fields': () => {
+    Object.assign(Array.prototype, { last: 'polluted', toJSON: () => 'polluted' });
+  },
+  'Object.prototype has fields': () => {
+    Object.assign(Object.prototype, { polluted: 'polluted', status: 500, compressed: false });
+  },
+  'String.prototype.toJSON exists': () => {
+    Object.assign(String.prototype, { toJSON: () => 'polluted' });
+  },
+  'sendBeacon is missing': () => {
+    Object.defineProperty(navigator, 'sendBeacon', { value: undefined });
+  },
+  'AbortSignal.timeout is missing': () => {
+    Object.assign(AbortSignal, { timeout: undefined });
+  },
+  'WebAssembly is missing': () => {
+    Object.assign(window, { WebAssembly: undefined });
+  },
+};
+
+// Here events may be lost, but not the page.
+const HARMFUL: Record<string, () => void> = {
+  'crypto is missing': () => {
+    Object.defineProperty(window, 'crypto', { value: undefined });
+  },
+  'fetch throws': () => {
+    window.fetch = () => {
+      throw new Error('broken');
+    };
+  },
+  'fetch answers nonsense': () => {
+    window.fetch = (async () => 'nonsense') as never;
+  },
+  'TextEncoder is missing': () => {
+    Object.assign(window, { TextEncoder: undefined });
+  },
+  'Request is missing': () => {
+    Object.assign(window, { Request: undefined });
+  },
+  'Date.now throws': () => {
+    Date.now = () => {
+      throw new Error('broken');
+    };
+  },
+  'addEventListener throws': () => {
+    window.addEventListener = document.addEventListener = () => {
+      throw new Error('broken');
+    };
+  },
+  'atob throws': () => {
+    window.atob = () => {
+      throw new Error('broken');
+    };
+  },
+  'setTimeout throws': () => {
+    Object.assign(window, {
+      setTimeout: () => {
+        throw new Error('broken');
+      },
+    });
+  },
+  'Object.hasOwn is missing': () => {
+    Object.assign(Object, { hasOwn: undefined });
+  },
+};
+
+const EVENT = { event: 'hello', text: '"茶"', n: 5 };
+
+for (const [change, init] of Object.entries(HARMLESS)) {
+  test(`events arrive where ${change}`, async ({ page, open, collector }) => {
+    await open('script.html');
+    await page.evaluate(init);
+    await page.evaluate(
+      async ({ host, event }) => {
+        // A copy without a trip through the page's JSON.
+        const tracker = window.makeTracker({ host, logstore: 'web', tags: { site: 'e2e' } });
+        tracker.track({ ...event });
+        tracker.track({ ...event });
+        await tracker.flush();
+      },
+      { host: collector.url, event: EVENT },
+    );
+    await expectStored(collector, 'event', ['hello', 'hello']);
+    for (const log of await collector.logs()) {
+      expect(log).toMatchObject({ event: 'hello', text: '"茶"', n: '5', '__tag__:site': 'e2e' });
+      expect(log).not.toHaveProperty('polluted');
+    }
+  });
+}
+
+test.describe('whatever the page has broken', () => {
+  test.use({ expectedProblems: /Failed to load resource/ });
+
+  for (const [change, init] of Object.entries({ ...HARMLESS, ...HARMFUL })) {
+    test(`nothing throws where ${change}`, async ({ page, pages, open, collector }) => {
+      await open('script.html');
+      await page.evaluate(`(${init})()`);
+      const thrown = await page.evaluate(async (host) => {
+        try {
+          const tracker = window.webtrack.createTracker({
+            host,
+            logstore: 'web',
+            topic: 'topic',
+            flushInterval: 0,
+          });
+          for (let n = 0; n < 5; n++) tracker.track({ event: 'step', n, nested: { n } });
+          document.dispatchEvent(new Event('visibilitychange'));
+          dispatchEvent(new Event('pagehide'));
+          await tracker.flush();
+          await tracker.shutdown();
+          tracker.track({ event: 'late' });
+          return 'nothing';
+        } catch (error) {
+          return String(error);
+        }
+      }, collector.url);
+      expect(thrown).toBe('nothing');
+      await page.goto(`${pages.origin}/next.html`);
+    });
+  }
+});

@@ -1,0 +1,61 @@
+// The ESM entry of the package, `import { createTracker } from 'webtrack-wasm'`, and where it finds core.wasm.
+
+import { expect, expectStored, test } from './fixtures.ts';
+
+const EVENTS = ['first', 'second', 'third'].map((event) => ({ event, from: 'module' }));
+const NAMES = EVENTS.map(({ event }) => event);
+
+test('finds core.wasm beside it', async ({ open, collector }) => {
+  await open('module.html', { events: EVENTS, flush: true });
+  await expectStored(collector, 'event', NAMES);
+  expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
+});
+
+test('finds core.wasm by coreUrl', async ({ open, collector }) => {
+  await open('alone.html', {
+    options: { coreUrl: '/elsewhere/core.wasm' },
+    events: EVENTS,
+    flush: true,
+  });
+  await expectStored(collector, 'event', NAMES);
+  expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
+});
+
+test('keeps what is tracked before core.wasm is there', async ({ pages, open, collector }) => {
+  await open('module.html', {
+    options: { coreUrl: '/held/core.wasm', flushInterval: 0 },
+    events: EVENTS,
+    flush: true,
+  });
+  pages.release();
+  await expectStored(collector, 'event', NAMES);
+  expect(await collector.batches()).toMatchObject([{ compression: 'lz4', logs: 3 }]);
+});
+
+test('works under a strict policy that allows WebAssembly', async ({ open, collector }) => {
+  await open('module.html', {
+    csp: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${collector.url}; img-src data:`,
+    events: EVENTS,
+    flush: true,
+  });
+  await expectStored(collector, 'event', NAMES);
+  expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
+});
+
+test.describe('without a core', () => {
+  test.use({ expectedProblems: /WebAssembly|wasm-eval|Failed to load|core\.wasm/ });
+
+  for (const [reason, setup] of Object.entries({
+    'core.wasm is missing': { options: { coreUrl: '/elsewhere/missing.wasm' } },
+    'another page answers for core.wasm': { options: { coreUrl: '/next.html' } },
+    'the server of core.wasm does not answer': { options: { coreUrl: '/broken/core.wasm' } },
+    'a policy forbids WebAssembly': { csp: "script-src 'self'" },
+    'a policy forbids to load core.wasm': { csp: 'connect-src http://127.0.0.1:*' },
+  })) {
+    test(`events arrive plain where ${reason}`, async ({ open, collector }) => {
+      await open('module.html', { ...setup, events: EVENTS, flush: true });
+      await expectStored(collector, 'event', NAMES);
+      expect(await collector.batches()).toMatchObject([{ compression: 'none', logs: 3 }]);
+    });
+  }
+});

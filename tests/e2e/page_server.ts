@@ -1,0 +1,95 @@
+// Serves the tests' own pages and dist/ from an origin that is not the collector's.
+
+import { readFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pages = 'tests/e2e/pages/';
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.wasm': 'application/wasm',
+};
+
+const FOLDERS: readonly (readonly [prefix: string, folder: string])[] = [
+  ['/dist/', 'dist/'],
+  // The module without core.wasm beside it, and the other way round.
+  ['/alone/webtrack.js', 'dist/webtrack.js'],
+  ['/elsewhere/core.wasm', 'dist/core.wasm'],
+  ['/held/core.wasm', 'dist/core.wasm'],
+  ['/', pages],
+];
+
+export class PageServer {
+  readonly #server = createServer((request, response) => {
+    this.#answer(new URL(request.url ?? '/', 'http://page'), response);
+  });
+  readonly #held: (() => void)[] = [];
+  readonly #bundles = new Map<string, string>();
+
+  static async start(): Promise<PageServer> {
+    const pageServer = new PageServer();
+    await new Promise<void>((resolve) => pageServer.#server.listen(0, '127.0.0.1', resolve));
+    return pageServer;
+  }
+
+  /** Another host and another port than the collector's: every request to that is a cross-origin one. */
+  get origin(): string {
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Serves a script that a test has built, under `path`. */
+  serve(path: string, script: string): void {
+    this.#bundles.set(path, script);
+  }
+
+  /** Answers what was asked for under `/held/`; until then those requests wait. */
+  release(): void {
+    for (const answer of this.#held.splice(0)) answer();
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #answer({ pathname, searchParams }: URL, response: ServerResponse): void {
+    if (pathname.startsWith('/broken/')) {
+      // No answer at all, as from a server that is down.
+      response.destroy();
+      return;
+    }
+    const send = () => {
+      const content = this.#bundles.get(pathname) ?? readFile(pathname);
+      const type = TYPES[extname(pathname)] ?? 'application/octet-stream';
+      response.writeHead(content === undefined ? 404 : 200, {
+        'content-type': type,
+        ...(searchParams.has('csp') && {
+          'content-security-policy': searchParams.get('csp') ?? '',
+        }),
+      });
+      response.end(content);
+    };
+    if (pathname.startsWith('/held/')) this.#held.push(send);
+    else send();
+  }
+}
+
+const files = new Map<string, Buffer>();
+
+/** A file's content; read once, as a build may replace dist/ while the tests run. */
+function readFile(pathname: string): Buffer | undefined {
+  const [prefix, folder] = FOLDERS.find(([start]) => pathname.startsWith(start)) ?? ['', ''];
+  const path = root + folder + pathname.slice(prefix.length);
+  try {
+    const content = files.get(path) ?? readFileSync(path);
+    files.set(path, content);
+    return content;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,3 @@
+import * as webtrack from '/alone/webtrack.js';
+
+globalThis.webtrack = webtrack;

@@ -1,0 +1,3 @@
+import * as webtrack from '/dist/webtrack.js';
+
+globalThis.webtrack = webtrack;

@@ -1,0 +1,82 @@
+// The single-file build, `<script src="webtrack.iife.js">`.
+
+import { expect, expectStored, test } from './fixtures.ts';
+
+const EVENT = { event: 'hello', from: 'script' };
+
+test('stores an event under its global, compressed, with topic, source and tags', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await open('script.html', {
+    options: { topic: 'shop', source: 'test', tags: { site: 'e2e' } },
+    events: [EVENT, EVENT, EVENT],
+    flush: true,
+  });
+  await expectStored(collector, 'event', ['hello', 'hello', 'hello']);
+  for (const log of await collector.logs()) {
+    expect(log).toMatchObject({
+      ...EVENT,
+      __topic__: 'shop',
+      __source__: 'test',
+      '__tag__:site': 'e2e',
+      '__tag__:batch_id': expect.stringMatching(/^[0-9a-z]+-0$/),
+      ts: expect.stringMatching(/^\d{13}$/),
+    });
+  }
+  expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
+  expect(await page.evaluate(() => Object.keys(window.webtrack))).toEqual(['createTracker']);
+});
+
+test('adds one name to the page, and no more', async ({ page, pages }) => {
+  await page.goto(`${pages.origin}/next.html`);
+  const added = await page.evaluate(async (src) => {
+    const before = new Set(Object.getOwnPropertyNames(window));
+    const script = document.createElement('script');
+    script.src = src;
+    const loaded = new Promise((resolve) => script.addEventListener('load', resolve));
+    document.head.append(script);
+    await loaded;
+    return Object.getOwnPropertyNames(window).filter((name) => !before.has(name));
+  }, '/dist/webtrack.iife.js');
+  expect(added).toEqual(['webtrack']);
+});
+
+test('works under a strict policy that allows WebAssembly', async ({ open, collector }) => {
+  await open('script.html', {
+    csp: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ${collector.url}; img-src data:`,
+    events: [EVENT, EVENT, EVENT],
+    flush: true,
+  });
+  await expectStored(collector, 'event', ['hello', 'hello', 'hello']);
+  expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
+});
+
+test.describe('where a policy forbids WebAssembly', () => {
+  test.use({ expectedProblems: /WebAssembly|wasm-eval/ });
+
+  test('events arrive plain', async ({ open, collector }) => {
+    await open('script.html', {
+      csp: "script-src 'self'",
+      options: { topic: 'shop', source: 'test', tags: { site: 'e2e' } },
+      events: [{ ...EVENT, text: '茶 🍵 "quoted" \\ \u0001 \ud83c' }],
+      flush: true,
+    });
+    await expectStored(collector, 'text', ['茶 🍵 "quoted" \\ \u0001 \ufffd']);
+    expect(await collector.logs()).toMatchObject([
+      { ...EVENT, __topic__: 'shop', __source__: 'test', '__tag__:site': 'e2e' },
+    ]);
+    expect(await collector.batches()).toMatchObject([{ compression: 'none' }]);
+  });
+
+  test('events arrive when the page goes', async ({ page, pages, open, collector }) => {
+    await open('script.html', {
+      csp: "script-src 'self'",
+      options: { flushInterval: 3_600_000 },
+      events: [EVENT],
+    });
+    await page.goto(`${pages.origin}/next.html`);
+    await expectStored(collector, 'event', ['hello']);
+  });
+});

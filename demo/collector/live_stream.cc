@@ -15,6 +15,7 @@ constexpr int64_t kBatchesAtOnce = 32;
 constexpr int64_t kLogsAtOnce = 64;
 // How soon a reader that left gives its place up.
 constexpr std::chrono::seconds kTick(1);
+constexpr std::chrono::seconds kStopPatience(1);
 
 bool Write(httplib::DataSink& sink, const std::string& text) {
   return sink.write(text.data(), text.size());
@@ -35,6 +36,7 @@ class LiveStream::Seat {
   ~Seat() {
     const std::lock_guard<std::mutex> lock(stream_->mutex_);
     --stream_->readers_;
+    stream_->changed_.notify_all();
   }
 
  private:
@@ -61,7 +63,7 @@ void LiveStream::Handle(HttpRequest& request, httplib::Response& response) {
   std::shared_ptr<Seat> seat;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (readers_ < kMaxReaders) {
+    if (readers_ < kMaxReaders && !stopping_) {
       ++readers_;
       seat = std::make_shared<Seat>(this);
     }
@@ -88,11 +90,10 @@ void LiveStream::Wake() {
 }
 
 void LiveStream::Stop() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    stopping_ = true;
-  }
+  std::unique_lock<std::mutex> lock(mutex_);
+  stopping_ = true;
   changed_.notify_all();
+  changed_.wait_for(lock, kStopPatience, [this] { return readers_ == 0; });
 }
 
 bool LiveStream::IsStopping() {
@@ -119,7 +120,6 @@ bool LiveStream::Send(int64_t* last, httplib::DataSink& sink) {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait_for(lock, kTick, [&] { return stopping_ || version_ != seen; });
   }
-  // Here and not at the next call, which may not come: the stream would lack its proper end.
   if (IsStopping()) {
     sink.done();
     return true;

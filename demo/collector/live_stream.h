@@ -24,7 +24,8 @@ class LiveStream {
   // Call when a row was added to `batches`.
   void Wake();
 
-  // Ends all streams.
+  // Ends all streams and waits a moment for that. Call before the listener stops, since cpp-httplib
+  // then leaves streams without their proper end.
   void Stop();
 
  private:

@@ -23,10 +23,10 @@ const coreWasm = at('build/wasm/wasm/core.wasm');
 export const collector = at('build/native/demo/collector/webtrack-collector');
 
 /**
- * Builds the parts that are asked for; `js` needs `wasm` built, `site` needs both, once.
+ * Builds the parts that are asked for, and those that they are made of.
  * `tests` adds the C++ tests to `native`.
  */
-export async function build({ native, tests, wasm, js, site }) {
+export async function build({ native, tests, site, js = site, wasm = js }) {
   if (native) await step('Building the collector', () => cmake('native', tests));
   if (wasm) await step('Building the core for the browser', () => cmake('wasm'));
   if (js) await step('Building dist/', buildDist);
@@ -132,7 +132,6 @@ async function buildSite() {
       outdir: site,
       format: 'esm',
       sourcemap: true,
-      target: 'es2022',
       // The site uses the library as any page would: by its address, unbundled.
       external: ['/webtrack/*'],
     });
@@ -168,8 +167,8 @@ if (isMain(import.meta.url)) {
 Sets up what is missing and builds all parts, or the named ones:
   --native  collector in build/native
   --wasm    core.wasm in build/wasm
-  --js      dist/, what npm ships (needs --wasm)
-  --site    build/site, shop and dashboard (needs --js)`,
+  --js      dist/, what npm ships; with --wasm, which is in it
+  --site    build/site, shop and dashboard; with --js, which they use`,
       {
         native: { type: 'boolean' },
         wasm: { type: 'boolean' },
@@ -179,6 +178,6 @@ Sets up what is missing and builds all parts, or the named ones:
     );
     await ensure('build');
     const all = Object.keys(chosen).length === 0;
-    await build(all ? { native: true, wasm: true, js: true, site: true } : chosen);
+    await build(all ? { native: true, site: true } : chosen);
   });
 }

@@ -1,6 +1,8 @@
 // The checks that read the sources: formatting, lint, types. Each returns its results as a list of
 // {name, state: 'passed' | 'failed', detail}.
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { attempt, root } from './steps.mjs';
 
 const local = (tool) => `${root}/node_modules/.bin/${tool}`;
@@ -30,7 +32,7 @@ export async function lint() {
       '--error-on-warnings',
       '--max-diagnostics=none',
     ]),
-    ...(await atATime(2, tidy)),
+    ...(await atATime(availableParallelism(), tidy)),
   ];
 }
 
@@ -46,16 +48,9 @@ async function check(name, command, args) {
 
 /** Tracked files, and new ones that are not ignored, that match. */
 function files(...patterns) {
-  const list = [
-    'ls-files',
-    '--cached',
-    '--others',
-    '--exclude-standard',
-    '--deduplicate',
-    '--',
-    ...patterns,
-  ];
-  return execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
+  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...patterns];
+  const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\n');
+  return paths.filter((path) => path && existsSync(`${root}/${path}`));
 }
 
 /** The results of `tasks` in their order, `count` under way at a time. */

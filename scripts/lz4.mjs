@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { Failure, root, run, step } from './steps.mjs';
+import { attempt, Failure, root, run, step } from './steps.mjs';
 
 const version = '1.9.4';
 const sha256 = '0b0e3aa07c8c063ddf40b082bdf7e37a1562bda40a0ff5272957f3e987e0e54b';
@@ -83,7 +83,8 @@ async function fromDebian(work) {
     `Dir::State::Lists=${work}/lists`,
     `Dir::Cache=${work}`,
   ].flatMap((setting) => ['-o', setting]);
-  await run('lz4-apt-update', 'apt-get', [...settings, 'update']);
+  // One entry out of order fails the update, which is no reason to do without the others.
+  await attempt('lz4-apt-update', 'apt-get', [...settings, 'update']);
   const fetch = ['apt-get', ...settings, 'source', '--download-only', `lz4=${version}-1`];
   await run('lz4-apt-source', 'sh', ['-c', 'cd "$1" && shift && exec "$@"', 'sh', work, ...fetch]);
   return join(work, `lz4_${version}.orig.tar.gz`);

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, bundle, bundles } from './build.mjs';
 import { isMain, options, script } from './command-line.mjs';
+import { writeFigures } from './readme.mjs';
 import { ensure } from './setup.mjs';
 import { root } from './steps.mjs';
+import { markdownTable, textTable } from './table.mjs';
 
 /** Brotli bytes that each may have. */
 const budgets = [
@@ -46,35 +48,24 @@ export function sizes() {
     }));
 }
 
-function table(heads, rows) {
-  const all = [heads, ...rows.map((row) => row.map((cell) => cell?.toLocaleString('en') ?? ''))];
-  const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column].length)));
-  const line = (row) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
-  return `${all.map(line).join('\n')}\n`;
-}
+const heads = ['bytes', 'raw', 'gzip -9', 'brotli -11', 'budget'];
+const cells = ({ name, raw, gzip, brotli, budget }) => [name, raw, gzip, brotli, budget];
 
 if (isMain(import.meta.url)) {
   await script(async () => {
-    options(`Usage: npm run size
+    const { write } = options(
+      `Usage: npm run size [-- --write]
 
-Builds, then prints raw, gzip and brotli bytes of what ships; exits with 1 when one is over its budget.`);
-    await ensure('build');
-    await build({ wasm: true, js: true });
-    const rows = measure();
-    process.stdout.write(
-      `\n${table(
-        ['bytes', 'raw', 'gzip -9', 'brotli -11', 'budget', ''],
-        rows.map((row) => [
-          row.name,
-          row.raw,
-          row.gzip,
-          row.brotli,
-          row.budget,
-          isOver(row) ? 'over' : '',
-        ]),
-      )}`,
+Builds, then prints raw, gzip and brotli bytes of what ships; exits with 1 when one is over its budget.
+  --write  put the table into README.md`,
+      { write: { type: 'boolean', default: false } },
     );
+    await ensure('build');
+    await build({ js: true });
+    const rows = measure();
+    const verdicts = rows.map((row) => [...cells(row), isOver(row) ? 'over' : '']);
+    process.stdout.write(`\n${textTable([...heads, ''], verdicts)}`);
+    if (write) writeFigures('size', markdownTable(heads, rows.map(cells)));
     const { outputs } = await bundle({
       ...bundles.module,
       outfile: 'webtrack.js',
@@ -85,7 +76,7 @@ Builds, then prints raw, gzip and brotli bytes of what ships; exits with 1 when 
       ([, a], [, b]) => b.bytesInOutput - a.bytesInOutput,
     );
     process.stdout.write(
-      `\n${table(
+      `\n${textTable(
         ['in webtrack.js', 'minified'],
         modules.map(([file, { bytesInOutput }]) => [file, bytesInOutput]),
       )}`,

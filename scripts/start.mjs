@@ -25,7 +25,7 @@ Sets up what is missing, builds, and serves the demo shop and the dashboard unti
   );
   process.stderr.write('webtrack-wasm demo\n');
   await ensure('build');
-  await build({ native: true, wasm: true, js: true, site: true });
+  await build({ native: true, site: true });
 
   const { port, db, host, verbose } = chosen;
   const args = [

@@ -17,14 +17,14 @@ const stages = {
   glue: {
     title: 'Glue and collector tests',
     run: glueTests,
-    needs: { native: true, wasm: true, js: true },
+    needs: { native: true, js: true },
   },
   browser: {
     title: 'Browser tests',
     run: browserTests,
-    needs: { native: true, wasm: true, js: true, site: true },
+    needs: { native: true, site: true },
   },
-  sizes: { title: 'Sizes', run: sizes, needs: { wasm: true, js: true } },
+  sizes: { title: 'Sizes', run: sizes, needs: { js: true } },
 };
 
 await script(async () => {
@@ -46,24 +46,30 @@ Sets up what is missing, builds, and runs every stage, or those named.
     return 0;
   }
 
-  const chosen = names.filter((name) => only.includes(name));
+  const chosen = names.filter((name) => only.includes(name)).map((name) => stages[name]);
   await ensure('test');
-  await build(Object.assign({}, ...chosen.map((name) => stages[name].needs)));
-  const results = [];
-  for (const name of chosen) results.push(...(await runStage(stages[name])));
+  const needs = Object.assign({}, ...chosen.map((stage) => stage.needs));
+  const results = await caught('build', async () => {
+    await build(needs);
+    return [];
+  });
+  if (results.length === 0) {
+    for (const { title, run } of chosen) {
+      const outcome = (done) => `${tally(done)}, `;
+      results.push(...(await step(title, () => caught(title, run), outcome)));
+    }
+  }
   const code = printFailures(results);
   process.stdout.write(`\n${tally(results)}\n`);
   return code;
 });
 
-/** The results of a stage; that it crashes is one of them. */
-function runStage({ title, run }) {
-  const guarded = async () => {
-    try {
-      return await run();
-    } catch (error) {
-      return [{ name: title, state: 'failed', detail: error.stack }];
-    }
-  };
-  return step(title, guarded, (results) => `${tally(results)}, `);
+/** The results of `work`; that it crashes is one of them. */
+async function caught(name, work) {
+  try {
+    return await work();
+  } catch (error) {
+    const detail = error instanceof Failure ? error.message : error.stack;
+    return [{ name, state: 'failed', detail }];
+  }
 }

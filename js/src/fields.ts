@@ -5,6 +5,9 @@ import type { DropReason, TrackEvent } from './types.ts';
 const RESERVED =
   /^(__(topic|source|time|partition_time|extract_others)__|__tag__:.*|_extract_others_)$/s;
 
+// Engines know this one, and not Object.hasOwn, to be true within for-in.
+const { hasOwnProperty: hasOwn } = Object.prototype;
+
 /** Whether the service gives this name to what it stores beside the fields. A field would be renamed by
  * it, or hide what stands there. */
 export function isReserved(key: string): boolean {
@@ -22,13 +25,16 @@ export function fieldsOf(
   dropField: (field: string, reason: DropReason) => void,
 ): string[] {
   const fields: string[] = [];
-  for (const key of Object.keys(event)) {
+  // Not Object.keys: engines read a value faster under the name that for-in has just given.
+  for (const key in event) {
+    if (!hasOwn.call(event, key)) continue;
     if (isReserved(key)) {
       dropField(key, 'reserved_field');
       continue;
     }
     try {
-      const text = textOf(event[key]);
+      const value = event[key];
+      const text = typeof value === 'string' ? value : textOf(value);
       if (text !== undefined) fields.push(key, text);
     } catch {
       dropField(key, 'invalid_field');
@@ -39,8 +45,6 @@ export function fieldsOf(
 
 function textOf(value: unknown): string | undefined {
   switch (typeof value) {
-    case 'string':
-      return value;
     case 'number':
     case 'boolean':
     case 'bigint':

@@ -1,5 +1,6 @@
 // What the browser tests share: a collector and a page server for each test, and pages with a tracker on.
 
+import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Page } from '@playwright/test';
 import type { Drop, Tracker, TrackerOptions } from '../../js/src/index.ts';
 import { type Collector, type StoredLog, startCollector } from '../collector/collector_process.ts';
@@ -26,6 +27,9 @@ export const ONLY_ON_EXIT = {
   flushInterval: 3_600_000,
 } as const satisfies Partial<TrackerOptions>;
 
+/** Flags of a collector that serves the demo as well. */
+export const WITH_SITE = ['--site', fileURLToPath(new URL('../../build/site', import.meta.url))];
+
 interface OpenPage {
   options?: Partial<TrackerOptions>;
   /** Tracked as soon as the page's scripts run. */
@@ -48,7 +52,6 @@ interface Fixtures {
   open(page: string, setup?: OpenPage): Promise<void>;
   /** Console errors and uncaught exceptions that a test expects; any other fails it. */
   expectedProblems: RegExp | undefined;
-  noProblems: undefined;
 }
 
 export const test = base.extend<Fixtures>({
@@ -92,24 +95,22 @@ export const test = base.extend<Fixtures>({
 
   expectedProblems: [undefined, { option: true }],
 
-  noProblems: [
-    async ({ context, expectedProblems }, use) => {
-      const problems: string[] = [];
-      await context.addInitScript(() => {
-        // Not every browser writes these to the console that a driver reads.
-        addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-          console.error(`CSP forbids ${blockedURI} by ${violatedDirective}`),
-        );
-      });
-      context.on('weberror', (error) => problems.push(String(error.error())));
-      context.on('console', (message) => {
-        if (message.type() === 'error') problems.push(message.text());
-      });
-      await use(undefined);
-      expect(problems.filter((problem) => !expectedProblems?.test(problem))).toEqual([]);
-    },
-    { auto: true },
-  ],
+  // The servers are named here so that they outlive it: their end is no problem of the page.
+  context: async ({ context, expectedProblems, collector: _, pages: __ }, use) => {
+    const problems: string[] = [];
+    await context.addInitScript(() => {
+      // Not every browser writes these to the console that a driver reads.
+      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+        console.error(`CSP forbids ${blockedURI} by ${violatedDirective}`),
+      );
+    });
+    context.on('weberror', (error) => problems.push(String(error.error())));
+    context.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    await use(context);
+    expect(problems.filter((problem) => !expectedProblems?.test(problem))).toEqual([]);
+  },
 });
 
 /** 0, 1, … count - 1, as the collector stores numbers. */
@@ -133,7 +134,7 @@ export function asTracked(logs: readonly StoredLog[]): StoredLog[] {
 
 /** Asks again and again, as `expect.poll`, but with less of a pause: what is awaited takes milliseconds. */
 export function eventually<Value>(read: () => Promise<Value>) {
-  return expect.poll(read, { intervals: [50, 100, 200], timeout: 15_000 });
+  return expect.poll(read, { intervals: [50, 100, 200], timeout: 30_000 });
 }
 
 /**

@@ -42,20 +42,24 @@ test('works under a strict policy that allows WebAssembly', async ({ open, colle
   expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
 });
 
+const NO_CORE = {
+  'core.wasm is missing': { options: { coreUrl: '/elsewhere/missing.wasm' } },
+  'another page answers for core.wasm': { options: { coreUrl: '/next.html' } },
+  'the server of core.wasm does not answer': { options: { coreUrl: '/broken/core.wasm' } },
+  'a policy forbids WebAssembly': { csp: "script-src 'self'" },
+  'a policy forbids to load core.wasm': { csp: 'connect-src http://127.0.0.1:*' },
+};
+
 test.describe('without a core', () => {
   test.use({ expectedProblems: /WebAssembly|wasm-eval|Failed to load|core\.wasm/ });
 
-  for (const [reason, setup] of Object.entries({
-    'core.wasm is missing': { options: { coreUrl: '/elsewhere/missing.wasm' } },
-    'another page answers for core.wasm': { options: { coreUrl: '/next.html' } },
-    'the server of core.wasm does not answer': { options: { coreUrl: '/broken/core.wasm' } },
-    'a policy forbids WebAssembly': { csp: "script-src 'self'" },
-    'a policy forbids to load core.wasm': { csp: 'connect-src http://127.0.0.1:*' },
-  })) {
-    test(`events arrive plain where ${reason}`, async ({ open, collector }) => {
-      await open('module.html', { ...setup, events: EVENTS, flush: true });
-      await expectStored(collector, 'event', NAMES);
-      expect(await collector.batches()).toMatchObject([{ compression: 'none', logs: 3 }]);
-    });
-  }
+  test('events arrive plain', async ({ open, collector }) => {
+    const reasons: string[] = [];
+    for (const [reason, setup] of Object.entries(NO_CORE)) {
+      await open('module.html', { ...setup, events: [{ event: reason }], flush: true });
+      reasons.push(reason);
+      await expectStored(collector, 'event', reasons);
+    }
+    for (const batch of await collector.batches()) expect(batch.compression).toBe('none');
+  });
 });

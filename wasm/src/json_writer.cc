@@ -22,34 +22,39 @@ constexpr bool NeedsEscape(unsigned char byte) {
   return byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-// Number of leading bytes of the step that need no escape; kStep when all are clean.
+// A mark for each byte of the step that needs an escape, 0 when none does; FirstMarked tells which
+// is the first. The caller branches on 0: with a number of clean bytes to add in either case, each
+// step would have to wait for the one before.
 #ifdef __wasm_simd128__
-uint32_t CleanPrefix(const char* text) {
+using Marks = uint32_t;
+
+Marks MarkSpecial(const char* text) {
   Step step;
   std::memcpy(&step, text, kStep);
   const auto special = (step < 0x20) | (step == '"') | (step == '\\');
-  uint64_t halves[2];
-  std::memcpy(halves, &special, kStep);
-  if (halves[0] != 0) return static_cast<uint32_t>(__builtin_ctzll(halves[0])) / 8;
-  if (halves[1] != 0) return 8 + static_cast<uint32_t>(__builtin_ctzll(halves[1])) / 8;
-  return kStep;
+  return static_cast<Marks>(__builtin_wasm_bitmask_i8x16(special));
 }
+
+uint32_t FirstMarked(Marks marks) { return static_cast<uint32_t>(__builtin_ctz(marks)); }
 #else
+using Marks = Step;
+
 constexpr Step Repeat(unsigned char byte) { return ~Step{0} / 255 * byte; }
 
 // The top bit of every byte of `step` below `bound` (1..128). Borrows may set bits above the lowest
 // one that is set, never below it, and only the lowest is used.
-constexpr Step BytesBelow(Step step, unsigned char bound) {
+constexpr Marks BytesBelow(Step step, unsigned char bound) {
   return (step - Repeat(bound)) & ~step & Repeat(0x80);
 }
 
-uint32_t CleanPrefix(const char* text) {
+Marks MarkSpecial(const char* text) {
   Step step;
   std::memcpy(&step, text, kStep);
-  const Step special = BytesBelow(step, 0x20) | BytesBelow(step ^ Repeat('"'), 1) |
-                       BytesBelow(step ^ Repeat('\\'), 1);
-  return special == 0 ? kStep : static_cast<uint32_t>(__builtin_ctzll(special)) / 8;
+  // With bit 1 flipped, control characters and the quote are the bytes below 0x21.
+  return BytesBelow(step ^ Repeat(2), 0x21) | BytesBelow(step ^ Repeat('\\'), 1);
 }
+
+uint32_t FirstMarked(Marks marks) { return static_cast<uint32_t>(__builtin_ctzll(marks)) / 8; }
 #endif
 
 uint32_t WriteEscape(char* out, unsigned char byte) {
@@ -77,41 +82,49 @@ uint32_t WriteEscape(char* out, unsigned char byte) {
   }
 }
 
+// The last place in `out` from which a round has room.
+const char* LastStart(const ByteBuffer& out) {
+  return out.data() + out.size() + out.room() - kAhead;
+}
+
 }  // namespace
 
 const char* AppendJsonString(ByteBuffer& out, char lead, const char* begin, const char* end,
                              Text text) {
-  const char* from = begin;
-  uint32_t size = out.size() + 2;
   if (!out.Reserve(2 + kAhead)) return nullptr;
-  out.data()[size - 2] = lead;
-  out.data()[size - 1] = '"';
+  const char* last_start = LastStart(out);
+  const char* from = begin;
+  char* to = out.data() + out.size();
+  *to++ = lead;
+  *to++ = '"';
   for (;;) {
-    char* const to = out.data() + size;
-    const uint32_t left = static_cast<uint32_t>(end - from);
-    uint32_t clean = 0;
-    if (left >= kStep) {
+    // Room is asked for step by step: a list's longest string must not reserve for all of them.
+    if (to > last_start) {
+      out.Resize(static_cast<uint32_t>(to - out.data()));
+      if (!out.Reserve(kAhead)) return nullptr;
+      last_start = LastStart(out);
+      to = out.data() + out.size();
+    }
+    if (static_cast<uint32_t>(end - from) >= kStep) {
       // Copied before it is known how much of it is clean: what is not is written over.
       std::memcpy(to, from, kStep);
-      clean = CleanPrefix(from);
-    } else {
-      for (; clean < left && !NeedsEscape(static_cast<unsigned char>(from[clean])); ++clean) {
-        to[clean] = from[clean];
+      const Marks marks = MarkSpecial(from);
+      if (marks == 0) {
+        to += kStep;
+        from += kStep;
+        continue;
       }
+      to += FirstMarked(marks);
+      from += FirstMarked(marks);
+    } else {
+      while (from != end && !NeedsEscape(static_cast<unsigned char>(*from))) *to++ = *from++;
     }
-    size += clean;
-    from += clean;
-    if (clean != kStep) {
-      if (from == end || (*from == '\0' && text == Text::kTerminated)) break;
-      size += WriteEscape(to + clean, static_cast<unsigned char>(*from));
-      ++from;
-    }
-    // Room is asked for step by step: a list's longest string must not reserve for all of them.
-    out.Resize(size);
-    if (!out.Reserve(kAhead)) return nullptr;
+    if (from == end || (*from == '\0' && text == Text::kTerminated)) break;
+    to += WriteEscape(to, static_cast<unsigned char>(*from));
+    ++from;
   }
-  out.data()[size] = '"';
-  out.Resize(size + 1);
+  *to++ = '"';
+  out.Resize(static_cast<uint32_t>(to - out.data()));
   return from;
 }
 

@@ -1,0 +1,149 @@
+// Times the ways from events to a request's body in one Chromium run, and holds time, size and memory of
+// this library against their targets.
+import { join } from 'node:path';
+import { build, bundle } from '../../scripts/build.mjs';
+import { options, script } from '../../scripts/command-line.mjs';
+import { writeFigures } from '../../scripts/readme.mjs';
+import { ensure } from '../../scripts/setup.mjs';
+import { measure } from '../../scripts/size.mjs';
+import { Failure, root, run, step } from '../../scripts/steps.mjs';
+import { markdownTable, textTable } from '../../scripts/table.mjs';
+
+const help = `Usage: npm run bench [-- --rounds N --ascii --json --write]
+
+Turns the same 200 page events into a body by every path, in one Chromium run and turn by turn, and prints
+the time per event, the body's size, and whether the targets of time, size and memory are met; exits with
+1 when one is not.
+  --rounds N  timed rounds of all paths, after a quarter as many to warm up (default 400)
+  --ascii     the same events without their Chinese: the official SDK is faster then, this library is not
+  --json      print the figures as JSON
+  --write     put the figures into README.md`;
+
+const heads = [
+  'path',
+  'µs/event',
+  'least',
+  '200 events, ms',
+  'JSON, bytes',
+  'sent, bytes',
+  'time, ×',
+];
+
+await script(async () => {
+  const chosen = options(help, {
+    rounds: { type: 'string', default: '400' },
+    ascii: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  });
+  const rounds = Number(chosen.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100_000) {
+    throw new Failure(
+      `--rounds is a whole number from 1 to 100000, not ${chosen.rounds}.\n\n${help}`,
+    );
+  }
+  if (chosen.ascii && chosen.write) throw new Failure('--write is for the whole events.');
+  await ensure('bench');
+  await build({ js: true });
+  const files = await step('Building the benchmark', buildBenchmark);
+  const result = await step('Running it in Chromium', () => runPage(files, rounds, chosen.ascii));
+  const targets = targetsOf(result);
+  if (chosen.json) {
+    process.stdout.write(`${JSON.stringify({ ...result, targets }, undefined, 2)}\n`);
+  } else {
+    process.stdout.write(report(result, targets));
+  }
+  if (chosen.write) writeFigures('bench', markdown(result));
+  return targets.every(({ met }) => met) ? 0 : 1;
+});
+
+/** Builds modules and scripts of the page; returns them by the paths that it asks for. */
+async function buildBenchmark() {
+  const modules = { core_simd: 'wasm', nlohmann_body: 'tests/bench' };
+  const targets = Object.keys(modules);
+  await run('build-bench', 'cmake', ['--build', '--preset', 'wasm', '--target', ...targets]);
+  const outdir = 'build/bench';
+  await bundle({
+    entryPoints: ['tests/bench/page.ts', 'tests/bench/glue.ts'],
+    outdir,
+    format: 'esm',
+    minify: true, // as it ships
+  });
+  const files = {
+    '/page.js': join(root, outdir, 'page.js'),
+    '/glue.js': join(root, outdir, 'glue.js'),
+    '/core.wasm': join(root, 'dist/core.wasm'),
+  };
+  for (const [target, folder] of Object.entries(modules)) {
+    files[`/${target}.wasm`] = join(root, 'build/wasm', folder, `${target}.wasm`);
+  }
+  return files;
+}
+
+/** Figures of all paths, the first of which is this library. */
+async function runPage(files, rounds, ascii) {
+  const { runInChromium } = await import('./chromium.mjs');
+  const warmUp = Math.ceil(rounds / 4);
+  const { paths, ...rest } = await runInChromium(files, { rounds, warmUp, ascii });
+  const { events } = rest;
+  const figures = paths.map(({ medianMs, minMs, ...path }) => ({
+    ...path,
+    usPerEvent: (medianMs * 1000) / events,
+    leastUsPerEvent: (minMs * 1000) / events,
+    totalMs: medianMs,
+    timesThisLibrary: medianMs / paths[0].medianMs,
+  }));
+  return { ...rest, paths: figures };
+}
+
+/** What this library has to reach: {name, value, limit, met}. */
+function targetsOf({ paths }) {
+  const [ours] = paths;
+  const timeAgainst = (id) => 1 / paths.find((path) => path.id === id).timesThisLibrary;
+  const brotli = (file) => measure().find(({ name }) => name === file).brotli;
+  return [
+    ['time, of the official SDK’s', timeAgainst('official'), 0.5],
+    ['time, of that with lz4js', timeAgainst('lz4js'), 0.45],
+    ['core.wasm, bytes brotli', brotli('core.wasm'), 4500],
+    ['ESM entry + core.wasm, bytes brotli', brotli('webtrack.js + core.wasm'), 9000],
+    ['linear memory as loaded, bytes', ours.memoryLoaded, 512 * 1024],
+    ['linear memory after a batch, bytes', ours.memoryAfterBatch, 512 * 1024],
+  ].map(([name, value, limit]) => ({ name, value, limit, met: value <= limit }));
+}
+
+function cells(path) {
+  return [
+    path.title,
+    path.usPerEvent.toFixed(2),
+    path.leastUsPerEvent.toFixed(2),
+    path.totalMs.toFixed(2),
+    path.rawBytes,
+    path.sentBytes,
+    path.timesThisLibrary.toFixed(2),
+  ];
+}
+
+function report({ browser, events, rounds, ascii, paths }, targets) {
+  const figure = (value) => (value < 1 ? value.toFixed(3) : value);
+  const verdicts = targets.map(({ name, value, limit, met }) => [
+    name,
+    figure(value),
+    figure(limit),
+    met ? 'met' : 'MISSED',
+  ]);
+  return `
+${browser}: ${events} events${ascii ? ', ASCII alone' : ''}; median of ${rounds} rounds, and the least
+
+${textTable(heads, paths.map(cells))}
+${textTable(['target', 'is', 'at most', ''], verdicts)}`;
+}
+
+function markdown({ browser, events, rounds, paths }) {
+  const [ours] = paths;
+  const kib = (bytes) => `${bytes / 1024} KiB`;
+  return `${markdownTable(heads, paths.map(cells))}
+${events} page events in ${browser}, median of ${rounds} rounds, all paths turn by turn, every body decoded
+and compared: \`npm run bench\`. Linear memory of the core: ${kib(ours.memoryLoaded)} as loaded,
+${kib(ours.memoryAfterBatch)} after such a batch.
+`;
+}

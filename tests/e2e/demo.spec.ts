@@ -1,0 +1,142 @@
+// The dashboard shows what the collector stores as it arrives, and every page of the demo fits its window.
+
+import { type Collector, expect, test, WITH_SITE } from './fixtures.ts';
+
+test.use({ collectorFlags: WITH_SITE });
+
+test('an empty dashboard says so, and fills when the shop is visited', async ({
+  page,
+  context,
+  collector,
+}) => {
+  await page.goto(`${collector.url}/dashboard.html`);
+  await expect(page.getByText('Nothing was recorded yet')).toBeVisible();
+  await expect(page.locator('#connection')).toHaveText('Live');
+
+  const shop = await context.newPage();
+  await shop.goto(`${collector.url}/product.html?id=sencha`);
+  await shop.getByRole('button', { name: 'Add to cart' }).click();
+
+  const events = page.locator('#events tr');
+  await expect(events).toHaveCount(2);
+  await expect(events.nth(0)).toContainText('add_to_cart');
+  await expect(events.nth(0)).toContainText('Spring Sencha');
+  await expect(events.nth(1)).toContainText('page_view');
+  await expect(events.nth(1)).toContainText('/product.html');
+  await expect(page.locator('#counts li')).toHaveText([/page_view\s*1/, /add_to_cart\s*1/]);
+  await expect(page.locator('#total-logs')).toHaveText('2');
+  await expect(page.getByText('Nothing was recorded yet')).toBeHidden();
+});
+
+test('totals, requests and their bytes are those that the collector states', async ({
+  page,
+  collector,
+}) => {
+  await post(collector, 'web', [{ event: 'one' }, { event: 'two' }]);
+  await page.goto(`${collector.url}/dashboard.html`);
+  await expect(page.locator('#total-logs')).toHaveText('2');
+  await post(collector, 'web', [{ event: 'two' }]);
+
+  const summary = { logs: '3', batches: '2', repeated: '0', refused: '0' };
+  for (const [name, value] of Object.entries(summary)) {
+    await expect(page.locator(`#total-${name}`)).toHaveText(value);
+  }
+  await expect(page.locator('#counts li')).toHaveText([/two\s*2/, /one\s*1/]);
+  const rows = page.locator('#batches tr');
+  await expect(rows).toHaveCount(2);
+  const [older, newer] = await collector.batches();
+  for (const [row, batch] of [
+    [rows.nth(0), newer],
+    [rows.nth(1), older],
+  ] as const) {
+    await expect(row.locator('.logs')).toContainText(String(batch?.logs));
+    await expect(row.locator('.raw')).toContainText(String(batch?.raw_bytes));
+    await expect(row.locator('.compression')).toHaveText('none');
+    await expect(row.locator('.status')).toHaveText('200');
+  }
+});
+
+test('a refused request is shown with its code', async ({ page, collector }) => {
+  await page.goto(`${collector.url}/dashboard.html`);
+  await expect(page.locator('#connection')).toHaveText('Live');
+  await post(collector, 'missing', [{ event: 'lost' }]);
+  await expect(page.locator('#errors')).toContainText('404');
+  await expect(page.locator('#errors')).toContainText('LogStoreNotExist');
+  await expect(page.locator('#total-refused')).toHaveText('1');
+});
+
+test('a record opens with all its fields', async ({ page, collector }) => {
+  await post(collector, 'web', [{ event: 'tea_drunk', cup: '<b>celadon</b>', 'odd name': '茶' }]);
+  await page.goto(`${collector.url}/dashboard.html`);
+  await page.getByRole('button', { name: 'tea_drunk' }).click();
+  const record = page.getByRole('dialog');
+  await expect(record).toContainText('<b>celadon</b>');
+  await expect(record).toContainText('odd name');
+  await expect(record).toContainText('茶');
+  await page.keyboard.press('Escape');
+  await expect(record).toBeHidden();
+});
+
+const PAGES = [
+  '/',
+  '/?category=pots',
+  '/product.html?id=gooseneck-kettle',
+  '/search.html?q=tea',
+  '/search.html?q=nothing+of+that+name',
+  '/cart.html',
+  '/checkout.html',
+  '/thanks.html',
+  '/missing.html',
+  '/dashboard.html',
+];
+
+for (const width of [390, 1280]) {
+  test.describe(`${width} pixels wide`, () => {
+    test.use({ viewport: { width, height: 800 }, expectedProblems: /status of 404/ });
+
+    test('no page scrolls sideways, by day or by night', async ({
+      page,
+      browserName,
+      collector,
+    }) => {
+      // Long values, as a dashboard has to take whatever was sent.
+      await post(collector, 'web', [
+        { event: 'long_name_'.repeat(12), page: '/x'.repeat(200), text: 'x'.repeat(500) },
+      ]);
+      await post(collector, 'missing', [{ event: 'lost' }]);
+      await page.goto(collector.url);
+      await page.evaluate(() => {
+        localStorage.setItem('leaf-and-kiln.cart', '{"gooseneck-kettle":2,"celadon-bowl":20}');
+      });
+      for (const path of PAGES) {
+        await page.goto(collector.url + path);
+        if (path === '/dashboard.html') await expect(page.locator('#events tr')).not.toHaveCount(0);
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          const { overflow, background, dark } = await page.evaluate(() => ({
+            overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            background: getComputedStyle(document.body).backgroundColor,
+            dark: matchMedia('(prefers-color-scheme: dark)').matches,
+          }));
+          expect(overflow, `${path}, ${colorScheme}`).toBe(0);
+          expect(brightness(background) < 0.5, `${path} is dark`).toBe(dark);
+          // Firefox as it is driven here stays light.
+          if (browserName === 'chromium') expect(dark).toBe(colorScheme === 'dark');
+        }
+      }
+    });
+  });
+}
+
+/** 0 (black) to 1 (white) of a computed colour. */
+function brightness(color: string): number {
+  const [r = 0, g = 0, b = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);
+  return (r + g + b) / 3 / (color.startsWith('rgb') ? 255 : 1);
+}
+
+async function post({ url }: Collector, logstore: string, logs: object[]): Promise<void> {
+  await fetch(`${url}/logstores/${logstore}/track`, {
+    method: 'POST',
+    body: JSON.stringify({ __logs__: logs }),
+  });
+}

@@ -1,0 +1,189 @@
+// What npm ships, as somebody else's project sees it: packed, installed without a network, type-checked, imported.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+const SLOW = 120_000;
+
+let project = '';
+let packed: string[] = [];
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'webtrack-consumer-'));
+  // Without scripts: prepack would build dist/ under the feet of other tests.
+  const json = await run('npm', ['pack', root, '--json', '--ignore-scripts']);
+  const [{ filename, files }] = JSON.parse(json) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  packed = files.map(({ path }) => path).sort();
+  await write('package.json', { name: 'consumer', private: true, type: 'module' });
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`]);
+}, SLOW);
+
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+test('the tarball holds what is meant to be shipped, and no more', () => {
+  expect(packed).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist/core.wasm',
+    'dist/index.d.ts',
+    'dist/types.d.ts',
+    'dist/webtrack.iife.js',
+    'dist/webtrack.iife.js.map',
+    'dist/webtrack.js',
+    'dist/webtrack.js.map',
+    'package.json',
+  ]);
+});
+
+const SAMPLE = `
+import { createTracker, type Drop, type TrackEvent, type Tracker, type TrackerOptions } from 'webtrack-wasm';
+
+const options: TrackerOptions = {
+  host: 'cn-hangzhou.log.aliyuncs.com',
+  project: 'project',
+  logstore: 'logstore',
+  topic: 'topic',
+  source: 'source',
+  tags: { release: '1' },
+  flushCount: 10,
+  flushBytes: 1000,
+  flushInterval: 0,
+  timeField: false,
+  coreUrl: new URL('https://example.com/core.wasm'),
+  onDrop: (drop: Drop) => console.warn(drop.reason, drop.events, drop.field, drop.status, drop.errorCode),
+};
+const tracker: Tracker = createTracker(options);
+const event: TrackEvent = { event: 'click', n: 1, on: true, at: new Date(), nested: { a: [1n] }, no: undefined };
+tracker.track(event);
+tracker.track({});
+const flushed: Promise<void> = tracker.flush();
+const stopped: Promise<void> = tracker.shutdown();
+const sent: number = tracker.counts.sent;
+export { flushed, sent, stopped };
+
+// @ts-expect-error: there is no host
+createTracker({ logstore: 'logstore' });
+// @ts-expect-error: there is no such option
+createTracker({ host: 'https://x', logstore: 'x', flushcount: 5 });
+// @ts-expect-error: a number is wanted
+createTracker({ host: 'https://x', logstore: 'x', flushCount: '5' });
+// @ts-expect-error: tags are texts
+createTracker({ host: 'https://x', logstore: 'x', tags: { a: 1 } });
+// @ts-expect-error: true is no name
+createTracker({ host: 'https://x', logstore: 'x', timeField: true });
+// @ts-expect-error: a text is no event
+tracker.track('click');
+// @ts-expect-error: nor is nothing
+tracker.track();
+// @ts-expect-error: counts are read only
+tracker.counts.sent = 0;
+// @ts-expect-error: there is no such reason
+createTracker({ ...options, onDrop: ({ reason }) => reason === 'bored' });
+`;
+
+for (const [module, moduleResolution] of [
+  ['esnext', 'bundler'],
+  ['nodenext', 'nodenext'],
+]) {
+  test(
+    `its types hold with module resolution ${moduleResolution}`,
+    async () => {
+      await write('sample.ts', SAMPLE);
+      await write(`tsconfig.${moduleResolution}.json`, {
+        compilerOptions: {
+          module,
+          moduleResolution,
+          target: 'es2022',
+          lib: ['es2022', 'dom'],
+          types: [],
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          skipLibCheck: false,
+          noEmit: true,
+        },
+        files: ['sample.ts'],
+      });
+      expect(await run('node', [tsc, '-p', `tsconfig.${moduleResolution}.json`])).toBe('');
+    },
+    SLOW,
+  );
+}
+
+test('imported where there is no page it does nothing, and lets the process end', async () => {
+  const output = await runScript(`
+    import { createTracker } from 'webtrack-wasm';
+    const tracker = createTracker({
+      host: 'https://log.example.com', logstore: 'web', flushInterval: 0,
+      onDrop: (drop) => console.log('drop', drop),
+    });
+    tracker.track({ event: 'lost' });
+    await tracker.flush();
+    await tracker.shutdown();
+    tracker.track({ event: 'lost' });
+    console.log(JSON.stringify(tracker.counts));
+  `);
+  expect(JSON.parse(output)).toEqual({
+    tracked: 0,
+    sent: 0,
+    dropped: 0,
+    rawBytes: 0,
+    wireBytes: 0,
+  });
+});
+
+test('a wrong option throws there too', async () => {
+  const output = await runScript(`
+    import { createTracker } from 'webtrack-wasm';
+    try {
+      createTracker({ host: 'https://log.example.com' });
+    } catch (error) {
+      console.log(error instanceof TypeError, error.message);
+    }
+  `);
+  expect(output).toMatch(/^true webtrack: option "logstore" is missing/);
+});
+
+test('its files can be addressed', async () => {
+  const output = await runScript(`
+    for (const file of ['', '/core.wasm', '/webtrack.iife.js', '/package.json']) {
+      console.log(import.meta.resolve('webtrack-wasm' + file).replace(/.*webtrack-wasm\\//, ''));
+    }
+  `);
+  expect(output.split('\n')).toEqual([
+    'dist/webtrack.js',
+    'dist/core.wasm',
+    'dist/webtrack.iife.js',
+    'package.json',
+    '',
+  ]);
+});
+
+async function runScript(script: string): Promise<string> {
+  await write('script.mjs', script);
+  return run('node', ['script.mjs']);
+}
+
+/** What a program that runs in the project prints; rejects with it when it fails. */
+async function run(program: string, args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { cwd: project }).catch((error) => {
+    throw new Error(`${program} ${args.join(' ')}: ${error.stdout}${error.stderr}`);
+  });
+  return stdout;
+}
+
+function write(file: string, content: string | object): Promise<void> {
+  return writeFile(
+    join(project, file),
+    typeof content === 'string' ? content : JSON.stringify(content),
+  );
+}

@@ -66,8 +66,7 @@ export class Core {
   #input = new Uint8Array(0);
 
   constructor(exports: Exports) {
-    // A plain copy: engines call a function through a module's own exports object rather slowly.
-    this.#exports = { ...exports };
+    this.#exports = exports;
     exports._initialize();
     if (exports.webtrack_abi_version() !== ABI_VERSION) {
       throw new Error('webtrack: core.wasm is of another version than the script');
@@ -191,16 +190,17 @@ export class Core {
 
 // Writes `text` as UTF-8, and a NUL; returns where that ends.
 function put(into: Uint8Array, start: number, text: string): number {
-  const { length } = text;
+  let at = start;
   let bits = 0;
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     bits |= unit;
-    into[start + i] = unit;
+    into[at++] = unit;
   }
-  const end = bits < 0x80 ? start + length : putUtf8(into, start, text);
-  into[end] = 0;
-  return end + 1;
+  // Mostly it was all ASCII: asked once, not for each character.
+  if (bits > 0x7f) at = putUtf8(into, start, text);
+  into[at++] = 0;
+  return at;
 }
 
 function putUtf8(into: Uint8Array, start: number, text: string): number {

@@ -159,15 +159,16 @@ export async function expectStored(
  * Chromium keeps every page visible, so there the page is only told.
  */
 export async function hide(page: Page): Promise<() => Promise<void>> {
+  const visibility = () => page.evaluate(() => document.visibilityState);
   if (page.context().browser()?.browserType().name() === 'firefox') {
     const [other] = await Promise.all([
       page.waitForEvent('popup'),
       page.evaluate(() => void open('/next.html')),
     ]);
-    await page.waitForFunction(() => document.visibilityState === 'hidden');
+    await eventually(visibility).toBe('hidden');
     return async () => {
       await other.close();
-      await page.waitForFunction(() => document.visibilityState === 'visible');
+      await eventually(visibility).toBe('visible');
     };
   }
   const turn = (state: DocumentVisibilityState) =>

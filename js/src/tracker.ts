@@ -114,11 +114,11 @@ class PageTracker implements Tracker {
       return;
     }
     const { flushCount, flushBytes } = this.#settings;
-    if (this.#ready && (this.#open.events >= flushCount || bytes >= flushBytes)) {
-      this.#seal();
-    } else if (this.#page.hidden) {
-      // Nobody knows whether a timer will run again: at the end of this task.
+    if (this.#page.hidden) {
+      // Nobody knows whether a timer or an answer will come: at the end of this task.
       queueMicrotask(() => this.#guarded(() => this.#leave()));
+    } else if (this.#ready && (this.#open.events >= flushCount || bytes >= flushBytes)) {
+      this.#seal();
     } else {
       this.#sealLater();
     }
@@ -143,7 +143,8 @@ class PageTracker implements Tracker {
   // The page may be going: everything leaves that the quota takes; the rest waits for its return.
   #leave(): void {
     this.#delivery.leave();
-    const byFetch = this.#ready && 'keepalive' in Request.prototype;
+    // When a tab is closed, Firefox hides its page, unloads it, and from then on loses fetches but no beacon.
+    const byFetch = this.#ready && 'keepalive' in Request.prototype && !this.#page.ending;
     for (;;) {
       const batch = this.#open.seal(this.#transport.keepaliveRoom, byFetch);
       if (batch === undefined) break;

@@ -14,22 +14,29 @@ const headers = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Serves `files`, a map from path to file, to the page, and has it run; returns its result. */
-export async function runInChromium(files, settings) {
+/**
+ * Serves `files`, a map from path to file, to the page, loads it `loads` times in one browser, and has it
+ * run each time. Resolves to the browser's version and the pages' results.
+ */
+export async function runInChromium(files, loads, settings) {
   const server = await serve(files);
   const browser = await chromium.launch({ executablePath });
   try {
-    const page = await browser.newPage();
-    const broken = new Promise((_, reject) => page.on('pageerror', reject));
-    const result = await Promise.race([broken, measured(page, server.address().port, settings)]);
-    return { browser: `Chromium ${browser.version()}`, ...result };
+    const results = [];
+    for (let load = 0; load < loads; load++) {
+      const page = await browser.newPage();
+      const broken = new Promise((_, reject) => page.on('pageerror', reject));
+      results.push(await Promise.race([broken, resultOf(page, server.address().port, settings)]));
+      await page.close();
+    }
+    return { browser: `Chromium ${browser.version()}`, results };
   } finally {
     await browser.close();
     server.close();
   }
 }
 
-async function measured(page, port, settings) {
+async function resultOf(page, port, settings) {
   await page.goto(`http://127.0.0.1:${port}/`);
   await page.waitForFunction(() => 'runBench' in globalThis);
   return page.evaluate((given) => globalThis.runBench(given), settings);

@@ -29,22 +29,30 @@ export function makeEvents(count: number, ascii: boolean): TrackEvent[] {
     () => ({ event: 'scroll', depth: below(101), seconds: below(900) / 10 }),
     () => ({ event: 'error', message: `price of undefined\n    at cart.js:${below(400)}:17` }),
   ];
-  const [visitor, session] = [uuid(), uuid()];
-  const events = Array.from({ length: count }, (_, index) => ({
-    ...(kinds[below(kinds.length)] as () => object)(),
-    ts: 1_764_000_000_000 + index * 731 + below(700),
-    visitor,
-    session,
-    url: `${SHOP}${oneOf(PAGES)}?utm_source=newsletter&utm_campaign=${hex(8)}`,
-    referrer: `${SHOP}${oneOf(PAGES)}?from=${hex(6)}`,
-    title: `${oneOf(PRODUCTS)} | Leaf & Cup`,
+  // What does not change from event to event a page holds once.
+  const page = flat({
+    visitor: uuid(),
+    session: uuid(),
     language: 'zh-CN',
     user_agent: USER_AGENT,
-    visible: below(10) !== 0,
-    viewport: { width: 1280, height: 720, ratio: 1.5, orientation: 'landscape' },
-  }));
-  // As flat strings: those that were put together just now would cost the first path that reads them.
-  const json = JSON.stringify(events);
+  });
+  return Array.from({ length: count }, (_, index) => {
+    const event = {
+      ...(kinds[below(kinds.length)] as () => object)(),
+      ts: 1_764_000_000_000 + index * 731 + below(700),
+      url: `${SHOP}${oneOf(PAGES)}?utm_source=newsletter&utm_campaign=${hex(8)}`,
+      referrer: `${SHOP}${oneOf(PAGES)}?from=${hex(6)}`,
+      title: `${oneOf(PRODUCTS)} | Leaf & Cup`,
+      visible: below(10) !== 0,
+      viewport: { width: 1280, height: 720, ratio: 1.5, orientation: 'landscape' },
+    };
+    return { ...flat(event, ascii), ...page };
+  });
+}
+
+// Strings that were put together just now would cost the first path that reads them.
+function flat<T>(value: T, ascii = false): T {
+  const json = JSON.stringify(value);
   return JSON.parse(ascii ? json.replace(/[^ -~]/g, '?') : json);
 }
 

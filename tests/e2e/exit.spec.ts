@@ -105,6 +105,23 @@ for (const [exit, leave] of Object.entries({
   });
 }
 
+test('a batch does not wait behind another when the page goes', async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: { flushCount: 1 } });
+  await page.evaluate(async () => {
+    await window.tracker.flush(); // the core is there
+    addEventListener('visibilitychange', () => {
+      for (let n = 0; n < 5; n++) window.tracker.track({ event: 'step', n });
+    });
+  });
+  await page.goto(`${pages.origin}/next.html`);
+  await expectStored(collector, 'n', numbers(5));
+});
+
 test('an exit before core.wasm has arrived sends plain', async ({
   page,
   pages,

@@ -143,7 +143,7 @@ test('after shutdown() no listener and no timer stays', async ({ page, open, col
     await tracker.shutdown();
     return [before, [...living.values()]];
   }, collector.url);
-  expect(before).toEqual(['pagehide', 'timer', 'visibilitychange']);
+  expect(before).toEqual(['pagehide', 'pagehide', 'pageshow', 'timer', 'visibilitychange']);
   expect(after).toEqual([]);
   await expectStored(collector, 'event', ['first', 'second']);
 });

@@ -85,6 +85,7 @@ function start(options: Partial<TrackerOptions> = {}, loading: Promise<Core> = s
       get hidden() {
         return hidden;
       },
+      ending: false,
       stop() {},
     };
   });

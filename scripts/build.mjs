@@ -45,13 +45,11 @@ async function cmake(preset, tests) {
 /** esbuild with what all bundles share; a warning is a failure, since it is printed nowhere else. */
 export async function bundle(settings) {
   const esbuild = await import('esbuild'); // not on top: the scripts load before npm packages are there
-  const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
   const { warnings, metafile } = await esbuild
     .build({
       absWorkingDir: root,
       bundle: true,
       target: 'es2022',
-      define: { __VERSION__: JSON.stringify(version) },
       logLevel: 'silent',
       ...settings,
     })

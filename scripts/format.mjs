@@ -1,8 +1,8 @@
 // Formats every source file, C++ by clang-format and the rest by Biome.
 import { formatting } from './checks.mjs';
 import { options, script } from './command-line.mjs';
-import { ensure } from './setup.mjs';
 import { printFailures } from './results.mjs';
+import { ensure } from './setup.mjs';
 
 await script(async () => {
   const { check } = options(

@@ -31,6 +31,7 @@ const systemPackages = {
     'chromium',
     'firefox-esr',
     'curl',
+    'openssl',
   ],
   bench: [...buildPackages, 'chromium'],
 };

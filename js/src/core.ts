@@ -15,7 +15,8 @@ export const Status = {
 const ABI_VERSION = 1;
 const PLAIN = 0;
 const LZ4 = 1;
-const ENDPOINT_BYTES = 10_485_760;
+/** WEBTRACK_DEFAULT_BYTES: no body is larger, so no event's text needs more room. */
+const MAX_BYTES = 2_800_000;
 const DOWNLOAD_TIMEOUT_MS = 30_000;
 
 interface Exports extends WebAssembly.Exports {
@@ -133,7 +134,7 @@ export class Core {
     // A view has length 0 once the memory under it has grown.
     if (this.#input.length < bytes || this.#input.length === 0) {
       const room = Math.max(bytes, 8192);
-      const at = room > ENDPOINT_BYTES ? 0 : this.#exports.webtrack_input(this.#batch, room);
+      const at = this.#exports.webtrack_input(this.#batch, room);
       if (at === 0) return undefined;
       this.#input = new Uint8Array(this.#exports.memory.buffer, at, room);
     }
@@ -160,8 +161,8 @@ export class Core {
   // Writes `text` into the input area and returns its bytes, or a Status.
   #write(text: string): number {
     // Most text is mostly ASCII: the worst case, three bytes a unit, is tried second.
-    for (const bytes of [text.length, Math.min(3 * text.length, ENDPOINT_BYTES)]) {
-      if (bytes > ENDPOINT_BYTES) break;
+    for (const bytes of [text.length, Math.min(3 * text.length, MAX_BYTES)]) {
+      if (bytes > MAX_BYTES) break;
       const input = this.#room(bytes);
       if (input === undefined) return Status.NO_MEMORY;
       const { read, written } = this.#encoder.encodeInto(text, input);
@@ -174,7 +175,7 @@ export class Core {
   #writeSized(strings: readonly string[]): number {
     const encoded = strings.map((text) => this.#encoder.encode(text));
     const bytes = encoded.reduce((sum, { length }) => sum + 4 + length, 0);
-    if (bytes > ENDPOINT_BYTES) return Status.TOO_LARGE;
+    if (bytes > MAX_BYTES) return Status.TOO_LARGE;
     const input = this.#room(bytes);
     if (input === undefined) return Status.NO_MEMORY;
     const view = new DataView(input.buffer, input.byteOffset);

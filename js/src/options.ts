@@ -24,8 +24,8 @@ type Rule = (value: unknown) => boolean;
 
 const text: Rule = (value) => typeof value === 'string';
 const name: Rule = (value) => typeof value === 'string' && value !== '' && !/[\s/?#]/.test(value);
-const short: Rule = (value) =>
-  text(value) && new TextEncoder().encode(value as string).length <= 128;
+const bytesOf = (value: string) => new TextEncoder().encode(value).length;
+const short: Rule = (value) => text(value) && bytesOf(value as string) <= 128;
 const whole =
   (least: number, most: number): Rule =>
   (value) =>
@@ -36,20 +36,26 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   host: [
     'an endpoint such as "cn-hangzhou.log.aliyuncs.com" or an origin such as "https://log.example.com"',
     (value) =>
-      text(value) && /^(https?:\/\/[^\s?#/][^\s?#]*|[\w.-]+(:\d+)?\/*)$/.test(value as string),
+      text(value) &&
+      (/^[\w.-]+(:\d+)?\/*$/.test(value as string) ||
+        (/^https?:\/\/[^\s?#@/][^\s?#@]*$/.test(value as string) && isUrl(value as string))),
   ],
-  project: ['the name of an SLS project', name],
+  project: [
+    'the name of an SLS project',
+    (value) => text(value) && /^[\w-]+$/.test(value as string),
+  ],
   logstore: ['the name of an SLS logstore', name],
   topic: ['text of at most 128 bytes', short],
   source: ['text of at most 128 bytes', short],
   tags: [
-    `an object of texts without "${BATCH_ID_TAG}"`,
+    `an object of texts without "${BATCH_ID_TAG}", at most 16384 bytes as JSON`,
     (value) =>
       typeof value === 'object' &&
       value !== null &&
       !Array.isArray(value) &&
       !(BATCH_ID_TAG in value) &&
-      Object.values(value).every(text),
+      Object.values(value).every(text) &&
+      bytesOf(JSON.stringify(value)) <= 16_384,
   ],
   flushCount: ['a whole number from 1 to 4096', whole(1, 4096)],
   flushBytes: ['a whole number of bytes from 1 to 2800000', whole(1, 2_800_000)],
@@ -97,6 +103,14 @@ export function resolveOptions(options: TrackerOptions): Settings {
     coreUrl: options.coreUrl,
     onDrop: options.onDrop,
   };
+}
+
+function isUrl(text: string): boolean {
+  try {
+    return new URL(text).host !== '';
+  } catch {
+    return false;
+  }
 }
 
 function shown(value: unknown): string {

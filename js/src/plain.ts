@@ -6,11 +6,20 @@ import type { Batch, OpenBatch } from './types.ts';
 
 const MAX_EVENTS = 4096;
 const MAX_BYTES = 2_800_000;
+const HEAD = '{"__logs__":[';
+
+interface PlainEvent {
+  fields: readonly string[];
+  json: string;
+  /** Of the JSON and the comma behind it. */
+  bytes: number;
+}
 
 export class PlainBatch implements OpenBatch {
-  #events: (readonly string[])[] = [];
-  #envelope: object = {};
-  /** Bytes of the JSON, were all text ASCII without escapes; the endpoint's bound lies far above. */
+  #events: PlainEvent[] = [];
+  #tail = ']}';
+  /** Of a body without events. */
+  #emptyBytes = bytesOf(HEAD + this.#tail);
   #bytes = 0;
 
   get events(): number {
@@ -18,34 +27,39 @@ export class PlainBatch implements OpenBatch {
   }
 
   append(fields: readonly string[]): number {
-    const bytes = fields.reduce((sum, text) => sum + text.length + 3, 3);
-    if (this.#bytes + bytes > MAX_BYTES || this.events === MAX_EVENTS) {
-      return bytes > MAX_BYTES ? Status.TOO_LARGE : Status.FULL;
-    }
-    this.#events.push(fields);
+    const json = JSON.stringify(objectOf(fields));
+    const bytes = bytesOf(json) + 1;
+    const room = MAX_BYTES - this.#emptyBytes;
+    if (bytes > room) return Status.TOO_LARGE;
+    if (bytes > room - this.#bytes || this.events === MAX_EVENTS) return Status.FULL;
+    this.#events.push({ fields, json, bytes });
     this.#bytes += bytes;
-    return this.#bytes;
+    return this.#emptyBytes + this.#bytes;
   }
 
   setEnvelope(source: string, topic: string, tags: Readonly<Record<string, string>>): number {
-    this.#envelope = {
+    const envelope = {
       __source__: source,
       ...(topic !== '' && { __topic__: topic }),
       __tags__: tags,
     };
-    return this.#bytes;
+    this.#tail = `],${JSON.stringify(envelope).slice(1)}`;
+    this.#emptyBytes = bytesOf(HEAD + this.#tail);
+    return this.#emptyBytes + this.#bytes;
   }
 
   seal(maxBytes: number): Batch | undefined {
-    for (let events = this.events; events > 0; events >>= 1) {
-      const logs = this.#events.slice(0, events).map(objectOf);
-      const json = JSON.stringify({ __logs__: logs, ...this.#envelope });
-      const body = new TextEncoder().encode(json);
-      if (body.length <= maxBytes) {
-        return { body, rawBytes: body.length, compressed: false, events };
-      }
+    let events = 0;
+    let bytes = this.#emptyBytes;
+    for (const event of this.#events) {
+      bytes += event.bytes;
+      if (bytes > maxBytes) break;
+      events++;
     }
-    return undefined;
+    if (events === 0) return undefined;
+    const logs = this.#events.slice(0, events).map(({ json }) => json);
+    const body = new TextEncoder().encode(HEAD + logs.join(',') + this.#tail);
+    return { body, rawBytes: body.length, compressed: false, events };
   }
 
   discard(events: number): void {
@@ -55,10 +69,13 @@ export class PlainBatch implements OpenBatch {
   /** Hands out the oldest events and forgets them. */
   take(events: number): (readonly string[])[] {
     const taken = this.#events.splice(0, events);
-    this.#bytes = 0;
-    for (const fields of this.#events.splice(0)) this.append(fields);
-    return taken;
+    for (const { bytes } of taken) this.#bytes -= bytes;
+    return taken.map(({ fields }) => fields);
   }
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 function objectOf(fields: readonly string[]): object {

@@ -44,6 +44,8 @@ class PageTracker implements Tracker {
   /** Batches may be sealed: the core is there, or will never be. */
   #ready = false;
   #stopped = false;
+  /** `onDrop` is being called. */
+  #telling = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(settings: Settings, loading: Promise<Core>, watch: (leave: () => void) => PageWatch) {
@@ -97,7 +99,7 @@ class PageTracker implements Tracker {
     if (typeof event !== 'object' || event === null || Array.isArray(event)) throw new TypeError();
     const fields = fieldsOf(event, (field, reason) => this.#drop({ reason, events: 0, field }));
     const { timeField } = this.#settings;
-    if (timeField !== false && !Object.hasOwn(event, timeField)) {
+    if (timeField !== false && !fields.some((text, at) => at % 2 === 0 && text === timeField)) {
       fields.push(timeField, String(Date.now()));
     }
     return fields;
@@ -134,10 +136,14 @@ class PageTracker implements Tracker {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (!this.#ready) return;
-    const batch = this.#open.seal(NO_BOUND);
-    if (batch === undefined) return;
-    this.#delivery.add(batch);
-    this.#discard(batch);
+    while (this.#open.events > 0) {
+      const batch = this.#open.seal(NO_BOUND);
+      const events = batch?.events ?? this.#open.events;
+      // First, as what delivery says of the batch may come back as an event of the page.
+      this.#discard(events);
+      if (batch === undefined) this.#drop({ reason: 'out_of_memory', events });
+      else this.#delivery.add(batch);
+    }
   }
 
   // The page may be going: everything leaves that the quota takes; the rest waits for its return.
@@ -145,19 +151,25 @@ class PageTracker implements Tracker {
     this.#delivery.leave();
     // When a tab is closed, Firefox hides its page, unloads it, and from then on loses fetches but no beacon.
     const byFetch = this.#ready && 'keepalive' in Request.prototype && !this.#page.ending;
+    let room = this.#transport.keepaliveRoom;
     for (;;) {
-      const batch = this.#open.seal(this.#transport.keepaliveRoom, byFetch);
+      const batch = this.#open.seal(room, byFetch);
       if (batch === undefined) break;
+      if (!byFetch && !this.#transport.beacon(batch)) {
+        // The quota has less left than can be seen from here.
+        room >>= 1;
+        continue;
+      }
+      this.#discard(batch.events);
       if (byFetch) this.#delivery.sendNow(batch);
-      else if (this.#transport.beacon(batch)) this.#settle(batch, { status: 200 });
-      else break;
-      this.#discard(batch);
+      else this.#settle(batch, { status: 200 });
+      room = Math.min(room, this.#transport.keepaliveRoom);
     }
     if (this.#open.events > 0) this.#sealLater();
   }
 
-  #discard(batch: Batch): void {
-    this.#open.discard(batch.events);
+  #discard(events: number): void {
+    this.#open.discard(events);
     this.#batches++;
     this.#setEnvelope();
   }
@@ -172,7 +184,9 @@ class PageTracker implements Tracker {
     this.#open = core;
     this.#ready = true;
     this.#setEnvelope();
-    for (const fields of waiting.take(waiting.events)) this.#append(fields);
+    for (const fields of waiting.take(waiting.events)) {
+      this.#guarded(() => this.#append(fields), 1);
+    }
   }
 
   #doWithoutCore(): void {
@@ -197,11 +211,15 @@ class PageTracker implements Tracker {
 
   #drop(drop: Drop): void {
     this.counts.dropped += drop.events;
+    // What the hook itself tracks and loses is only counted: telling it would go round for ever.
+    if (this.#telling) return;
+    this.#telling = true;
     try {
       this.#settings.onDrop?.(drop);
     } catch {
       // A hook's mistake is not the page's.
     }
+    this.#telling = false;
   }
 
   // Nothing of ours reaches the page.

@@ -30,9 +30,7 @@ export class Transport {
     if (length > this.keepaliveRoom) return this.#fetch(batch, false);
     this.#inFlight += length;
     try {
-      const outcome = await this.#fetch(batch, true);
-      // The quota is shared with requests of others on the page, whose bytes nobody can see.
-      return outcome.status === 0 ? await this.#fetch(batch, false) : outcome;
+      return await this.#fetch(batch, true);
     } finally {
       this.#inFlight -= length;
     }

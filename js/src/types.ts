@@ -18,7 +18,10 @@ export interface TrackerOptions {
   topic?: string;
   /** `__source__` of every log; at most 128 bytes. Default: empty. */
   source?: string;
-  /** What all logs share: sent once a batch, shown as `__tag__:{name}`. `batch_id` is taken. */
+  /**
+   * What all logs share: sent once a batch, shown as `__tag__:{name}`; at most 16 KiB of JSON. `batch_id` is
+   * taken.
+   */
   tags?: Readonly<Record<string, string>>;
   /** A batch is sealed when it holds this many events. Default 200, 1 to 4096. */
   flushCount?: number;
@@ -36,7 +39,10 @@ export interface TrackerOptions {
   timeField?: string | false;
   /** Address of `core.wasm`, where it does not lie beside the module. */
   coreUrl?: string | URL;
-  /** Hears of everything that is lost, and why. What it throws is swallowed. */
+  /**
+   * Hears of everything that is lost, and why. What it throws is swallowed, and what is lost of the events
+   * that it tracks itself is only counted.
+   */
   onDrop?: (drop: Drop) => void;
 }
 
@@ -81,7 +87,7 @@ export interface Counts {
   tracked: number;
   /** Events that the endpoint has accepted, or that left with the page. */
   sent: number;
-  /** Events lost; each was told to `onDrop`. */
+  /** Events lost. */
   dropped: number;
   /** JSON of the batches sent, bytes. */
   rawBytes: number;
@@ -93,7 +99,7 @@ export interface Counts {
 export interface Tracker {
   /** Records an event. Its values are read before the call returns. */
   track(event: TrackEvent): void;
-  /** Sends what was tracked so far; resolves when all of it is answered or lost. */
+  /** Sends what is open; resolves when nothing waits for an answer any more. */
   flush(): Promise<void>;
   /** Flushes, then stops for good: no timer or listener stays. Later events are dropped. */
   shutdown(): Promise<void>;

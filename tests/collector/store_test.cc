@@ -16,8 +16,8 @@ using Json = nlohmann::json;
 class StoreTest : public testing::Test {
  protected:
   StoreTest() {
-    char name[] = "/tmp/store_test_XXXXXX";
-    folder_ = mkdtemp(name);
+    std::string name = testing::TempDir() + "store_test_XXXXXX";
+    folder_ = mkdtemp(name.data());
     path_ = folder_ / "track.db";
     store_.emplace(path_.string());
   }

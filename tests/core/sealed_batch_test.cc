@@ -91,6 +91,19 @@ TEST(SealedBatch, CutsAtTheLastLogThatFits) {
   EXPECT_EQ(batch.Body(), before);
 }
 
+// Where one log outweighs all others, a guess by proportion is far off.
+TEST(SealedBatch, CutsBeforeALogThatOutweighsTheRest) {
+  std::mt19937 random(3);
+  TestBatch batch;
+  for (int i = 0; i < 1000; ++i) ASSERT_GT(batch.Append({{"n", std::to_string(i)}}), 0);
+  ASSERT_GT(batch.Append({{"noise", Noise(random, 1000000)}}), 0);
+  for (const webtrack_compression compression : {WEBTRACK_LZ4, WEBTRACK_PLAIN}) {
+    const Sealed sealed = batch.Seal(compression, 65536);
+    EXPECT_EQ(sealed.logs, 1000);
+    EXPECT_LE(sealed.wire.size(), 65536u);
+  }
+}
+
 TEST(SealedBatch, PartsMakeUpTheWhole) {
   TestBatch batch;
   std::string all;

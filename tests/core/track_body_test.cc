@@ -59,6 +59,15 @@ TEST(TrackBody, HoldsExactlyItsLimit) {
   EXPECT_EQ(over.Append(kClick), WEBTRACK_TOO_LARGE);
 }
 
+TEST(TrackBody, LimitBelowAnEmptyBodyMakesNoBatch) {
+  const auto empty = static_cast<uint32_t>(("{\"__logs__\":[" + kEmptyTail).size());
+  for (uint32_t limit = 1; limit < empty; ++limit) {
+    EXPECT_EQ(webtrack_batch_create(limit, 0), nullptr) << limit;
+  }
+  TestBatch batch(empty);
+  EXPECT_EQ(batch.Append({}), WEBTRACK_TOO_LARGE);
+}
+
 TEST(TrackBody, EventThatFitsNowhereIsRefusedWithoutDamage) {
   TestBatch batch(10000);
   const Fields large = {{"k", std::string(20000, 'x')}};

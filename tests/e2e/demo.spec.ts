@@ -90,43 +90,41 @@ const PAGES = [
   '/dashboard.html',
 ];
 
-for (const width of [390, 1280]) {
-  test.describe(`${width} pixels wide`, () => {
-    test.use({ viewport: { width, height: 800 }, expectedProblems: /status of 404/ });
+test.describe('on a phone and on a desk, by day and by night', () => {
+  test.use({ expectedProblems: /status of 404/ });
 
-    test('no page scrolls sideways, by day or by night', async ({
-      page,
-      browserName,
-      collector,
-    }) => {
-      // Long values, as a dashboard has to take whatever was sent.
-      await post(collector, 'web', [
-        { event: 'long_name_'.repeat(12), page: '/x'.repeat(200), text: 'x'.repeat(500) },
-      ]);
-      await post(collector, 'missing', [{ event: 'lost' }]);
-      await page.goto(collector.url);
-      await page.evaluate(() => {
-        localStorage.setItem('leaf-and-kiln.cart', '{"gooseneck-kettle":2,"celadon-bowl":20}');
-      });
-      for (const path of PAGES) {
-        await page.goto(collector.url + path);
-        if (path === '/dashboard.html') await expect(page.locator('#events tr')).not.toHaveCount(0);
+  test('no page scrolls sideways', async ({ page, browserName, collector }) => {
+    // Long values, as a dashboard has to take whatever was sent.
+    await post(collector, 'web', [
+      { event: 'long_name_'.repeat(12), page: '/x'.repeat(200), text: 'x'.repeat(500) },
+    ]);
+    await post(collector, 'missing', [{ event: 'lost' }]);
+    await page.goto(collector.url);
+    await page.evaluate(() => {
+      localStorage.setItem('leaf-and-kiln.cart', '{"gooseneck-kettle":2,"celadon-bowl":20}');
+    });
+    for (const path of PAGES) {
+      await page.goto(collector.url + path);
+      if (path === '/dashboard.html') await expect(page.locator('#events tr')).not.toHaveCount(0);
+      for (const width of [390, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme });
-          const { overflow, background, dark } = await page.evaluate(() => ({
+          const look = await page.evaluate(() => ({
             overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
             background: getComputedStyle(document.body).backgroundColor,
             dark: matchMedia('(prefers-color-scheme: dark)').matches,
           }));
-          expect(overflow, `${path}, ${colorScheme}`).toBe(0);
-          expect(brightness(background) < 0.5, `${path} is dark`).toBe(dark);
+          const where = `${path}, ${width} pixels wide, ${colorScheme}`;
+          expect(look.overflow, where).toBe(0);
+          expect(brightness(look.background) < 0.5, where).toBe(look.dark);
           // Firefox as it is driven here stays light.
-          if (browserName === 'chromium') expect(dark).toBe(colorScheme === 'dark');
+          if (browserName === 'chromium') expect(look.dark).toBe(colorScheme === 'dark');
         }
       }
-    });
+    }
   });
-}
+});
 
 /** 0 (black) to 1 (white) of a computed colour. */
 function brightness(color: string): number {

@@ -138,7 +138,7 @@ test.describe('an endpoint that does not accept', () => {
   });
 
   test('a refusal that CORS hides is told as unreachable', async ({ page, open, collector }) => {
-    await collector.orderFault({ answer: 'ServerBusy', cors: false, times: 2 });
+    await collector.orderFault({ answer: 'ServerBusy', cors: false });
     await open('script.html', { events: [{ event: 'lost' }] });
     const drops = await page.evaluate(async () => {
       await window.tracker.flush();

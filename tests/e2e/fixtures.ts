@@ -70,7 +70,10 @@ export const test = base.extend<Fixtures>({
     if (test.status !== test.expectedStatus) {
       await test.attach('collector.log', { body: collector.requestLog.join('\n') });
     }
+    // A batch that is sent again after its test has seen it stored is a mistake all the same.
+    const repeated = (await collector.batches()).filter((batch) => batch.repeated !== 0);
     await collector.stop();
+    expect(repeated).toEqual([]);
   },
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of the pattern.

@@ -359,6 +359,50 @@ test('an event too large for any request costs itself alone', async () => {
   ]);
 });
 
+test('a hook that tracks what it hears does not go round for ever', async () => {
+  const held: ServerResponse[] = [];
+  endpoint.answer = (response) => held.push(response);
+  const noise = Array.from({ length: 700_000 }, () => String.fromCharCode(33 + 90 * Math.random()));
+  const tracker: Tracker = start({
+    flushCount: 1,
+    onDrop: (drop) => {
+      drops.push(drop);
+      tracker.track({ event: 'drop', noise: noise.join('') });
+    },
+  });
+  await tracker.flush();
+  for (let n = 0; n < 10; n++) tracker.track({ event: String(n), noise: noise.join('') });
+  expect(drops.length).toBeGreaterThan(0);
+  expect(tracker.counts.tracked).toBe(10 + drops.length);
+  await expect.poll(() => held.length).toBeGreaterThan(0);
+  endpoint.answer = (response) => response.end();
+  for (const response of held) response.end();
+  await tracker.flush();
+  const { tracked, sent, dropped } = tracker.counts;
+  expect(sent + dropped).toBe(tracked);
+  expect(endpoint.events).toHaveLength(sent);
+});
+
+test('an event whose own time says nothing gets one', async () => {
+  const tracker = start();
+  tracker.track({ event: 'a', ts: undefined });
+  await tracker.flush();
+  expect(Number(endpoint.requests[0]?.json.__logs__[0]?.ts)).toBeGreaterThan(0);
+});
+
+test('without a core a large wait leaves in bodies that the endpoint takes', async () => {
+  const tracker = start({ flushBytes: 2_800_000 }, Promise.reject(new Error('no WebAssembly')));
+  await tracker.flush();
+  for (let n = 0; n < 5; n++) tracker.track({ event: String(n), text: '日'.repeat(300_000) });
+  tracker.track({ event: 'large', text: '\u0001'.repeat(600_000) });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['0', '1', '2', '3', '4']);
+  for (const { headers } of endpoint.requests) {
+    expect(Number(headers['content-length'])).toBeLessThanOrEqual(2_800_000);
+  }
+  expect(drops).toEqual([{ reason: 'too_large', events: 1 }]);
+});
+
 test('a hook that throws harms nobody', async () => {
   const tracker = start({
     onDrop() {

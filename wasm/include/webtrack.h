@@ -11,7 +11,8 @@
  *  4. A list of strings has one of two notations. Terminated: each string followed by one NUL byte.
  *     Sized: each string preceded by its length in bytes, 32 bits, little endian; strings may then
  *     hold NUL.
- *  5. A pointer that a function returned holds until the next call with the same batch.
+ *  5. The input area holds until the next webtrack_input with the same batch, sealed data until the
+ * next call with it.
  *  6. Sizes are in bytes and bounded by the batch's limits before anything is allocated.
  *  7. Nothing here throws, prints, or ends the process.
  *
@@ -62,7 +63,8 @@ typedef struct webtrack_batch webtrack_batch;
 WEBTRACK_API uint32_t webtrack_abi_version(void);
 
 /* Makes an empty batch whose body, envelope included, never exceeds max_bytes and max_logs (0: the
- * defaults above). NULL when a limit is above the endpoint's own or memory is out. */
+ * defaults above). NULL when a limit is above the endpoint's own, has no room for an empty body, or
+ * memory is out. */
 WEBTRACK_API webtrack_batch* webtrack_batch_create(uint32_t max_bytes, uint32_t max_logs);
 WEBTRACK_API void webtrack_batch_destroy(webtrack_batch* batch); /* NULL is allowed */
 

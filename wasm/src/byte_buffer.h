@@ -23,9 +23,10 @@ class ByteBuffer {
   bool out_of_memory() const { return out_of_memory_; }
 
   // Makes room for `bytes` more. False, with nothing changed, when the size would pass the ceiling
-  // or memory is out; out_of_memory() tells which.
+  // or memory is out; out_of_memory() tells which, right after.
   bool Reserve(uint32_t bytes) {
     if (bytes <= room()) return true;
+    out_of_memory_ = false;
     if (bytes > ceiling_ - size_) return false;
     return Grow(size_ + bytes);
   }

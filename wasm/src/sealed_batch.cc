@@ -19,14 +19,16 @@ bool SealedBatch::SealLogs(TrackBody& body, uint32_t logs, webtrack_compression 
 
 int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
                           uint32_t max_wire_bytes) {
-  // Regula falsi between a number of logs that fits and one that does not: bytes grow almost evenly
-  // with logs, so three or four tries find the cut where halving would take ten.
+  // Between a number of logs that fits and one that does not: bytes mostly grow evenly with logs,
+  // so a guess by proportion finds the cut in three or four tries where halving would take ten.
+  // Every other try halves all the same, for the batch in which one log outweighs the rest.
   uint32_t fits = 0;
   uint32_t fits_bytes = 0;
   uint32_t over = body.logs() + 1;
   uint32_t over_bytes = 0;
   uint32_t next = body.logs();
   uint32_t sealed = 0;
+  bool halve = false;
   while (next > fits) {
     if (!SealLogs(body, next, compression)) return WEBTRACK_NO_MEMORY;
     sealed = next;
@@ -40,7 +42,8 @@ int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
     if (over - fits <= 1) break;
     const uint64_t step =
         uint64_t{over - fits} * (max_wire_bytes - fits_bytes) / (over_bytes - fits_bytes);
-    next = fits + static_cast<uint32_t>(step);
+    next = fits + (halve ? (over - fits) / 2 : static_cast<uint32_t>(step));
+    halve = !halve;
     if (next <= fits) next = fits + 1;
     if (next >= over) next = over - 1;
   }

@@ -18,6 +18,11 @@ uint32_t ReadSize(const char* from) {
   return bytes[0] | uint32_t{bytes[1]} << 8 | uint32_t{bytes[2]} << 16 | uint32_t{bytes[3]} << 24;
 }
 
+// Why the buffer has just refused.
+int32_t Refused(const ByteBuffer& out) {
+  return out.out_of_memory() ? WEBTRACK_NO_MEMORY : WEBTRACK_FULL;
+}
+
 // Takes one string after the other off a list and writes each as a JSON string.
 class ListReader {
  public:
@@ -28,7 +33,7 @@ class ListReader {
   bool done() const { return at_ == end_; }
 
   // Writes `lead` and the next string. 0, WEBTRACK_MALFORMED when the list is at its end,
-  // WEBTRACK_FULL when the buffer refused.
+  // or why the buffer refused.
   int32_t Next(ByteBuffer& out, char lead) {
     const char* end = end_;
     if (notation_ == Text::kSized) {
@@ -41,7 +46,7 @@ class ListReader {
       return WEBTRACK_MALFORMED;
     }
     at_ = AppendJsonString(out, lead, at_, end, notation_);
-    if (at_ == nullptr) return WEBTRACK_FULL;
+    if (at_ == nullptr) return Refused(out);
     if (notation_ == Text::kTerminated) ++at_;
     return 0;
   }
@@ -54,12 +59,12 @@ class ListReader {
 
 // {"key":"value",…} of `strings` strings, an even number.
 int32_t AppendObject(ByteBuffer& out, ListReader& list, uint32_t strings) {
-  if (strings == 0) return out.Append("{}", 2) ? 0 : WEBTRACK_FULL;
+  if (strings == 0) return out.Append("{}", 2) ? 0 : Refused(out);
   for (uint32_t i = 0; i < strings; ++i) {
     const char lead = i == 0 ? '{' : i % 2 == 0 ? ',' : ':';
     if (const int32_t status = list.Next(out, lead)) return status;
   }
-  return out.Append("}", 1) ? 0 : WEBTRACK_FULL;
+  return out.Append("}", 1) ? 0 : Refused(out);
 }
 
 bool AppendLiteral(ByteBuffer& out, const char* text) {
@@ -69,11 +74,11 @@ bool AppendLiteral(ByteBuffer& out, const char* text) {
 // ,"__source__":… and so on to the body's end.
 int32_t AppendEnvelope(ByteBuffer& out, const StringList& strings) {
   ListReader list(strings);
-  if (!AppendLiteral(out, "],\"__source__\"")) return WEBTRACK_FULL;
+  if (!AppendLiteral(out, "],\"__source__\"")) return Refused(out);
   if (const int32_t status = list.Next(out, ':')) return status;
 
   const uint32_t before_topic = out.size();
-  if (!AppendLiteral(out, ",\"__topic__\"")) return WEBTRACK_FULL;
+  if (!AppendLiteral(out, ",\"__topic__\"")) return Refused(out);
   const uint32_t topic = out.size();
   if (const int32_t status = list.Next(out, ':')) return status;
   const bool empty_topic = out.size() == topic + 3;
@@ -81,10 +86,10 @@ int32_t AppendEnvelope(ByteBuffer& out, const StringList& strings) {
 
   const uint32_t tags = strings.count - 2;
   if (tags != 0) {
-    if (!AppendLiteral(out, ",\"__tags__\":")) return WEBTRACK_FULL;
+    if (!AppendLiteral(out, ",\"__tags__\":")) return Refused(out);
     if (const int32_t status = AppendObject(out, list, tags)) return status;
   }
-  if (!out.Append("}", 1)) return WEBTRACK_FULL;
+  if (!out.Append("}", 1)) return Refused(out);
   return list.done() ? 0 : WEBTRACK_MALFORMED;
 }
 
@@ -103,7 +108,8 @@ TrackBody::TrackBody(uint32_t max_bytes, uint32_t max_logs)
 bool TrackBody::Start() {
   constexpr char kEmptyStrings[8] = {};  // no source and no topic, in the sized notation
   return AppendLiteral(text_, kHead) &&
-         AppendEnvelope(envelope_, {kEmptyStrings, sizeof(kEmptyStrings), 2, Text::kSized}) == 0;
+         AppendEnvelope(envelope_, {kEmptyStrings, sizeof(kEmptyStrings), 2, Text::kSized}) == 0 &&
+         BytesOf(0) <= max_bytes_;
 }
 
 uint32_t TrackBody::EndOf(uint32_t logs) const {
@@ -126,7 +132,7 @@ int32_t TrackBody::SetEnvelope(const StringList& strings) {
   if (status == 0 && bytes > max_bytes_ - text_.size()) status = WEBTRACK_FULL;
   if (status != 0) {
     envelope_.Resize(old);
-    return status == WEBTRACK_FULL && envelope_.out_of_memory() ? WEBTRACK_NO_MEMORY : status;
+    return status;
   }
   std::memmove(envelope_.data(), envelope_.data() + old, bytes);
   envelope_.Resize(bytes);
@@ -139,9 +145,7 @@ int32_t TrackBody::Append(const StringList& fields) {
   const int32_t status = AppendLog(fields);
   if (status == 0) return static_cast<int32_t>(BytesOf(logs()));
   text_.Resize(before);
-  if (status != WEBTRACK_FULL) return status;
-  if (text_.out_of_memory() || ends_.out_of_memory()) return WEBTRACK_NO_MEMORY;
-  return logs() == 0 ? WEBTRACK_TOO_LARGE : WEBTRACK_FULL;
+  return status == WEBTRACK_FULL && logs() == 0 ? WEBTRACK_TOO_LARGE : status;
 }
 
 int32_t TrackBody::AppendLog(const StringList& fields) {
@@ -150,14 +154,14 @@ int32_t TrackBody::AppendLog(const StringList& fields) {
     return WEBTRACK_MALFORMED;
   }
   ListReader list(fields);
-  if (logs() != 0 && !text_.Append(",", 1)) return WEBTRACK_FULL;
+  if (logs() != 0 && !text_.Append(",", 1)) return Refused(text_);
   if (const int32_t status = AppendObject(text_, list, fields.count)) return status;
   if (!list.done()) {
     return fields.notation == Text::kTerminated ? WEBTRACK_NUL_IN_TEXT : WEBTRACK_MALFORMED;
   }
   if (text_.size() > max_bytes_ - envelope_.size()) return WEBTRACK_FULL;
   const uint32_t end = text_.size();
-  return ends_.Append(reinterpret_cast<const char*>(&end), kEndBytes) ? 0 : WEBTRACK_FULL;
+  return ends_.Append(reinterpret_cast<const char*>(&end), kEndBytes) ? 0 : Refused(ends_);
 }
 
 bool TrackBody::CloseAfter(uint32_t logs) {

@@ -33,8 +33,8 @@ class TrackBody {
   // No body will exceed `max_bytes` or `max_logs`; both at most the endpoint's own.
   TrackBody(uint32_t max_bytes, uint32_t max_logs);
 
-  // Writes the parts that are always there. False when memory is out; nothing else may then be
-  // called.
+  // Writes the parts that are always there. False when memory is out or the limit is
+  // below them; nothing else may then be called.
   bool Start();
 
   // The body's size if it were sealed now, or a status; see webtrack_envelope and webtrack_append.

@@ -107,7 +107,7 @@ for (const [exit, leave] of Object.entries({
     ].filter((event) => certain.test(event));
     await eventually(async () =>
       (await collector.logs())
-        .map(({ event }) => event ?? '')
+        .map(({ event }) => String(event))
         .filter((event) => certain.test(event))
         .sort(),
     ).toEqual(expected);

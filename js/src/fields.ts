@@ -8,10 +8,12 @@ const RESERVED =
 // Within for-in engines drop the call of this one, unlike that of Object.hasOwn.
 const { hasOwnProperty: hasOwn } = Object.prototype;
 
+const UNDERSCORE = 0x5f;
+
 /** Whether the service gives this name to what it stores beside the fields. A field would be renamed by
  * it, or hide what stands there. */
 export function isReserved(key: string): boolean {
-  return key.startsWith('_') && RESERVED.test(key);
+  return key.charCodeAt(0) === UNDERSCORE && RESERVED.test(key);
 }
 
 /**

@@ -57,7 +57,7 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   collectorFlags: [[], { option: true }],
 
-  collector: async ({ collectorFlags }, use, test) => {
+  collector: async ({ collectorFlags, browserName }, use, test) => {
     const collector = await startCollector({
       args: ['--logstore', 'web', '--logstore', 'other', ...collectorFlags],
     });

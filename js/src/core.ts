@@ -15,6 +15,8 @@ export const Status = {
 const ABI_VERSION = 1;
 const PLAIN = 0;
 const LZ4 = 1;
+const REMEMBERED_FIELDS = 31;
+const SAME_FIELD = 0xff;
 /** WEBTRACK_DEFAULT_BYTES: no body is larger, so no event's text needs more room. */
 const MAX_BYTES = 2_800_000;
 const DOWNLOAD_TIMEOUT_MS = 30_000;
@@ -63,8 +65,9 @@ async function download(url: string | URL): Promise<ArrayBuffer> {
 export class Core {
   readonly #exports: Exports;
   readonly #batch: number;
-  readonly #encoder = new TextEncoder();
   #input = new Uint8Array(0);
+  /** The last event with as many fields as the index says; the core knows the same ones. */
+  #last: (readonly string[])[] = [];
 
   constructor(exports: Exports) {
     this.#exports = exports;
@@ -91,14 +94,17 @@ export class Core {
    * the batch is then as it was.
    */
   append(fields: readonly string[]): number {
-    let length = this.#writeShort(fields);
-    if (length < 0) length = this.#write(`${fields.join('\0')}\0`);
-    if (length < 0) return length;
-    const result = this.#exports.webtrack_append(this.#batch, length, fields.length / 2);
-    if (result !== Status.NUL_IN_TEXT) return result;
-    const sized = this.#writeSized(fields);
-    if (sized < 0) return sized;
-    return this.#exports.webtrack_append_sized(this.#batch, sized, fields.length / 2);
+    const count = fields.length / 2;
+    const short = this.#writeShort(fields);
+    let result =
+      short < 0 ? Status.NUL_IN_TEXT : this.#exports.webtrack_append(this.#batch, short, count);
+    if (result === Status.NUL_IN_TEXT) {
+      const length = this.#writeSized(fields);
+      if (length < 0) return length;
+      result = this.#exports.webtrack_append_sized(this.#batch, length, count);
+    }
+    if (result >= 0 && count <= REMEMBERED_FIELDS) this.#last[count] = fields;
+    return result;
   }
 
   /** Sets what all events share. Returns like `append`. */
@@ -127,6 +133,7 @@ export class Core {
   /** Forgets the oldest events. */
   discard(events: number): void {
     this.#exports.webtrack_discard(this.#batch, events);
+    this.#last = [];
   }
 
   // The input area, with room for `bytes`; undefined when the core refuses.
@@ -142,54 +149,57 @@ export class Core {
   }
 
   // Writes keys and values, each with a NUL behind it, and returns the bytes; a negative number when the
-  // input area as it is might be too small. For an event of common size this takes half the time of
-  // `#write`: joining short strings costs as much as encoding them.
+  // input area as it is might be too small.
   #writeShort(fields: readonly string[]): number {
     const input = this.#input;
+    const last = this.#last[fields.length / 2] ?? NONE;
     let at = 0;
     for (let i = 0; i < fields.length; i += 2) {
       const key = fields[i] as string;
       const value = fields[i + 1] as string;
       if (at + 3 * (key.length + value.length) + 2 > input.length) return -1;
+      if (value === last[i + 1] && key === last[i]) {
+        input[at++] = SAME_FIELD;
+        continue;
+      }
       // Two calls, which the engine learns apart: keys are short and recur.
       at = put(input, at, key);
+      input[at++] = 0;
       at = put(input, at, value);
+      input[at++] = 0;
     }
     return at;
   }
 
-  // Writes `text` into the input area and returns its bytes, or a Status.
-  #write(text: string): number {
+  // Writes each string behind its length in bytes, 32 bits little endian. Returns the bytes, or a Status.
+  #writeSized(strings: readonly string[]): number {
+    const units = strings.reduce((sum, { length }) => sum + length, 0);
+    if (units > MAX_BYTES) return Status.TOO_LARGE;
     // Most text is mostly ASCII: the worst case, three bytes a unit, is tried second.
-    for (const bytes of [text.length, Math.min(3 * text.length, MAX_BYTES)]) {
-      if (bytes > MAX_BYTES) break;
-      const input = this.#room(bytes);
-      if (input === undefined) return Status.NO_MEMORY;
-      const { read, written } = this.#encoder.encodeInto(text, input);
-      if (read === text.length) return written;
-    }
-    return Status.TOO_LARGE;
+    return this.#trySized(strings, units) || this.#trySized(strings, 3 * units);
   }
 
-  // Writes each string behind its length in bytes, 32 bits little endian.
-  #writeSized(strings: readonly string[]): number {
-    const encoded = strings.map((text) => this.#encoder.encode(text));
-    const bytes = encoded.reduce((sum, { length }) => sum + 4 + length, 0);
-    if (bytes > MAX_BYTES) return Status.TOO_LARGE;
-    const input = this.#room(bytes);
+  // The same with room for `bytes` of text; 0 when that was too little.
+  #trySized(strings: readonly string[], bytes: number): number {
+    const input = this.#room(4 * strings.length + bytes);
     if (input === undefined) return Status.NO_MEMORY;
     const view = new DataView(input.buffer, input.byteOffset);
     let at = 0;
-    for (const text of encoded) {
-      view.setUint32(at, text.length, true);
-      input.set(text, at + 4);
-      at += 4 + text.length;
+    for (const text of strings) {
+      const end = put(input, at + 4, text);
+      if (end > input.length) return 0;
+      view.setUint32(at, end - at - 4, true);
+      at = end;
     }
-    return bytes;
+    return at;
   }
 }
 
-// Writes `text` as UTF-8, and a NUL; returns where that ends.
+const NONE: readonly string[] = [];
+
+// Writes `text` as UTF-8 as far as there is room, and returns where it ends or would end. Not by
+// TextEncoder: a call costs as much as this loop over 200 characters, and Chromium keeps a string that was
+// given to one in a form which is several times slower to read ever after.
 function put(into: Uint8Array, start: number, text: string): number {
   let at = start;
   let bits = 0;
@@ -199,9 +209,7 @@ function put(into: Uint8Array, start: number, text: string): number {
     into[at++] = unit;
   }
   // Mostly it was all ASCII: asked once, not for each character.
-  if (bits > 0x7f) at = putUtf8(into, start, text);
-  into[at++] = 0;
-  return at;
+  return bits > 0x7f ? putUtf8(into, start, text) : at;
 }
 
 function putUtf8(into: Uint8Array, start: number, text: string): number {

@@ -24,8 +24,7 @@ type Rule = (value: unknown) => boolean;
 
 const text: Rule = (value) => typeof value === 'string';
 const name: Rule = (value) => typeof value === 'string' && value !== '' && !/[\s/?#]/.test(value);
-const bytesOf = (value: string) => new TextEncoder().encode(value).length;
-const short: Rule = (value) => text(value) && bytesOf(value as string) <= 128;
+const short: Rule = (value) => text(value) && new Blob([value as string]).size <= 128;
 const whole =
   (least: number, most: number): Rule =>
   (value) =>
@@ -48,14 +47,14 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   topic: ['text of at most 128 bytes', short],
   source: ['text of at most 128 bytes', short],
   tags: [
-    `an object of texts without "${BATCH_ID_TAG}", at most 16384 bytes as JSON`,
+    `an object of texts without "${BATCH_ID_TAG}", of at most 16384 bytes in all`,
     (value) =>
       typeof value === 'object' &&
       value !== null &&
       !Array.isArray(value) &&
       !(BATCH_ID_TAG in value) &&
       Object.values(value).every(text) &&
-      bytesOf(JSON.stringify(value)) <= 16_384,
+      new Blob(Object.entries(value).flat()).size <= 16_384,
   ],
   flushCount: ['a whole number from 1 to 4096', whole(1, 4096)],
   flushBytes: ['a whole number of bytes from 1 to 2800000', whole(1, 2_800_000)],

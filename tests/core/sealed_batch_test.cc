@@ -118,7 +118,7 @@ TEST(SealedBatch, PartsMakeUpTheWhole) {
     ASSERT_GT(sealed.logs, 0);
     const size_t from = sizeof("{\"__logs__\":[") - 1;
     parts += sealed.body.substr(from, sealed.body.find(']') - from) + ",";
-    webtrack_discard(batch.get(), static_cast<uint32_t>(sealed.logs));
+    batch.Discard(static_cast<uint32_t>(sealed.logs));
   }
   EXPECT_EQ(parts, all);
 }

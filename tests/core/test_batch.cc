@@ -38,19 +38,33 @@ bool TestBatch::Write(const std::string& text) {
 }
 
 int32_t TestBatch::Append(const Fields& fields) {
+  const Fields last = last_[fields.size()];
   std::string list;
-  for (const std::string& text : Flat(fields)) list += text + '\0';
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const auto& [key, value] = fields[i];
+    list += i < last.size() && fields[i] == last[i] ? "\xff" : key + '\0' + value + '\0';
+  }
   if (!Write(list)) return WEBTRACK_TOO_LARGE;
   const int32_t result = webtrack_append(batch_, static_cast<uint32_t>(list.size()),
                                          static_cast<uint32_t>(fields.size()));
-  return result == WEBTRACK_NUL_IN_TEXT ? AppendSized(fields) : result;
+  return result == WEBTRACK_NUL_IN_TEXT ? AppendSized(fields) : Remember(fields, result);
 }
 
 int32_t TestBatch::AppendSized(const Fields& fields) {
   const std::string list = Sized(Flat(fields));
   if (!Write(list)) return WEBTRACK_TOO_LARGE;
-  return webtrack_append_sized(batch_, static_cast<uint32_t>(list.size()),
-                               static_cast<uint32_t>(fields.size()));
+  return Remember(fields, webtrack_append_sized(batch_, static_cast<uint32_t>(list.size()),
+                                                static_cast<uint32_t>(fields.size())));
+}
+
+int32_t TestBatch::Remember(const Fields& fields, int32_t result) {
+  if (result > 0 && fields.size() <= WEBTRACK_REMEMBERED_FIELDS) last_[fields.size()] = fields;
+  return result;
+}
+
+void TestBatch::Discard(uint32_t logs) {
+  webtrack_discard(batch_, logs);
+  last_.clear();
 }
 
 int32_t TestBatch::SetEnvelope(const std::string& source, const std::string& topic,

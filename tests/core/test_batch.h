@@ -4,6 +4,7 @@
 #define WEBTRACK_TESTS_TEST_BATCH_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,10 +31,13 @@ class TestBatch {
 
   webtrack_batch* get() { return batch_; }
 
-  // Terminated first and sized when that is refused for a NUL, as the glue does.
+  // Terminated first and sized when that is refused for a NUL, with a mark for each field that the
+  // last log with as many fields has as well, as the glue does.
   int32_t Append(const Fields& fields);
   int32_t AppendSized(const Fields& fields);
   int32_t SetEnvelope(const std::string& source, const std::string& topic, const Fields& tags);
+
+  void Discard(uint32_t logs);
 
   Sealed Seal(webtrack_compression compression = WEBTRACK_LZ4,
               uint32_t max_wire_bytes = WEBTRACK_NO_BOUND);
@@ -43,8 +47,10 @@ class TestBatch {
 
  private:
   bool Write(const std::string& text);
+  int32_t Remember(const Fields& fields, int32_t result);
 
   webtrack_batch* batch_;
+  std::map<size_t, Fields> last_;  // by number of fields
 };
 
 }  // namespace webtrack

@@ -46,7 +46,7 @@ TEST(TrackBody, FullBatchRefusesAndStaysAsItWas) {
   // One more would not have fitted.
   EXPECT_GT(body.size() + 1 + kClickJson.size(), 400u);
 
-  webtrack_discard(batch.get(), 1);
+  batch.Discard(1);
   EXPECT_GT(batch.Append(kClick), 0);
   EXPECT_EQ(batch.Body(), body);
 }
@@ -85,7 +85,7 @@ TEST(TrackBody, CountsLogs) {
   for (int i = 0; i < 3; ++i) ASSERT_GT(batch.Append(kClick), 0);
   EXPECT_EQ(batch.Append(kClick), WEBTRACK_FULL);
   EXPECT_EQ(webtrack_logs(batch.get()), 3u);
-  webtrack_discard(batch.get(), 3);
+  batch.Discard(3);
   EXPECT_EQ(webtrack_logs(batch.get()), 0u);
   EXPECT_GT(batch.Append(kClick), 0);
 }
@@ -104,15 +104,81 @@ TEST(TrackBody, EnvelopeThatDoesNotFitIsRefusedWithoutDamage) {
 TEST(TrackBody, DiscardKeepsTheYoungerLogs) {
   TestBatch batch;
   for (int i = 0; i < 10; ++i) ASSERT_GT(batch.Append({{"n", std::to_string(i)}}), 0);
-  webtrack_discard(batch.get(), 7);
-  webtrack_discard(batch.get(), 0);
+  batch.Discard(7);
+  batch.Discard(0);
   ASSERT_GT(batch.Append({{"n", "10"}}), 0);
   EXPECT_EQ(batch.Body(),
             "{\"__logs__\":[{\"n\":\"7\"},{\"n\":\"8\"},{\"n\":\"9\"},{\"n\":\"10\"}" + kEmptyTail);
-  webtrack_discard(batch.get(), 100);
+  batch.Discard(100);
   EXPECT_EQ(webtrack_logs(batch.get()), 0u);
   ASSERT_GT(batch.Append(kClick), 0);
   EXPECT_EQ(batch.Body(), "{\"__logs__\":[" + kClickJson + kEmptyTail);
+}
+
+// Appends in the terminated notation without more ado.
+int32_t AppendRaw(TestBatch& batch, const std::string& list, uint32_t fields) {
+  uint8_t* input = webtrack_input(batch.get(), 64);
+  std::copy(list.begin(), list.end(), input);
+  return webtrack_append(batch.get(), static_cast<uint32_t>(list.size()), fields);
+}
+
+TEST(TrackBody, MarkStandsForTheFieldOfTheLastLogWithAsManyFields) {
+  using std::string_literals::operator""s;
+  TestBatch batch;
+  ASSERT_GT(AppendRaw(batch, "a\0\"1\"\0b\0002\0c\0003\0"s, 3), 0);
+  ASSERT_GT(AppendRaw(batch, "x\0y\0"s, 1), 0);
+  ASSERT_GT(AppendRaw(batch, "\xff\xff\xff"s, 3), 0);
+  ASSERT_GT(AppendRaw(batch, "\xff"s + "b\0four\0"s + "\xff"s, 3), 0);
+  ASSERT_GT(AppendRaw(batch, "d\0005\0"s + "\xff\xff"s, 3), 0);
+  ASSERT_GT(AppendRaw(batch, "\xff"s, 1), 0);
+  EXPECT_EQ(
+      batch.Body(),
+      R"({"__logs__":[{"a":"\"1\"","b":"2","c":"3"},{"x":"y"},{"a":"\"1\"","b":"2","c":"3"},)"
+      R"({"a":"\"1\"","b":"four","c":"3"},{"d":"5","b":"four","c":"3"},{"x":"y"}],"__source__":""})");
+}
+
+TEST(TrackBody, MarkWithoutALogToReferToIsRefusedWithoutDamage) {
+  using std::string_literals::operator""s;
+  TestBatch batch;
+  EXPECT_EQ(AppendRaw(batch, "\xff"s, 1), WEBTRACK_MALFORMED);
+  ASSERT_GT(AppendRaw(batch, "a\0001\0"s, 1), 0);
+  EXPECT_EQ(AppendRaw(batch, "\xff\xff"s, 2), WEBTRACK_MALFORMED);
+  EXPECT_EQ(AppendRaw(batch, "\xff\xff"s, 1), WEBTRACK_NUL_IN_TEXT);
+  EXPECT_EQ(AppendRaw(batch, "a\0\xff"s, 1), WEBTRACK_NUL_IN_TEXT);  // not where a value is due
+  EXPECT_EQ(AppendRaw(batch, "a\0b\xff"s, 1), WEBTRACK_MALFORMED);   // nor within one
+  ASSERT_GT(AppendRaw(batch, "\xff"s, 1), 0);  // still there after the refusals
+  webtrack_discard(batch.get(), 1);
+  EXPECT_EQ(AppendRaw(batch, "\xff"s, 1), WEBTRACK_MALFORMED);
+  EXPECT_EQ(batch.Body(), "{\"__logs__\":[{\"a\":\"1\"}" + kEmptyTail);
+}
+
+TEST(TrackBody, RemembersLogsOfUpToSoManyFields) {
+  for (const size_t fields : {WEBTRACK_REMEMBERED_FIELDS, WEBTRACK_REMEMBERED_FIELDS + 1}) {
+    TestBatch batch;
+    Fields log;
+    for (size_t i = 0; i < fields; ++i) log.emplace_back(std::to_string(i), "v");
+    ASSERT_GT(batch.Append(log), 0);
+    const int32_t result =
+        AppendRaw(batch, std::string(fields, '\xff'), static_cast<uint32_t>(fields));
+    if (fields == WEBTRACK_REMEMBERED_FIELDS) {
+      EXPECT_GT(result, 0);
+      ASSERT_GT(batch.Append(log), 0);
+      const auto logs = nlohmann::json::parse(batch.Body())["__logs__"];
+      EXPECT_EQ(logs[0], logs[1]);
+      EXPECT_EQ(logs[0], logs[2]);
+    } else {
+      EXPECT_EQ(result, WEBTRACK_MALFORMED);
+    }
+  }
+}
+
+TEST(TrackBody, RefusedLogIsNotRemembered) {
+  TestBatch batch(100);
+  ASSERT_GT(AppendRaw(batch, std::string("a\0b\0", 4), 1), 0);
+  EXPECT_EQ(AppendRaw(batch, "c" + std::string(1, '\0') + std::string(60, 'd') + '\0', 1),
+            WEBTRACK_FULL);
+  ASSERT_GT(AppendRaw(batch, "\xff", 1), 0);
+  EXPECT_EQ(batch.Body(), "{\"__logs__\":[{\"a\":\"b\"},{\"a\":\"b\"}" + kEmptyTail);
 }
 
 TEST(TrackBody, MalformedListsAreRefusedWithoutDamage) {
@@ -128,8 +194,9 @@ TEST(TrackBody, MalformedListsAreRefusedWithoutDamage) {
 
   EXPECT_EQ(webtrack_append(raw, put("a\0b\0"s), 2), WEBTRACK_MALFORMED);  // too few strings
   EXPECT_EQ(webtrack_append(raw, put("a\0b"s), 1), WEBTRACK_MALFORMED);    // not terminated
+  EXPECT_EQ(webtrack_append(raw, put("a"s), 1), WEBTRACK_MALFORMED);
   EXPECT_EQ(webtrack_append(raw, put("a\0b\0c\0"s), 1), WEBTRACK_NUL_IN_TEXT);
-  EXPECT_EQ(webtrack_append(raw, put("a"s), 0), WEBTRACK_MALFORMED);
+  EXPECT_EQ(webtrack_append(raw, put("a"s), 0), WEBTRACK_NUL_IN_TEXT);
   EXPECT_EQ(webtrack_append(raw, put("a\0"s), UINT32_MAX), WEBTRACK_MALFORMED);
   EXPECT_EQ(webtrack_append(raw, 1u << 30, 1), WEBTRACK_MALFORMED);  // beyond the input area
   EXPECT_EQ(webtrack_append(raw, UINT32_MAX, UINT32_MAX), WEBTRACK_MALFORMED);

@@ -68,17 +68,27 @@ int main(void) {
                 "{\"__logs__\":[{\"event\":\"click\",\"x\":\"1\"}],\"__source__\":\"\"}");
   CHECK(webtrack_sealed_bytes(batch) == (uint32_t)result);
 
+  length = put(batch, TEXT("\xff"
+                           "x\0"
+                           "2\0"));
+  CHECK(webtrack_append(batch, length, 2) > result);
+  expect_sealed(batch, WEBTRACK_LZ4,
+                "{\"__logs__\":[{\"event\":\"click\",\"x\":\"1\"},"
+                "{\"event\":\"click\",\"x\":\"2\"}],\"__source__\":\"\"}");
+  webtrack_discard(batch, 1);
+
   length = put(batch, TEXT("k\0a\0b\0"));
   CHECK(webtrack_append(batch, length, 1) == WEBTRACK_NUL_IN_TEXT);
   length = put(batch, TEXT("\1\0\0\0k\3\0\0\0a\0b"));
   CHECK(webtrack_append_sized(batch, length, 1) > result);
+  CHECK(webtrack_logs(batch) == 2);
   CHECK(webtrack_append_sized(batch, length, 2) == WEBTRACK_MALFORMED);
 
   length = put(batch, TEXT("\1\0\0\0s\1\0\0\0t\1\0\0\0a\1\0\0\0b"));
   CHECK(webtrack_envelope(batch, length, 4) > 0);
   CHECK(webtrack_envelope(batch, length, 3) == WEBTRACK_MALFORMED);
   expect_sealed(batch, WEBTRACK_LZ4,
-                "{\"__logs__\":[{\"event\":\"click\",\"x\":\"1\"},{\"k\":\"a\\u0000b\"}],"
+                "{\"__logs__\":[{\"event\":\"click\",\"x\":\"2\"},{\"k\":\"a\\u0000b\"}],"
                 "\"__source__\":\"s\",\"__topic__\":\"t\",\"__tags__\":{\"a\":\"b\"}}");
 
   CHECK(webtrack_seal(batch, WEBTRACK_PLAIN, 20) == 0);

@@ -4,11 +4,6 @@ import { expect, expectStored, test } from './fixtures.ts';
 
 // What the page did before the library was loaded. Everything arrives all the same.
 const HARMLESS: Record<string, () => void> = {
-  'JSON.stringify throws': () => {
-    JSON.stringify = () => {
-      throw new Error('broken');
-    };
-  },
   'Array.prototype has fields': () => {
     Object.assign(Array.prototype, { last: 'polluted', toJSON: () => 'polluted' });
   },
@@ -31,6 +26,11 @@ const HARMLESS: Record<string, () => void> = {
 
 // Here events may be lost, but not the page.
 const HARMFUL: Record<string, () => void> = {
+  'JSON.stringify throws': () => {
+    JSON.stringify = () => {
+      throw new Error('broken');
+    };
+  },
   'crypto is missing': () => {
     Object.defineProperty(window, 'crypto', { value: undefined });
   },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Core, loadCore, Status } from '../../js/src/core.ts';
 import { fieldsOf } from '../../js/src/fields.ts';
@@ -74,6 +75,42 @@ test('memory at rest is small, and its growth does not disturb the batch', async
   expect(core.memoryBytes).toBeGreaterThan(before);
   core.append(['k', 'w']);
   expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual([{ k: 'v' }, { large }, { k: 'w' }]);
+});
+
+test('what recurs from event to event is stored all the same', async () => {
+  const texts = fc.constantFrom('', 'a', 'a\0b', '"茶"', '\ud800', 'x'.repeat(3000), 'ÿ', '/cart');
+  const events = fc.array(
+    // Few texts and many fields, so that most recur; over 31 the core remembers none.
+    fc
+      .array(texts, { maxLength: 36 })
+      .map((values) => values.flatMap((text, at) => [`k${at}`, text])),
+    { maxLength: 40 },
+  );
+  await fc.assert(
+    fc.asyncProperty(events, fc.nat(39), async (list, discardAt) => {
+      const core = await shippedCore();
+      let kept: readonly string[][] = [];
+      for (const [at, fields] of list.entries()) {
+        expect(core.append(fields)).toBeGreaterThan(0);
+        kept = [...kept, fields];
+        if (at !== discardAt) continue;
+        core.discard(1);
+        kept = kept.slice(1);
+      }
+      if (kept.length === 0) return;
+      expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual(
+        kept.map((fields) =>
+          Object.fromEntries(
+            Array.from({ length: fields.length / 2 }, (_, at) => [
+              fields[2 * at],
+              fields[2 * at + 1]?.replace('\ud800', '\ufffd'),
+            ]),
+          ),
+        ),
+      );
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('text that takes three bytes a unit is written whole', async () => {

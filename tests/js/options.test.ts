@@ -54,7 +54,7 @@ test.each<[object, string]>([
   [{ host: 'https://user:password@example.com' }, 'webtrack: option "host" must be'],
   [{ host: 7 }, 'not 7'],
   [{ project: 'a@b' }, 'webtrack: option "project" must be the name of an SLS project'],
-  [{ tags: { a: 'x'.repeat(16_384) } }, 'at most 16384 bytes as JSON'],
+  [{ tags: { a: 'x'.repeat(16_384) } }, 'of at most 16384 bytes in all'],
   [{ project: '' }, 'webtrack: option "project" must be the name of an SLS project, not ""'],
   [{ logstore: 'a/b' }, 'webtrack: option "logstore" must be the name of an SLS logstore'],
   [{ topic: 'x'.repeat(129) }, 'webtrack: option "topic" must be text of at most 128 bytes'],

@@ -10,7 +10,8 @@
  * into it, then call the function that reads it. Text must be valid UTF-8; it is not checked.
  *  4. A list of strings has one of two notations. Terminated: each string followed by one NUL byte.
  *     Sized: each string preceded by its length in bytes, 32 bits, little endian; strings may then
- *     hold NUL.
+ *     hold NUL. Of a log's terminated strings, a byte 0xFF, which no UTF-8 holds, may stand for a
+ *     key and its value: the field at the same place of the last log with as many fields.
  *  5. The input area holds until the next webtrack_input with the same batch, sealed data until the
  * next call with it.
  *  6. Sizes are in bytes and bounded by the batch's limits before anything is allocated.
@@ -78,9 +79,13 @@ WEBTRACK_API uint8_t* webtrack_input(webtrack_batch* batch, uint32_t bytes);
  * now. WEBTRACK_FULL when the open logs leave no room for it. */
 WEBTRACK_API int32_t webtrack_envelope(webtrack_batch* batch, uint32_t length, uint32_t strings);
 
+/* Logs of more fields than these are not remembered for 0xFF. */
+#define WEBTRACK_REMEMBERED_FIELDS 31
+
 /* Appends one log: `fields` pairs of key and value, 2 * `fields` strings, `length` bytes of the
  * input area, in the terminated notation; `webtrack_append_sized` takes the sized one. Returns the
- * body's size if it were sealed now. */
+ * body's size if it were sealed now. WEBTRACK_MALFORMED also for a 0xFF without a log to refer to:
+ * there is none before the first append and after a webtrack_discard. */
 WEBTRACK_API int32_t webtrack_append(webtrack_batch* batch, uint32_t length, uint32_t fields);
 WEBTRACK_API int32_t webtrack_append_sized(webtrack_batch* batch, uint32_t length, uint32_t fields);
 

@@ -6,6 +6,9 @@
 namespace webtrack {
 namespace {
 
+// In the terminated notation: the field that the remembered log has at this place.
+constexpr char kSameField = '\xff';
+
 constexpr char kHead[] = "{\"__logs__\":[";
 constexpr uint32_t kHeadBytes = sizeof(kHead) - 1;
 constexpr uint32_t kEndBytes = sizeof(uint32_t);
@@ -32,6 +35,13 @@ class ListReader {
   // True when the text ends where the announced list does.
   bool done() const { return at_ == end_; }
 
+  // Takes the mark of a known field off the list; false when none is next.
+  bool SkipMark() {
+    if (notation_ != Text::kTerminated || done() || *at_ != kSameField) return false;
+    ++at_;
+    return true;
+  }
+
   // Writes `lead` and the next string. 0, WEBTRACK_MALFORMED when the list is at its end,
   // or why the buffer refused.
   int32_t Next(ByteBuffer& out, char lead) {
@@ -44,10 +54,13 @@ class ListReader {
       end = at_ + size;
     } else if (done()) {
       return WEBTRACK_MALFORMED;
+    } else if (*at_ == kSameField) {
+      // A mark where a value is due: a NUL has split a text before it.
+      return WEBTRACK_NUL_IN_TEXT;
     }
     at_ = AppendJsonString(out, lead, at_, end, notation_);
     if (at_ == nullptr) return Refused(out);
-    if (notation_ == Text::kTerminated) ++at_;
+    if (notation_ == Text::kTerminated && at_++ == end_) return WEBTRACK_MALFORMED;
     return 0;
   }
 
@@ -57,13 +70,37 @@ class ListReader {
   Text notation_;
 };
 
-// {"key":"value",…} of `strings` strings, an even number.
-int32_t AppendObject(ByteBuffer& out, ListReader& list, uint32_t strings) {
-  if (strings == 0) return out.Append("{}", 2) ? 0 : Refused(out);
-  for (uint32_t i = 0; i < strings; ++i) {
-    const char lead = i == 0 ? '{' : i % 2 == 0 ? ',' : ':';
-    if (const int32_t status = list.Next(out, lead)) return status;
+// Appends the fields from `from` to before `to` of the log at `remembered`, and notes their places.
+bool AppendKnown(ByteBuffer& out, uint32_t from, uint32_t to, const Places& remembered,
+                 Places& places) {
+  const uint32_t begin = remembered[from];
+  const uint32_t bytes = remembered[to] - begin;
+  for (uint32_t i = from; i < to; ++i) places[i] = out.size() + remembered[i] - begin;
+  if (!out.Reserve(bytes)) return false;
+  std::memcpy(out.data() + out.size(), out.data() + begin, bytes);
+  out.Resize(out.size() + bytes);
+  return true;
+}
+
+// {"key":"value",…} of so many fields. Notes in `places` where they are; a mark in the list stands
+// for one of the log at `remembered`, of as many fields or all 0.
+int32_t AppendObject(ByteBuffer& out, ListReader& list, uint32_t fields, const Places& remembered,
+                     Places& places) {
+  if (fields == 0 && !out.Append("{", 1)) return Refused(out);
+  for (uint32_t i = 0; i < fields;) {
+    const uint32_t from = i;
+    while (i < fields && list.SkipMark()) ++i;
+    if (i != from) {
+      if (remembered[0] == 0) return WEBTRACK_MALFORMED;
+      if (!AppendKnown(out, from, i, remembered, places)) return Refused(out);
+    } else {
+      if (i < WEBTRACK_REMEMBERED_FIELDS) places[i] = out.size();
+      if (const int32_t status = list.Next(out, i == 0 ? '{' : ',')) return status;
+      if (const int32_t status = list.Next(out, ':')) return status;
+      ++i;
+    }
   }
+  if (fields <= WEBTRACK_REMEMBERED_FIELDS) places[fields] = out.size();
   return out.Append("}", 1) ? 0 : Refused(out);
 }
 
@@ -84,10 +121,10 @@ int32_t AppendEnvelope(ByteBuffer& out, const StringList& strings) {
   const bool empty_topic = out.size() == topic + 3;
   if (empty_topic) out.Resize(before_topic);
 
-  const uint32_t tags = strings.count - 2;
-  if (tags != 0) {
+  if (const uint32_t tags = strings.count / 2 - 1) {
     if (!AppendLiteral(out, ",\"__tags__\":")) return Refused(out);
-    if (const int32_t status = AppendObject(out, list, tags)) return status;
+    Places places = {};  // of no use here
+    if (const int32_t status = AppendObject(out, list, tags, places, places)) return status;
   }
   if (!out.Append("}", 1)) return Refused(out);
   return list.done() ? 0 : WEBTRACK_MALFORMED;
@@ -148,20 +185,20 @@ int32_t TrackBody::Append(const StringList& fields) {
   return status == WEBTRACK_FULL && logs() == 0 ? WEBTRACK_TOO_LARGE : status;
 }
 
-int32_t TrackBody::AppendLog(const StringList& fields) {
-  if (fields.notation == Text::kTerminated && fields.bytes != 0 &&
-      fields.data[fields.bytes - 1] != '\0') {
-    return WEBTRACK_MALFORMED;
-  }
-  ListReader list(fields);
+int32_t TrackBody::AppendLog(const StringList& strings) {
+  ListReader list(strings);
+  const uint32_t fields = strings.count / 2;
+  Places& remembered = remembered_[fields <= WEBTRACK_REMEMBERED_FIELDS ? fields : 0];
   if (logs() != 0 && !text_.Append(",", 1)) return Refused(text_);
-  if (const int32_t status = AppendObject(text_, list, fields.count)) return status;
+  if (const int32_t status = AppendObject(text_, list, fields, remembered, places_)) return status;
   if (!list.done()) {
-    return fields.notation == Text::kTerminated ? WEBTRACK_NUL_IN_TEXT : WEBTRACK_MALFORMED;
+    return strings.notation == Text::kTerminated ? WEBTRACK_NUL_IN_TEXT : WEBTRACK_MALFORMED;
   }
   if (text_.size() > max_bytes_ - envelope_.size()) return WEBTRACK_FULL;
   const uint32_t end = text_.size();
-  return ends_.Append(reinterpret_cast<const char*>(&end), kEndBytes) ? 0 : Refused(ends_);
+  if (!ends_.Append(reinterpret_cast<const char*>(&end), kEndBytes)) return Refused(ends_);
+  if (&remembered != remembered_) std::memcpy(remembered, places_, sizeof(Places));
+  return 0;
 }
 
 bool TrackBody::CloseAfter(uint32_t logs) {
@@ -183,6 +220,7 @@ void TrackBody::Reopen(uint32_t logs) {
 }
 
 void TrackBody::Discard(uint32_t logs) {
+  std::memset(remembered_, 0, sizeof(remembered_));
   const uint32_t left = this->logs() > logs ? this->logs() - logs : 0;
   if (left == 0) {
     text_.Resize(kHeadBytes);

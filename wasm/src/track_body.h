@@ -28,6 +28,10 @@ struct StringList {
   Text notation;
 };
 
+// Where each field of a log begins in the text, with its "{" or ",", and where the log's "}"
+// stands.
+using Places = uint32_t[WEBTRACK_REMEMBERED_FIELDS + 1];
+
 class TrackBody {
  public:
   // No body will exceed `max_bytes` or `max_logs`; both at most the endpoint's own.
@@ -70,6 +74,10 @@ class TrackBody {
   ByteBuffer ends_;      // where each log ends in text_, 32 bits each
   ByteBuffer envelope_;  // from the logs' closing bracket to the end of the body
   ByteBuffer covered_;   // what CloseAfter has written over
+  Places places_ = {};   // of the log being appended
+  // Of the last log with as many fields as the index says; all 0 while there is none, as always at
+  // index 0, where logs of no field and of too many look.
+  Places remembered_[WEBTRACK_REMEMBERED_FIELDS + 1] = {};
 };
 
 }  // namespace webtrack

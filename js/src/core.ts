@@ -1,7 +1,7 @@
 // The boundary to the C++ core: loads the module and owns its memory. wasm/include/webtrack.h is the
 // contract; names and codes here are its.
 
-import type { Batch } from './types.ts';
+import type { Batch, Decision, Envelope, OpenBatch, Outcome } from './types.ts';
 
 /** What `webtrack.h` calls webtrack_status. */
 export const Status = {
@@ -19,6 +19,10 @@ const REMEMBERED_FIELDS = 31;
 const SAME_FIELD = 0xff;
 /** WEBTRACK_DEFAULT_BYTES: no body is larger, so no event's text needs more room. */
 const MAX_BYTES = 2_800_000;
+const MAX_EVENTS = 4096;
+const MAX_CODE_BYTES = 192;
+/** By the values of webtrack_action. */
+const ACTIONS = ['ack', 'retry', 'pause', 'stop', 'split', 'plain', 'bisect', 'drop'] as const;
 const DOWNLOAD_TIMEOUT_MS = 30_000;
 
 interface Exports extends WebAssembly.Exports {
@@ -31,11 +35,21 @@ interface Exports extends WebAssembly.Exports {
   webtrack_append(batch: number, length: number, fields: number): number;
   webtrack_append_sized(batch: number, length: number, fields: number): number;
   webtrack_logs(batch: number): number;
-  webtrack_seal(batch: number, compression: number, maxWireBytes: number): number;
+  webtrack_seal(batch: number, compression: number, maxWireBytes: number, maxLogs: number): number;
   webtrack_sealed_data(batch: number): number;
   webtrack_sealed_bytes(batch: number): number;
   webtrack_sealed_raw_bytes(batch: number): number;
   webtrack_discard(batch: number, logs: number): void;
+  webtrack_load(batch: number, length: number, rawBytes: number): number;
+  webtrack_decide(
+    batch: number,
+    status: number,
+    codeLength: number,
+    compressed: number,
+    attempts: number,
+    retryAfter: number,
+    random: number,
+  ): number;
 }
 
 /** Where the module comes from: its bytes, or its address. */
@@ -62,7 +76,7 @@ async function download(url: string | URL): Promise<ArrayBuffer> {
 }
 
 /** The open batch, in the module's memory. */
-export class Core {
+export class Core implements OpenBatch {
   readonly #exports: Exports;
   readonly #batch: number;
   #input = new Uint8Array(0);
@@ -108,7 +122,7 @@ export class Core {
   }
 
   /** Sets what all events share. Returns like `append`. */
-  setEnvelope(source: string, topic: string, tags: Readonly<Record<string, string>>): number {
+  setEnvelope({ source, topic, tags }: Envelope): number {
     const strings = [source, topic, ...Object.entries(tags).flat()];
     const length = this.#writeSized(strings);
     if (length < 0) return length;
@@ -119,21 +133,57 @@ export class Core {
    * A batch of as many of the oldest events as fit into `maxBytes` on the wire, or undefined when none
    * does. The events stay until `discard`.
    */
-  seal(maxBytes: number, compress = true): Batch | undefined {
+  seal(maxBytes: number, compress: boolean, maxEvents = MAX_EVENTS): Batch | undefined {
     const core = this.#exports;
-    const events = core.webtrack_seal(this.#batch, compress ? LZ4 : PLAIN, maxBytes);
+    const compression = compress ? LZ4 : PLAIN;
+    const events = core.webtrack_seal(this.#batch, compression, maxBytes, maxEvents);
     if (events <= 0) return undefined;
     const bytes = core.webtrack_sealed_bytes(this.#batch);
     const rawBytes = core.webtrack_sealed_raw_bytes(this.#batch);
     const data = core.webtrack_sealed_data(this.#batch);
     const body = new Uint8Array(core.memory.buffer as ArrayBuffer, data, bytes).slice();
-    return { body, rawBytes, compressed: bytes < rawBytes, events };
+    return { body, rawBytes, encoding: bytes < rawBytes ? 'lz4' : 'plain', events };
   }
 
   /** Forgets the oldest events. */
   discard(events: number): void {
     this.#exports.webtrack_discard(this.#batch, events);
     this.#last = [];
+  }
+
+  /** Another batch of the same module. */
+  another(): Core {
+    return new Core(this.#exports);
+  }
+
+  /** Takes the events of a body that was sealed before, for those it has. False: the body is damaged. */
+  load(body: Uint8Array, rawBytes: number): boolean {
+    const input = this.#room(body.length);
+    input?.set(body);
+    this.#last = [];
+    return (
+      input !== undefined && this.#exports.webtrack_load(this.#batch, body.length, rawBytes) >= 0
+    );
+  }
+
+  /** What to do after the `attempts`th failure or the success of a batch. */
+  decide(
+    { status, errorCode = '', retryAfter = 0 }: Outcome,
+    compressed: boolean,
+    attempts: number,
+  ): Decision {
+    const input = this.#room(MAX_CODE_BYTES);
+    const code = errorCode.slice(0, MAX_CODE_BYTES / 3);
+    const packed = this.#exports.webtrack_decide(
+      this.#batch,
+      status,
+      input ? put(input, 0, code) : 0,
+      Number(compressed),
+      attempts,
+      Math.min(retryAfter, 2 ** 31),
+      Math.random() * 2 ** 32,
+    );
+    return { action: ACTIONS[packed & 15] ?? 'retry', delay: packed >>> 4 };
   }
 
   // The input area, with room for `bytes`; undefined when the core refuses.

@@ -1,76 +1,281 @@
-// Takes sealed batches to the endpoint: in the order in which they were sealed, one request at a time,
-// one attempt each.
+// Takes sealed batches to the endpoint: kept in the outbox before they are sent and deleted when they were
+// accepted, one request at a time over all pages of the origin, again and again as the policy says.
 
+import type { Outbox } from './outbox.ts';
+import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
-import type { Batch, Outcome } from './types.ts';
+import type { Decision, Notice, Outcome, StoredBatch } from './types.ts';
 
-/** Batches that may wait behind a slow endpoint, in bytes of memory. */
-const QUEUE_BYTES = 4 * 1024 * 1024;
+/** What the core does for delivery; see webtrack_decide and webtrack_load of webtrack.h. */
+export interface Recovery {
+  decide(outcome: Outcome, compressed: boolean, attempts: number): Decision;
+  /** The batch in pieces of at most `events` events; undefined when its body is damaged. */
+  cut(batch: StoredBatch, events: number, compress: boolean): Promise<StoredBatch[] | undefined>;
+}
 
-export type Settled = (batch: Batch, outcome: Outcome | 'queue_full') => void;
+export interface DeliveryHooks {
+  accepted(batch: StoredBatch): void;
+  lost(
+    batch: StoredBatch,
+    reason: 'rejected' | 'too_large' | 'internal_error',
+    outcome: Outcome,
+  ): void;
+  notice(notice: Notice): void;
+  /** The endpoint does not read compressed bodies. */
+  uncompressed(): void;
+}
+
+/** Bodies kept in memory beside the outbox, for an exit: no more could leave with the page. */
+const EXIT_BYTES = 65_536;
 
 export class Delivery {
+  readonly #url: string;
+  readonly #outbox: Outbox;
   readonly #transport: Transport;
-  readonly #settled: Settled;
-  #queue: Batch[] = [];
-  #queueBytes = 0;
+  readonly #tabs: Tabs;
+  readonly #hooks: DeliveryHooks;
+  #started = false;
+  #arrive!: (recovery: Recovery) => void;
+  readonly #recovery = new Promise<Recovery>((arrive) => {
+    this.#arrive = arrive;
+  });
+  /** Sealed here and in no request yet, by id. */
+  readonly #unsent = new Map<string, StoredBatch>();
+  #unsentBytes = 0;
+  /** In a request of this page, or just answered. */
+  readonly #sending = new Set<string>();
+  /** Failed attempts in a row, by id. */
+  readonly #attempts = new Map<string, number>();
+  /** Writes and exit requests under way. */
+  readonly #pending = new Set<Promise<void>>();
   #draining: Promise<void> | undefined;
-  readonly #leaving = new Set<Promise<void>>();
+  /** Something came while the outbox was found empty. */
+  #more = false;
+  #paused = false;
+  #stopped = false;
+  /** Ends the present wait. */
+  #wake: (() => void) | undefined;
+  /** The endpoint makes us wait: nobody should wait for us. */
+  #onStall: (() => void) | undefined;
+  readonly #onOnline = () => this.#wake?.();
 
-  /** `settled` hears of every batch that was handed in, once, and must not throw. */
-  constructor(transport: Transport, settled: Settled) {
+  constructor(url: string, outbox: Outbox, transport: Transport, tabs: Tabs, hooks: DeliveryHooks) {
+    this.#url = url;
+    this.#outbox = outbox;
     this.#transport = transport;
-    this.#settled = settled;
+    this.#tabs = tabs;
+    this.#hooks = hooks;
+    globalThis.addEventListener?.('online', this.#onOnline);
   }
 
-  /** Queues a batch. The newest is refused when too many bytes wait. */
-  add(batch: Batch): void {
-    if (this.#queueBytes + batch.body.length > QUEUE_BYTES) {
-      this.#settled(batch, 'queue_full');
-      return;
+  /** Begins to send, what earlier pages have left as well. */
+  start(recovery: Recovery): void {
+    this.#arrive(recovery);
+    this.#started = true;
+    this.#drain();
+  }
+
+  /** Keeps a batch and sends it when its turn comes: as `better`, unless the page leaves before that is there. */
+  add(batch: StoredBatch, better?: Promise<StoredBatch>): void {
+    const id = idOf(batch);
+    if (this.#unsentBytes + batch.body.length <= EXIT_BYTES) {
+      this.#unsent.set(id, batch);
+      this.#unsentBytes += batch.body.length;
     }
-    this.#queue.push(batch);
-    this.#queueBytes += batch.body.length;
-    this.#draining ??= this.#drain();
+    // At once where it can be: a page that is leaving has no later.
+    const kept = better
+      ? better.then(
+          (best) => (this.#sending.has(id) ? undefined : this.#outbox.put([best])),
+          () => this.#outbox.put([batch]),
+        )
+      : this.#outbox.put([batch]);
+    this.#track(kept.then(() => this.#drain()));
   }
 
   /** The page may be going: what waits is sent at once, side by side, as far as the quota allows. */
   leave(): void {
-    const waiting = this.#queue;
-    this.#queue = [];
-    for (const batch of waiting) {
-      if (batch.body.length <= this.#transport.keepaliveRoom) {
-        this.#queueBytes -= batch.body.length;
-        this.sendNow(batch);
-      } else {
-        this.#queue.push(batch);
+    for (const batch of [...this.#unsent.values()].sort(byRank)) {
+      if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch);
+    }
+  }
+
+  /** Sends a batch past the queue, by a request that outlives the page. */
+  sendNow(batch: StoredBatch): void {
+    this.#forget(batch);
+    const handed = { ...batch, handed: true };
+    this.#sending.add(idOf(batch));
+    // Side by side: the page may have no time for one after the other.
+    const kept = this.#outbox.put([handed]);
+    const sent = this.#transport.send(batch);
+    this.#track(
+      kept
+        .then(() => sent)
+        .then((outcome) => this.#settle(handed, outcome))
+        .then(() => this.#drain()),
+    );
+  }
+
+  /** Sends a plain batch as a beacon, to which there is no answer: it stays in the outbox for the next page. */
+  beacon(batch: StoredBatch): boolean {
+    if (!this.#transport.beacon(batch)) return false;
+    this.#track(this.#outbox.put([{ ...batch, handed: true }]));
+    this.#hooks.accepted(batch);
+    return true;
+  }
+
+  /** Whether a request of this page has the batch. */
+  isSending(batch: StoredBatch): boolean {
+    return this.#sending.has(idOf(batch));
+  }
+
+  /** The page goes into the back/forward cache, or for good: others may send. */
+  pause(): void {
+    this.#paused = true;
+    this.#wake?.();
+    this.#tabs.leave();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#tabs.live();
+    this.#drain();
+  }
+
+  /** Resolves when nothing waits any more, or when the endpoint makes it wait. */
+  async idle(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    if (!this.#draining || this.#wake) return;
+    const stalled = new Promise<void>((stall) => {
+      this.#onStall = stall;
+    });
+    await Promise.race([this.#draining, stalled]);
+  }
+
+  /** Ends all waiting; what is unsent stays in the outbox. */
+  stop(): void {
+    this.#stopped = true;
+    globalThis.removeEventListener?.('online', this.#onOnline);
+    this.pause();
+  }
+
+  #drain(): void {
+    if (!this.#started || this.#paused || this.#stopped) return;
+    this.#more = true;
+    this.#draining ??= this.#tabs
+      .alone(this.#url, () => this.#sendAll())
+      .catch(() => {})
+      .then(() => {
+        this.#draining = undefined;
+        if (this.#more) this.#drain();
+      });
+  }
+
+  async #sendAll(): Promise<void> {
+    await this.#adopt();
+    while (!this.#paused && !this.#stopped) {
+      this.#more = false;
+      const batch = await this.#outbox.next(this.#url);
+      if (!batch) {
+        if (this.#more) continue;
+        return;
+      }
+      const id = idOf(batch);
+      if (this.#sending.has(id)) {
+        // Sent on the way out meanwhile, and its place in the outbox not yet marked so.
+        await Promise.all(this.#pending);
+        continue;
+      }
+      this.#forget(batch);
+      this.#sending.add(id);
+      const delay = await this.#settle(batch, await this.#transport.send(batch));
+      if (delay > 0) await this.#wait(delay);
+    }
+    this.#more = false;
+  }
+
+  // What pages that are gone have left.
+  async #adopt(): Promise<void> {
+    for (const tracker of await this.#outbox.owners()) {
+      if (await this.#tabs.isGone(tracker)) await this.#outbox.adopt(tracker);
+    }
+  }
+
+  // Does what the policy says of an outcome. Resolves to the milliseconds before the next request.
+  async #settle(batch: StoredBatch, outcome: Outcome): Promise<number> {
+    const id = idOf(batch);
+    const attempts = (this.#attempts.get(id) ?? 0) + 1;
+    const compressed = batch.encoding !== 'plain';
+    const { action, delay } = (await this.#recovery).decide(outcome, compressed, attempts);
+    this.#attempts.set(id, attempts);
+    if (action !== 'retry' && action !== 'pause' && action !== 'stop') this.#attempts.delete(id);
+    if (action === 'ack') {
+      await this.#outbox.delete(batch);
+      this.#hooks.accepted(batch);
+    } else if ((action === 'split' || action === 'bisect') && batch.events > 1) {
+      await this.#cut(batch, Math.ceil(batch.events / 2), compressed, outcome);
+    } else if (action === 'plain') {
+      this.#hooks.uncompressed();
+      await this.#cut(batch, batch.events, false, outcome);
+    } else if (action === 'split' || action === 'bisect' || action === 'drop') {
+      await this.#lose(batch, action === 'split' ? 'too_large' : 'rejected', outcome);
+    } else {
+      if (batch.handed) await this.#outbox.put([{ ...batch, handed: false }], batch);
+      if (action === 'stop') {
+        this.#stopped = true;
+        const { status, errorCode } = outcome;
+        this.#hooks.notice({ kind: 'stopped', status, ...(errorCode && { errorCode }) });
       }
     }
+    this.#sending.delete(id);
+    return delay;
   }
 
-  /** Sends a batch past the queue. */
-  sendNow(batch: Batch): void {
-    const sent = this.#send(batch).then(() => {
-      this.#leaving.delete(sent);
+  async #cut(
+    batch: StoredBatch,
+    events: number,
+    compress: boolean,
+    outcome: Outcome,
+  ): Promise<void> {
+    const pieces = await (await this.#recovery).cut(batch, events, compress);
+    if (pieces) await this.#outbox.put(pieces, batch);
+    else await this.#lose(batch, 'internal_error', outcome);
+  }
+
+  async #lose(
+    batch: StoredBatch,
+    reason: 'rejected' | 'too_large' | 'internal_error',
+    outcome: Outcome,
+  ): Promise<void> {
+    await this.#outbox.delete(batch);
+    this.#hooks.lost(batch, reason, outcome);
+  }
+
+  #forget(batch: StoredBatch): void {
+    const unsent = this.#unsent.get(idOf(batch));
+    if (unsent) this.#unsentBytes -= unsent.body.length;
+    this.#unsent.delete(idOf(batch));
+  }
+
+  async #wait(milliseconds: number): Promise<void> {
+    this.#onStall?.();
+    await new Promise<void>((awake) => {
+      const timer = setTimeout(awake, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        awake();
+      };
+      if (this.#paused || this.#stopped) this.#wake();
     });
-    this.#leaving.add(sent);
+    this.#wake = undefined;
   }
 
-  /** Resolves when nothing that was handed in so far waits or is under way. */
-  async idle(): Promise<void> {
-    await this.#draining;
-    await Promise.all(this.#leaving);
-  }
-
-  async #drain(): Promise<void> {
-    for (let batch = this.#queue.shift(); batch !== undefined; batch = this.#queue.shift()) {
-      this.#queueBytes -= batch.body.length;
-      await this.#send(batch);
-    }
-    this.#draining = undefined;
-  }
-
-  async #send(batch: Batch): Promise<void> {
-    this.#settled(batch, await this.#transport.send(batch));
+  #track(work: Promise<void>): void {
+    const tracked = work.catch(() => {}).then(() => void this.#pending.delete(tracked));
+    this.#pending.add(tracked);
   }
 }
+
+const idOf = ({ tracker, number, part }: StoredBatch) => `${tracker}-${number}${part}`;
+const byRank = (a: StoredBatch, b: StoredBatch) =>
+  Number(b.rank === 'high') - Number(a.rank === 'high');

@@ -3,7 +3,18 @@
 import { createTrackerWith } from './create.ts';
 import type { Tracker, TrackerOptions } from './types.ts';
 
-export type { Counts, Drop, DropReason, TrackEvent, Tracker, TrackerOptions } from './types.ts';
+export type {
+  Compression,
+  Counts,
+  Drop,
+  DropReason,
+  Notice,
+  Rank,
+  TrackEvent,
+  Tracker,
+  TrackerOptions,
+  TrackOptions,
+} from './types.ts';
 
 /**
  * Makes a tracker that sends to one logstore. Throws a TypeError that names a wrong option; from then on

@@ -1,7 +1,7 @@
 // Checks what the page asks for, once, and fills in what it leaves out.
 
 import { isReserved } from './fields.ts';
-import type { TrackerOptions } from './types.ts';
+import type { Compression, TrackerOptions } from './types.ts';
 
 /** Options with every default in place. */
 export interface Settings {
@@ -13,12 +13,21 @@ export interface Settings {
   flushBytes: number;
   flushInterval: number;
   timeField: string | false;
+  seqField: string | false;
+  compression: Compression;
+  storage: boolean;
+  outboxBytes: number;
+  outboxAge: number;
+  warmUp: boolean;
   coreUrl: string | URL | undefined;
-  onDrop: NonNullable<TrackerOptions['onDrop']> | undefined;
+  onDrop: TrackerOptions['onDrop'];
+  onNotice: TrackerOptions['onNotice'];
 }
 
 /** Tag that names a batch, so that a reader of the store can tell a repeat. */
 export const BATCH_ID_TAG = 'batch_id';
+/** Tag that says how many of a tracker's events were lost so far, and why. */
+export const DROPPED_TAG = 'dropped';
 
 type Rule = (value: unknown) => boolean;
 
@@ -29,6 +38,11 @@ const whole =
   (least: number, most: number): Rule =>
   (value) =>
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
+const yesOrNo: Rule = (value) => typeof value === 'boolean';
+const callable: Rule = (value) => typeof value === 'function';
+const fieldOrNone: Rule = (value) =>
+  value === false || (name(value) && !isReserved(value as string));
 
 // Each option: what it takes, as the message says it, and the check.
 const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
@@ -47,24 +61,31 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   topic: ['text of at most 128 bytes', short],
   source: ['text of at most 128 bytes', short],
   tags: [
-    `an object of texts without "${BATCH_ID_TAG}", of at most 16384 bytes in all`,
+    `an object of texts without "${BATCH_ID_TAG}" and "${DROPPED_TAG}", of at most 16384 bytes in all`,
     (value) =>
       typeof value === 'object' &&
       value !== null &&
       !Array.isArray(value) &&
-      !(BATCH_ID_TAG in value) &&
+      !(BATCH_ID_TAG in value || DROPPED_TAG in value) &&
       Object.values(value).every(text) &&
       new Blob(Object.entries(value).flat()).size <= 16_384,
   ],
   flushCount: ['a whole number from 1 to 4096', whole(1, 4096)],
   flushBytes: ['a whole number of bytes from 1 to 2800000', whole(1, 2_800_000)],
   flushInterval: ['a whole number of milliseconds from 0 to 2147483647', whole(0, 2 ** 31 - 1)],
-  timeField: [
-    'the name of a field, or false',
-    (value) => value === false || (name(value) && !isReserved(value as string)),
+  timeField: ['the name of a field, or false', fieldOrNone],
+  seqField: ['the name of a field, or false', fieldOrNone],
+  compression: [
+    '"lz4", "deflate" or "none"',
+    (value) => ['lz4', 'deflate', 'none'].includes(value as string),
   ],
+  storage: ['true or false', yesOrNo],
+  outboxBytes: ['a whole number of bytes from 65536 to 268435456', whole(65_536, 2 ** 28)],
+  outboxAge: ['a whole number of milliseconds from 1000', whole(1_000, Number.MAX_SAFE_INTEGER)],
+  warmUp: ['true or false', yesOrNo],
   coreUrl: ['an address', (value) => text(value) || value instanceof URL],
-  onDrop: ['a function', (value) => typeof value === 'function'],
+  onDrop: ['a function', callable],
+  onNotice: ['a function', callable],
 };
 
 /** Checks `options` and returns them whole. Throws a TypeError that names the option at fault. */
@@ -99,8 +120,15 @@ export function resolveOptions(options: TrackerOptions): Settings {
     flushBytes: options.flushBytes ?? 65_536,
     flushInterval: options.flushInterval ?? 3_000,
     timeField: options.timeField ?? 'ts',
+    seqField: options.seqField ?? 'seq',
+    compression: options.compression ?? 'lz4',
+    storage: options.storage ?? true,
+    outboxBytes: options.outboxBytes ?? 4 * 1024 * 1024,
+    outboxAge: options.outboxAge ?? 7 * 24 * 3600_000,
+    warmUp: options.warmUp ?? true,
     coreUrl: options.coreUrl,
     onDrop: options.onDrop,
+    onNotice: options.onNotice,
   };
 }
 

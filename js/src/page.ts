@@ -1,5 +1,14 @@
 // The only watcher of the page's life.
 
+export interface PageEvents {
+  /** The page may be going for good: it was hidden, or is being unloaded. It may come back, and go again. */
+  leave(): void;
+  /** It is out of sight of its origin's other pages: gone, or in the back/forward cache. */
+  gone(): void;
+  /** It is back from there. */
+  back(): void;
+}
+
 export interface PageWatch {
   /** Nobody sees the page; it may end without another word. */
   readonly hidden: boolean;
@@ -8,12 +17,8 @@ export interface PageWatch {
   stop(): void;
 }
 
-/**
- * Calls `leave` whenever the page may be going for good: it was hidden, or is being unloaded. It may come
- * back, and `leave` may be called again. Never `unload` or `beforeunload`: they cost a page its place in
- * the back/forward cache.
- */
-export function watchPage(leave: () => void): PageWatch {
+/** Never by `unload` or `beforeunload`: they cost a page its place in the back/forward cache. */
+export function watchPage({ leave, gone, back }: PageEvents): PageWatch {
   const onVisibility = () => {
     if (document.visibilityState === 'hidden') leave();
   };
@@ -21,11 +26,16 @@ export function watchPage(leave: () => void): PageWatch {
   const onUnload = () => {
     unloading = true;
   };
+  const onGone = () => {
+    leave();
+    gone();
+  };
   const onReturn = () => {
     unloading = false;
+    back();
   };
   document.addEventListener('visibilitychange', onVisibility);
-  addEventListener('pagehide', leave);
+  addEventListener('pagehide', onGone);
   // Captured, and so ahead of every handler in which the page may record something.
   addEventListener('pagehide', onUnload, true);
   addEventListener('pageshow', onReturn);
@@ -39,7 +49,7 @@ export function watchPage(leave: () => void): PageWatch {
     },
     stop() {
       document.removeEventListener('visibilitychange', onVisibility);
-      removeEventListener('pagehide', leave);
+      removeEventListener('pagehide', onGone);
       removeEventListener('pagehide', onUnload, true);
       removeEventListener('pageshow', onReturn);
     },

@@ -2,7 +2,7 @@
 // batch, never compressed.
 
 import { Status } from './core.ts';
-import type { Batch, OpenBatch } from './types.ts';
+import type { Batch, Envelope, OpenBatch } from './types.ts';
 
 const MAX_EVENTS = 4096;
 const MAX_BYTES = 2_800_000;
@@ -37,7 +37,7 @@ export class PlainBatch implements OpenBatch {
     return this.#emptyBytes + this.#bytes;
   }
 
-  setEnvelope(source: string, topic: string, tags: Readonly<Record<string, string>>): number {
+  setEnvelope({ source, topic, tags }: Envelope): number {
     const envelope = {
       __source__: source,
       ...(topic !== '' && { __topic__: topic }),
@@ -59,7 +59,7 @@ export class PlainBatch implements OpenBatch {
     if (events === 0) return undefined;
     const logs = this.#events.slice(0, events).map(({ json }) => json);
     const body = new TextEncoder().encode(HEAD + logs.join(',') + this.#tail);
-    return { body, rawBytes: body.length, compressed: false, events };
+    return { body, rawBytes: body.length, encoding: 'plain', events };
   }
 
   discard(events: number): void {

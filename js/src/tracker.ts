@@ -1,30 +1,39 @@
 // track(): from the page's event to a sealed batch, and when that is sealed.
 
-import { type Core, Status } from './core.ts';
+import type { Core } from './core.ts';
+import { Status } from './core.ts';
+import { canDeflate, deflated } from './deflate.ts';
 import { Delivery } from './delivery.ts';
 import { fieldsOf } from './fields.ts';
-import { BATCH_ID_TAG, type Settings } from './options.ts';
-import type { PageWatch } from './page.ts';
+import { Lane, type Origin } from './lane.ts';
+import type { Settings } from './options.ts';
+import { DurableOutbox, MemoryOutbox } from './outbox.ts';
+import type { PageEvents, PageWatch } from './page.ts';
 import { PlainBatch } from './plain.ts';
+import { recoveryBy, recoveryWithoutCore } from './recovery.ts';
+import { Tabs } from './tabs.ts';
 import { Transport } from './transport.ts';
 import type {
-  Batch,
   Counts,
   Drop,
   DropReason,
-  OpenBatch,
-  Outcome,
+  Notice,
+  Rank,
+  StoredBatch,
   TrackEvent,
   Tracker,
+  TrackOptions,
 } from './types.ts';
 
 const NO_BOUND = 0xffff_ffff;
+/** A page that is killed loses what it tracked in this time. */
+const SAVE_INTERVAL_MS = 1_000;
 
 /** Makes a tracker. `loading` is the core on its way; `watch` reports the page's life. */
 export function startTracker(
   settings: Settings,
   loading: Promise<Core>,
-  watch: (leave: () => void) => PageWatch,
+  watch: (events: PageEvents) => PageWatch,
 ): Tracker {
   return new PageTracker(settings, loading, watch);
 }
@@ -32,52 +41,93 @@ export function startTracker(
 class PageTracker implements Tracker {
   readonly counts: Counts = { tracked: 0, sent: 0, dropped: 0, rawBytes: 0, wireBytes: 0 };
   readonly #settings: Settings;
+  readonly #origin: Origin;
   readonly #transport: Transport;
+  readonly #outbox: DurableOutbox | MemoryOutbox;
   readonly #delivery: Delivery;
   readonly #page: PageWatch;
   readonly #loaded: Promise<void>;
-  /** Names this tracker in batch ids: 64 random bits. */
-  readonly #id = randomId();
-  /** Batches sealed so far: the number of the open one. */
-  #batches = 0;
-  #open: OpenBatch;
+  readonly #normal: Lane;
+  #high: Lane | undefined;
+  #core: Core | undefined;
   /** Batches may be sealed: the core is there, or will never be. */
   #ready = false;
+  #compress: boolean;
+  /** The first batch of the page has gone ahead. */
+  #warm: boolean;
   #stopped = false;
-  /** `onDrop` is being called. */
+  #seq = 0;
+  /** Events lost, by reason. */
+  readonly #lost = new Map<DropReason, number>();
+  /** A hook of the page is being called. */
   #telling = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sealTimer: ReturnType<typeof setTimeout> | undefined;
+  #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(settings: Settings, loading: Promise<Core>, watch: (leave: () => void) => PageWatch) {
+  constructor(
+    settings: Settings,
+    loading: Promise<Core>,
+    watch: (events: PageEvents) => PageWatch,
+  ) {
     this.#settings = settings;
-    this.#transport = new Transport(settings.url);
-    this.#delivery = new Delivery(this.#transport, (batch, outcome) =>
-      this.#settle(batch, outcome),
-    );
-    const waiting = new PlainBatch();
-    this.#open = waiting;
-    this.#setEnvelope();
-    this.#page = watch(() => this.#guarded(() => this.#leave()));
+    this.#compress = settings.compression !== 'none';
+    this.#warm = !settings.warmUp;
+    let batches = 0;
+    const { url, source, topic, tags } = settings;
+    this.#origin = {
+      url,
+      tracker: randomId(),
+      envelope: { source, topic, tags },
+      nextNumber: () => batches++,
+      dropped: () => Array.from(this.#lost, ([reason, events]) => `${reason}:${events}`).join(),
+    };
+    this.#transport = new Transport(url);
+    const hooks = {
+      evictable: (batch: StoredBatch) => !this.#delivery.isSending(batch),
+      evicted: ({ events }: StoredBatch, reason: DropReason) => this.#drop({ reason, events }),
+      memoryOnly: () => this.#notice({ kind: 'memory_only' }),
+    };
+    this.#outbox = settings.storage
+      ? new DurableOutbox(settings, hooks)
+      : new MemoryOutbox(settings, hooks);
+    const tabs = new Tabs(this.#origin.tracker);
+    this.#delivery = new Delivery(url, this.#outbox, this.#transport, tabs, {
+      accepted: (batch) => this.#accepted(batch),
+      lost: ({ events }, reason, { status, errorCode }) =>
+        this.#drop({ reason, events, status, ...(errorCode && { errorCode }) }),
+      notice: (notice) => this.#notice(notice),
+      uncompressed: () => {
+        this.#compress = false;
+      },
+    });
+    this.#normal = new Lane('normal', new PlainBatch(), this.#origin);
+    this.#page = watch({
+      leave: () => this.#guarded(() => this.#leave()),
+      gone: () => this.#guarded(() => this.#delivery.pause()),
+      back: () => this.#guarded(() => this.#delivery.resume()),
+    });
     this.#loaded = loading.then(
-      (core) => this.#guarded(() => this.#moveInto(core, waiting)),
-      () => this.#guarded(() => this.#doWithoutCore()),
+      (core) => this.#guarded(() => this.#start(core)),
+      () => this.#guarded(() => this.#start(undefined)),
     );
   }
 
-  track(event: TrackEvent): void {
+  track(event: TrackEvent, options?: TrackOptions): void {
     this.counts.tracked++;
     if (this.#stopped) {
       this.#drop({ reason: 'shut_down', events: 1 });
       return;
     }
     let fields: string[];
+    let rank: Rank;
     try {
       fields = this.#fieldsOf(event);
+      rank = options?.priority === 'high' ? 'high' : 'normal';
     } catch {
       this.#drop({ reason: 'invalid_event', events: 1 });
       return;
     }
-    this.#guarded(() => this.#append(fields), 1);
+    this.#guarded(() => this.#append(this.#lane(rank), fields), 1);
   }
 
   async flush(): Promise<void> {
@@ -91,25 +141,39 @@ class PageTracker implements Tracker {
       this.#stopped = true;
       await this.flush();
       this.#page.stop();
+      clearTimeout(this.#saveTimer);
+      this.#delivery.stop();
     }
     await this.#delivery.idle();
+  }
+
+  // Highest rank first.
+  get #lanes(): Lane[] {
+    return this.#high ? [this.#high, this.#normal] : [this.#normal];
+  }
+
+  #lane(rank: Rank): Lane {
+    if (rank === 'normal') return this.#normal;
+    this.#high ??= new Lane('high', this.#core?.another() ?? new PlainBatch(), this.#origin);
+    return this.#high;
   }
 
   #fieldsOf(event: TrackEvent): string[] {
     if (typeof event !== 'object' || event === null || Array.isArray(event)) throw new TypeError();
     const fields = fieldsOf(event, (field, reason) => this.#drop({ reason, events: 0, field }));
-    const { timeField } = this.#settings;
-    if (timeField !== false && !fields.some((text, at) => at % 2 === 0 && text === timeField)) {
-      fields.push(timeField, String(Date.now()));
-    }
+    const { timeField, seqField } = this.#settings;
+    const has = (field: string) => fields.some((text, at) => at % 2 === 0 && text === field);
+    if (timeField !== false && !has(timeField)) fields.push(timeField, String(Date.now()));
+    if (seqField !== false && !has(seqField)) fields.push(seqField, String(this.#seq));
+    this.#seq++;
     return fields;
   }
 
-  #append(fields: readonly string[]): void {
-    let bytes = this.#open.append(fields);
+  #append(lane: Lane, fields: readonly string[]): void {
+    let bytes = lane.append(fields);
     if (bytes === Status.FULL && this.#ready) {
       this.#seal();
-      bytes = this.#open.append(fields);
+      bytes = lane.append(fields);
     }
     if (bytes < 0) {
       this.#drop({ reason: REASONS[bytes] ?? 'internal_error', events: 1 });
@@ -119,103 +183,125 @@ class PageTracker implements Tracker {
     if (this.#page.hidden) {
       // Nobody knows whether a timer or an answer will come: at the end of this task.
       queueMicrotask(() => this.#guarded(() => this.#leave()));
-    } else if (this.#ready && (this.#open.events >= flushCount || bytes >= flushBytes)) {
+    } else if (this.#ready && (!this.#warm || lane.events >= flushCount || bytes >= flushBytes)) {
+      this.#warm = true;
       this.#seal();
     } else {
       this.#sealLater();
+      this.#saveLater();
     }
   }
 
   #sealLater(): void {
     const { flushInterval } = this.#settings;
-    this.#timer ??= setTimeout(() => this.#guarded(() => this.#seal()), flushInterval);
+    this.#sealTimer ??= setTimeout(() => this.#guarded(() => this.#seal()), flushInterval);
+  }
+
+  // A copy of what is open goes to the outbox, for the page that may be killed.
+  #saveLater(): void {
+    this.#saveTimer ??= setTimeout(() => {
+      this.#saveTimer = undefined;
+      this.#guarded(() => {
+        for (const lane of this.#lanes) {
+          const batch = lane.copy(NO_BOUND, this.#compress);
+          if (batch) this.#outbox.saveOpen(batch);
+        }
+      });
+    }, SAVE_INTERVAL_MS);
   }
 
   // Hands all that is open to delivery.
   #seal(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.#sealTimer);
+    this.#sealTimer = undefined;
     if (!this.#ready) return;
-    while (this.#open.events > 0) {
-      const batch = this.#open.seal(NO_BOUND);
-      const events = batch?.events ?? this.#open.events;
+    for (const lane of this.#lanes) this.#sealLane(lane);
+  }
+
+  #sealLane(lane: Lane): void {
+    while (lane.events > 0) {
+      const plain =
+        this.#settings.compression === 'deflate' && this.#compress && canDeflate()
+          ? lane.copy(NO_BOUND, false)
+          : undefined;
+      const batch = lane.copy(NO_BOUND, this.#compress);
+      const events = batch?.events ?? lane.events;
       // First, as what delivery says of the batch may come back as an event of the page.
-      this.#discard(events);
-      if (batch === undefined) this.#drop({ reason: 'out_of_memory', events });
-      else this.#delivery.add(batch);
+      lane.discard(events);
+      if (batch) this.#delivery.add(batch, plain && deflated(plain));
+      else this.#drop({ reason: 'out_of_memory', events });
     }
   }
 
-  // The page may be going: everything leaves that the quota takes; the rest waits for its return.
+  // The page may be going: everything leaves that the quota takes; the rest is kept for another page.
   #leave(): void {
     this.#delivery.leave();
     // When a tab is closed, Firefox hides its page, unloads it, and from then on loses fetches but no beacon.
     const byFetch = this.#ready && 'keepalive' in Request.prototype && !this.#page.ending;
-    let room = this.#transport.keepaliveRoom;
-    for (;;) {
-      const batch = this.#open.seal(room, byFetch);
-      if (batch === undefined) break;
-      if (!byFetch && !this.#transport.beacon(batch)) {
-        // The quota has less left than can be seen from here.
-        room >>= 1;
-        continue;
+    let most = NO_BOUND;
+    for (const lane of this.#lanes) {
+      for (;;) {
+        const room = Math.min(most, this.#transport.keepaliveRoom);
+        const batch = lane.copy(room, byFetch && this.#compress);
+        if (!batch) break;
+        if (!byFetch && !this.#delivery.beacon(batch)) {
+          // The quota has less left than can be seen from here.
+          most = room >> 1;
+          continue;
+        }
+        lane.discard(batch.events);
+        if (byFetch) this.#delivery.sendNow(batch);
       }
-      this.#discard(batch.events);
-      if (byFetch) this.#delivery.sendNow(batch);
-      else this.#settle(batch, { status: 200 });
-      room = Math.min(room, this.#transport.keepaliveRoom);
+      this.#sealLane(lane);
     }
-    if (this.#open.events > 0) this.#sealLater();
   }
 
-  #discard(events: number): void {
-    this.#open.discard(events);
-    this.#batches++;
-    this.#setEnvelope();
-  }
-
-  #setEnvelope(): void {
-    const { source, topic, tags } = this.#settings;
-    const id = `${this.#id}-${this.#batches}`;
-    this.#open.setEnvelope(source, topic, { ...tags, [BATCH_ID_TAG]: id });
-  }
-
-  #moveInto(core: Core, waiting: PlainBatch): void {
-    this.#open = core;
+  // The core has come, or never will.
+  #start(core: Core | undefined): void {
+    this.#core = core;
     this.#ready = true;
-    this.#setEnvelope();
-    for (const fields of waiting.take(waiting.events)) {
-      this.#guarded(() => this.#append(fields), 1);
+    if (core) {
+      for (const lane of this.#lanes) this.#moveInto(core, lane);
     }
+    this.#delivery.start(core ? recoveryBy(core) : recoveryWithoutCore);
+    this.#guarded(() => {
+      if (this.#warm || this.#lanes.every(({ events }) => events === 0)) return;
+      this.#warm = true;
+      this.#seal();
+    });
+    if (!core) this.#seal();
   }
 
-  #doWithoutCore(): void {
-    this.#ready = true;
-    this.#seal();
+  #moveInto(core: Core, lane: Lane): void {
+    const waiting = lane.moveTo(lane === this.#normal ? core : core.another());
+    for (const fields of waiting) this.#guarded(() => this.#append(lane, fields), 1);
   }
 
-  #settle(batch: Batch, outcome: Outcome | 'queue_full'): void {
-    const { events } = batch;
-    if (outcome === 'queue_full') {
-      this.#drop({ reason: outcome, events });
-    } else if (outcome.status >= 200 && outcome.status < 300) {
-      this.counts.sent += events;
-      this.counts.rawBytes += batch.rawBytes;
-      this.counts.wireBytes += batch.body.length;
-    } else if (outcome.status === 0) {
-      this.#drop({ reason: 'unreachable', events });
-    } else {
-      this.#drop({ reason: 'rejected', events, ...outcome });
-    }
+  #accepted({ tracker, events, rawBytes, body }: StoredBatch): void {
+    // What other pages have left is not of this tracker's counting.
+    if (tracker !== this.#origin.tracker) return;
+    this.counts.sent += events;
+    this.counts.rawBytes += rawBytes;
+    this.counts.wireBytes += body.length;
   }
 
   #drop(drop: Drop): void {
-    this.counts.dropped += drop.events;
-    // What the hook itself tracks and loses is only counted: telling it would go round for ever.
+    const { reason, events } = drop;
+    this.counts.dropped += events;
+    if (events > 0) this.#lost.set(reason, (this.#lost.get(reason) ?? 0) + events);
+    this.#tell(() => this.#settings.onDrop?.(drop));
+  }
+
+  #notice(notice: Notice): void {
+    this.#tell(() => this.#settings.onNotice?.(notice));
+  }
+
+  #tell(hook: () => void): void {
+    // What a hook itself tracks and loses is only counted: telling it would go round for ever.
     if (this.#telling) return;
     this.#telling = true;
     try {
-      this.#settings.onDrop?.(drop);
+      hook();
     } catch {
       // A hook's mistake is not the page's.
     }

@@ -9,30 +9,40 @@ export const KEEPALIVE_QUOTA = 65_536;
 const API_VERSION = '0.6.0';
 const TIMEOUT_MS = 30_000;
 
+/** Bytes of keepalive bodies in flight, of all copies of this library on the page. */
+interface Quota {
+  inFlight: number;
+}
+
+const QUOTA = Symbol.for('webtrack keepalive quota');
+
 export class Transport {
   readonly #url: string;
-  #inFlight = 0;
+  readonly #quota: Quota;
 
   /** `url` is that of the logstore's track call, without a query; it stays the same for every request,
    * as browsers remember a preflight's answer by address. */
   constructor(url: string) {
     this.#url = url;
+    const page = globalThis as { [QUOTA]?: Quota };
+    page[QUOTA] ??= { inFlight: 0 };
+    this.#quota = page[QUOTA];
   }
 
   /** Bytes that a request which outlives the page may have now. */
   get keepaliveRoom(): number {
-    return KEEPALIVE_QUOTA - this.#inFlight;
+    return KEEPALIVE_QUOTA - this.#quota.inFlight;
   }
 
   /** Sends a batch, so that it outlives the page when the quota allows. Never rejects. */
   async send(batch: Batch): Promise<Outcome> {
     const { length } = batch.body;
     if (length > this.keepaliveRoom) return this.#fetch(batch, false);
-    this.#inFlight += length;
+    this.#quota.inFlight += length;
     try {
       return await this.#fetch(batch, true);
     } finally {
-      this.#inFlight -= length;
+      this.#quota.inFlight -= length;
     }
   }
 
@@ -47,16 +57,16 @@ export class Transport {
     }
   }
 
-  async #fetch(batch: Batch, keepalive: boolean): Promise<Outcome> {
+  async #fetch({ body, rawBytes, encoding }: Batch, keepalive: boolean): Promise<Outcome> {
     try {
       const response = await fetch(this.#url, {
         method: 'POST',
-        body: batch.body,
+        body,
         headers: {
           'content-type': 'application/json',
           'x-log-apiversion': API_VERSION,
-          'x-log-bodyrawsize': String(batch.rawBytes),
-          ...(batch.compressed && { 'x-log-compresstype': 'lz4' }),
+          'x-log-bodyrawsize': String(rawBytes),
+          ...(encoding !== 'plain' && { 'x-log-compresstype': encoding }),
         },
         keepalive,
         // The endpoint allows any origin, which browsers accept for anonymous requests only.
@@ -64,19 +74,28 @@ export class Transport {
         cache: 'no-store',
         signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
       });
-      return response.ok ? { status: response.status } : await refusal(response);
+      const { status } = response;
+      return response.ok ? { status } : { status, ...(await refusal(response)) };
     } catch {
       return { status: 0 };
     }
   }
 }
 
-async function refusal(response: Response): Promise<Outcome> {
-  const { status } = response;
+async function refusal(response: Response): Promise<Omit<Outcome, 'status'>> {
+  const retryAfter = waitAsked(response.headers.get('retry-after'));
   try {
     const { errorCode } = await response.json();
-    return typeof errorCode === 'string' ? { status, errorCode } : { status };
+    return typeof errorCode === 'string' ? { retryAfter, errorCode } : { retryAfter };
   } catch {
-    return { status };
+    return { retryAfter };
   }
+}
+
+// Seconds, or a date: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+function waitAsked(retryAfter: string | null): number {
+  if (retryAfter === null) return 0;
+  const seconds = Number(retryAfter);
+  const milliseconds = Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000;
+  return Math.max(0, milliseconds) || 0;
 }

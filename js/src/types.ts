@@ -37,6 +37,34 @@ export interface TrackerOptions {
    * itself only keeps a batch's arrival. `false` adds none. Default `ts`.
    */
   timeField?: string | false;
+  /**
+   * Field that gets the event's running number in this tracker, from 0: with the tracker's id in the tag
+   * `batch_id` it names an event for good. `false` adds none. Default `seq`.
+   */
+  seqField?: string | false;
+  /**
+   * How bodies are compressed. `lz4`, the default, takes microseconds, also while the page goes. `deflate`
+   * leaves a third less, but not at once: what leaves with the page, or where the browser cannot, is LZ4.
+   * `none` sends plain JSON.
+   */
+  compression?: Compression;
+  /**
+   * Whether batches are kept in IndexedDB until the endpoint has accepted them, over all pages of the
+   * origin. `false` keeps them in memory alone. Default true.
+   */
+  storage?: boolean;
+  /**
+   * Bodies that may wait, in bytes, over all pages of the origin. Beyond, the oldest batch without high
+   * priority goes, then the oldest. Default 4 MiB; 65,536 to 256 MiB.
+   */
+  outboxBytes?: number;
+  /** How long a batch may wait, in milliseconds since its first event. Default 7 days; at least 1,000. */
+  outboxAge?: number;
+  /**
+   * Sends the first event of a page at once, so that the browser has asked the endpoint for leave (a CORS
+   * preflight, kept for two hours or more) before a page must leave in haste. Default true.
+   */
+  warmUp?: boolean;
   /** Address of `core.wasm`, where it does not lie beside the module. */
   coreUrl?: string | URL;
   /**
@@ -44,7 +72,32 @@ export interface TrackerOptions {
    * that it tracks itself is only counted.
    */
   onDrop?: (drop: Drop) => void;
+  /** Hears when delivery is not what it should be. What it throws is swallowed. */
+  onNotice?: (notice: Notice) => void;
 }
+
+export type Compression = 'lz4' | 'deflate' | 'none';
+
+export interface Notice {
+  /**
+   * `memory_only`: the browser refuses storage, so what waits is lost with the page. `stopped`: the endpoint
+   * takes nothing as things are (web tracking is off, no such logstore, …); what is stored stays stored, and
+   * the next page tries again.
+   */
+  kind: 'memory_only' | 'stopped';
+  /** HTTP status of the answer that stopped delivery. */
+  status?: number;
+  /** SLS error code of that answer. */
+  errorCode?: string;
+}
+
+export interface TrackOptions {
+  /** `high`: goes first wherever something is short: an exit's quota, the outbox's bound. Default `normal`. */
+  priority?: Rank;
+}
+
+/** Batches of high rank go before all others; within a rank the oldest goes first. */
+export type Rank = 'high' | 'normal';
 
 /** Why something was lost. */
 export type DropReason =
@@ -56,16 +109,16 @@ export type DropReason =
   | 'reserved_field'
   /** The event alone is larger than a request may be. */
   | 'too_large'
-  /** More waits than may be kept in memory: before the module is ready, or behind a slow endpoint. */
+  /** More waits than may be kept: before the module is ready, or in the outbox. */
   | 'queue_full'
   /** The module has no memory left for the event. */
   | 'out_of_memory'
   /** The tracker was shut down. */
   | 'shut_down'
-  /** The endpoint answered with an error; `status` and `errorCode` say which. */
+  /** The endpoint refused the event for good; `status` and `errorCode` say how. */
   | 'rejected'
-  /** No answer: network, time-out, or an answer that CORS hides. */
-  | 'unreachable'
+  /** It has waited for longer than `outboxAge`. */
+  | 'expired'
   /** A mistake of ours; please report it. */
   | 'internal_error';
 
@@ -98,26 +151,69 @@ export interface Counts {
 /** Records events. No method throws, and no promise of it rejects. */
 export interface Tracker {
   /** Records an event. Its values are read before the call returns. */
-  track(event: TrackEvent): void;
-  /** Sends what is open; resolves when nothing waits for an answer any more. */
+  track(event: TrackEvent, options?: TrackOptions): void;
+  /**
+   * Sends what is open and what waits; resolves when nothing does any more, or when the endpoint makes it
+   * wait: it has answered with an error, or not at all.
+   */
   flush(): Promise<void>;
-  /** Flushes, then stops for good: no timer or listener stays. Later events are dropped. */
+  /**
+   * Flushes, then stops for good: no timer or listener stays. Later events are dropped; what could not be
+   * sent stays in the outbox.
+   */
   shutdown(): Promise<void>;
   readonly counts: Readonly<Counts>;
 }
 
-/** A sealed batch: a body ready for the wire. */
+export type Encoding = 'plain' | 'lz4' | 'deflate';
+
+/** A sealed body, ready for the wire. */
 export interface Batch {
   body: Uint8Array<ArrayBuffer>;
+  /** Bytes of its JSON. */
   rawBytes: number;
-  compressed: boolean;
+  encoding: Encoding;
   events: number;
+}
+
+/** What all events of a batch share. */
+export interface Envelope {
+  source: string;
+  topic: string;
+  tags: Readonly<Record<string, string>>;
+}
+
+/** A sealed batch, as it is kept until the endpoint has it. */
+export interface StoredBatch extends Batch {
+  /** Of the logstore's track call. */
+  url: string;
+  rank: Rank;
+  /** Of its first event, epoch milliseconds. */
+  time: number;
+  /** The tracker that made it, and its number there. */
+  tracker: string;
+  number: number;
+  /** Names the pieces of a batch that was cut: '.0', '.1', '.0.1', …; '' for a whole one. */
+  part: string;
+  /** As in the body, without the batch's id: a batch may be cut again, under ids of its pieces. */
+  envelope: Envelope;
+  /** A request that may outlive its page has it; nobody else should send it while that page lives. */
+  handed: boolean;
 }
 
 /** What became of one request. Status 0: no readable answer. */
 export interface Outcome {
   status: number;
   errorCode?: string;
+  /** Milliseconds that the endpoint asks to wait. */
+  retryAfter?: number;
+}
+
+/** What to do after an outcome: `webtrack_action` of webtrack.h. */
+export interface Decision {
+  action: 'ack' | 'retry' | 'pause' | 'stop' | 'split' | 'plain' | 'bisect' | 'drop';
+  /** Milliseconds before the next request. */
+  delay: number;
 }
 
 /** An open batch that grows event by event: the core, or what stands in for it. */
@@ -126,9 +222,9 @@ export interface OpenBatch {
   /** Adds an event, `[key, value, …]`. Bytes of the batch's JSON so far, or a negative status. */
   append(fields: readonly string[]): number;
   /** What all events share, up to the next call. */
-  setEnvelope(source: string, topic: string, tags: Readonly<Record<string, string>>): number;
+  setEnvelope(envelope: Envelope): number;
   /** The oldest events, as many as fit into `maxBytes` on the wire; undefined when none does. */
-  seal(maxBytes: number, compress?: boolean): Batch | undefined;
+  seal(maxBytes: number, compress: boolean): Batch | undefined;
   /** Forgets the oldest events. */
   discard(events: number): void;
 }

@@ -8,11 +8,11 @@ import type { Batch, TrackEvent } from '../../js/src/types.ts';
 /** The shipped glue on a module that has the interface of webtrack.h. */
 export async function makeGlue(url: string, envelope: Envelope) {
   const core = await loadCore(url);
-  core.setEnvelope(envelope.source, envelope.topic, envelope.tags);
+  core.setEnvelope(envelope);
   return {
     run(events: readonly TrackEvent[]): Batch {
       for (const event of events) core.append(fieldsOf(event, refuse));
-      const batch = core.seal(0xffff_ffff);
+      const batch = core.seal(0xffff_ffff, true);
       if (batch === undefined) throw new Error('the core sealed nothing');
       core.discard(batch.events);
       return batch;

@@ -56,8 +56,8 @@ async function corePath(id: string, title: string, module: string): Promise<Path
     id,
     title,
     run(events) {
-      const { body, compressed, rawBytes } = run(events);
-      return { bytes: body, encoding: compressed ? 'lz4' : 'plain', rawBytes };
+      const { body, encoding, rawBytes } = run(events);
+      return { bytes: body, encoding, rawBytes };
     },
     memoryBytes,
   };

@@ -17,7 +17,7 @@ afterAll(() => collector.stop());
 test.each(goldenCases)('$name', async ({ source, topic, tags, logs, body }) => {
   const rawBytes = String(new TextEncoder().encode(body).length);
   const core = await shippedCore();
-  core.setEnvelope(source, topic, tags);
+  core.setEnvelope({ source, topic, tags });
   for (const log of logs) core.append(Object.entries(log).flat());
   const sealed = sealAll(core);
   const wires = [
@@ -25,7 +25,7 @@ test.each(goldenCases)('$name', async ({ source, topic, tags, logs, body }) => {
     {
       body: sealed.body,
       headers: {
-        ...(sealed.compressed && { 'x-log-compresstype': 'lz4' }),
+        ...(sealed.encoding === 'lz4' && { 'x-log-compresstype': 'lz4' }),
         'x-log-bodyrawsize': rawBytes,
       },
     },

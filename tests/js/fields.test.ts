@@ -126,7 +126,7 @@ test('whatever is tracked is what a JSON reader finds, in the core and in its st
     fc.asyncProperty(fc.array(anyEvent, { minLength: 1, maxLength: 20 }), async (events) => {
       const fields = events.map((event) => fieldsOf(event, () => {}));
       for (const open of [await shippedCore(), new PlainBatch()] as OpenBatch[]) {
-        open.setEnvelope('s', 't', { batch_id: 'x-0' });
+        open.setEnvelope({ source: 's', topic: 't', tags: { batch_id: 'x-0' } });
         for (const list of fields) expect(open.append(list)).toBeGreaterThan(0);
         const body = JSON.parse(bodyOf(sealAll(open)));
         expect(body).toEqual({

@@ -1,5 +1,6 @@
 // The module as it ships, in node, and what a batch of it says once it is decompressed.
 import { readFileSync } from 'node:fs';
+import { inflateSync } from 'node:zlib';
 import { decompressBlock } from 'lz4js';
 import { type Core, loadCore } from '../../js/src/core.ts';
 import type { Batch, OpenBatch } from '../../js/src/types.ts';
@@ -26,8 +27,9 @@ export function bodyOf(batch: Batch): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(decompressed(batch));
 }
 
-function decompressed({ body, compressed, rawBytes }: Batch): Uint8Array {
-  if (!compressed) return body;
+function decompressed({ body, encoding, rawBytes }: Batch): Uint8Array {
+  if (encoding === 'plain') return body;
+  if (encoding === 'deflate') return inflateSync(body);
   const raw = new Uint8Array(rawBytes);
   const bytes = decompressBlock(body, raw, 0, body.length, 0);
   if (bytes !== rawBytes) throw new Error(`${bytes} bytes instead of ${rawBytes}`);

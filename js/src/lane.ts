@@ -1,0 +1,108 @@
+// The open batch of one rank: grows event by event, is sealed under its number, and then is the next one.
+
+import { BATCH_ID_TAG, DROPPED_TAG } from './options.ts';
+import { PlainBatch } from './plain.ts';
+import type { Batch, Envelope, OpenBatch, Rank, StoredBatch } from './types.ts';
+
+/** What all batches of a tracker have in common. */
+export interface Origin {
+  readonly url: string;
+  /** Names the tracker in batch ids. */
+  readonly tracker: string;
+  readonly envelope: Envelope;
+  /** The number of the tracker's next batch. */
+  nextNumber(): number;
+  /** Events lost so far, by reason, as the tag says it; '' for none. */
+  dropped(): string;
+}
+
+export class Lane {
+  readonly rank: Rank;
+  readonly #origin: Origin;
+  #open: OpenBatch;
+  #number: number;
+  /** Of the first event. */
+  #time = 0;
+  /** What the open batch's envelope says of losses. */
+  #dropped = '';
+
+  constructor(rank: Rank, open: OpenBatch, origin: Origin) {
+    this.rank = rank;
+    this.#open = open;
+    this.#origin = origin;
+    this.#number = origin.nextNumber();
+    this.#setEnvelope();
+  }
+
+  get events(): number {
+    return this.#open.events;
+  }
+
+  /** Returns like `OpenBatch.append`. */
+  append(fields: readonly string[]): number {
+    if (this.events === 0) this.#time = Date.now();
+    return this.#open.append(fields);
+  }
+
+  /** Goes on in another open batch, which is empty. Returns the events that this one has been waiting with. */
+  moveTo(open: OpenBatch): (readonly string[])[] {
+    const waiting = this.#open instanceof PlainBatch ? this.#open.take(this.events) : [];
+    this.#open = open;
+    this.#setEnvelope();
+    return waiting;
+  }
+
+  /** As many of the oldest events as fit into `maxBytes` on the wire; they stay open until `discard`. */
+  copy(maxBytes: number, compress: boolean): StoredBatch | undefined {
+    if (this.#origin.dropped() !== this.#dropped) this.#setEnvelope();
+    const batch = this.#open.seal(maxBytes, compress);
+    return batch && this.#stored(batch);
+  }
+
+  /** Forgets the oldest events, and begins the next batch. */
+  discard(events: number): void {
+    this.#open.discard(events);
+    this.#number = this.#origin.nextNumber();
+    this.#setEnvelope();
+  }
+
+  #stored(batch: Batch): StoredBatch {
+    const { url, tracker, envelope } = this.#origin;
+    return {
+      ...batch,
+      url,
+      rank: this.rank,
+      time: this.#time,
+      tracker,
+      number: this.#number,
+      part: '',
+      envelope,
+      handed: false,
+    };
+  }
+
+  #setEnvelope(): void {
+    this.#dropped = this.#origin.dropped();
+    const id = batchId({ tracker: this.#origin.tracker, number: this.#number, part: '' });
+    this.#open.setEnvelope(envelopeOf(this.#origin.envelope, id, this.#dropped));
+  }
+}
+
+/** What `batch_id` says. */
+export function batchId({
+  tracker,
+  number,
+  part,
+}: Pick<StoredBatch, 'tracker' | 'number' | 'part'>) {
+  return `${tracker}-${number}${part}`;
+}
+
+/** An envelope with the tags that the library adds. */
+export function envelopeOf(envelope: Envelope, id: string, dropped = ''): Envelope {
+  const tags = {
+    ...envelope.tags,
+    [BATCH_ID_TAG]: id,
+    ...(dropped !== '' && { [DROPPED_TAG]: dropped }),
+  };
+  return { ...envelope, tags };
+}

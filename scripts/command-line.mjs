@@ -10,7 +10,11 @@ export function options(help, definition = {}) {
   try {
     ({ values } = parseArgs({ options: { ...definition, help: { type: 'boolean', short: 'h' } } }));
   } catch (error) {
-    throw new Failure(`${error.message.split('. ')[0]}\n\n${help}`);
+    const hint =
+      error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
+        ? ' (npm takes options that do not stand behind --, as in: npm start -- --port 9000)'
+        : '';
+    throw new Failure(`${error.message.split('. ')[0]}${hint}\n\n${help}`);
   }
   if (values.help) {
     process.stdout.write(`${help}\n`);

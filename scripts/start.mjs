@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { build, collector } from './build.mjs';
 import { options, script } from './command-line.mjs';
 import { ensure } from './setup.mjs';
-import { root } from './steps.mjs';
+import { Failure, root } from './steps.mjs';
 import { supervise } from './supervise.mjs';
 
 await script(async () => {
@@ -23,6 +23,9 @@ Sets up what is missing, builds, and serves the demo shop and the dashboard unti
       verbose: { type: 'boolean', default: false },
     },
   );
+  if (!/^\d{1,5}$/.test(chosen.port) || Number(chosen.port) > 65_535) {
+    throw new Failure(`--port is a number from 0 to 65535, not ${chosen.port}.`);
+  }
   process.stderr.write('webtrack-wasm demo\n');
   await ensure('build');
   await build({ native: true, site: true });

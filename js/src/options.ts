@@ -42,7 +42,7 @@ const whole =
 const yesOrNo: Rule = (value) => typeof value === 'boolean';
 const callable: Rule = (value) => typeof value === 'function';
 const fieldOrNone: Rule = (value) =>
-  value === false || (name(value) && !isReserved(value as string));
+  value === false || (text(value) && value !== '' && !isReserved(value as string));
 
 // Each option: what it takes, as the message says it, and the check.
 const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
@@ -73,8 +73,8 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   flushCount: ['a whole number from 1 to 4096', whole(1, 4096)],
   flushBytes: ['a whole number of bytes from 1 to 2800000', whole(1, 2_800_000)],
   flushInterval: ['a whole number of milliseconds from 0 to 2147483647', whole(0, 2 ** 31 - 1)],
-  timeField: ['the name of a field, or false', fieldOrNone],
-  seqField: ['the name of a field, or false', fieldOrNone],
+  timeField: ['the name of a field of your own, or false', fieldOrNone],
+  seqField: ['the name of a field of your own, or false', fieldOrNone],
   compression: [
     '"lz4", "deflate" or "none"',
     (value) => ['lz4', 'deflate', 'none'].includes(value as string),
@@ -83,22 +83,23 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   outboxBytes: ['a whole number of bytes from 65536 to 268435456', whole(65_536, 2 ** 28)],
   outboxAge: ['a whole number of milliseconds from 1000', whole(1_000, Number.MAX_SAFE_INTEGER)],
   warmUp: ['true or false', yesOrNo],
-  coreUrl: ['an address', (value) => text(value) || value instanceof URL],
+  coreUrl: ['an address', (value) => value !== '' && (text(value) || value instanceof URL)],
   onDrop: ['a function', callable],
   onNotice: ['a function', callable],
 };
 
 /** Checks `options` and returns them whole. Throws a TypeError that names the option at fault. */
-export function resolveOptions(options: TrackerOptions): Settings {
-  if (typeof options !== 'object' || options === null) {
+export function resolveOptions(given: TrackerOptions): Settings {
+  if (typeof given !== 'object' || given === null) {
     throw new TypeError('webtrack: createTracker needs an object of options');
   }
+  const options = { ...given };
   for (const [key, value] of Object.entries(options)) {
     if (!Object.keys(RULES).includes(key))
       throw new TypeError(`webtrack: there is no option "${key}"`);
     const [expected, allows] = RULES[key as keyof TrackerOptions];
     if (value !== undefined && !allows(value)) {
-      throw new TypeError(`webtrack: option "${key}" must be ${expected}, not ${shown(value)}`);
+      throw new TypeError(`webtrack: option "${key}" must be ${expected}${shown(value)}`);
     }
   }
   const host = options.host?.replace(/\/+$/, '');
@@ -109,6 +110,9 @@ export function resolveOptions(options: TrackerOptions): Settings {
     if (options[key] === undefined) {
       throw new TypeError(`webtrack: option "${key}" is missing: ${RULES[key][0]}`);
     }
+  }
+  if (!isOrigin && host.startsWith(`${options.project}.`)) {
+    throw new TypeError('webtrack: option "host" must not begin with the project');
   }
   const origin = isOrigin ? host : `https://${options.project}.${host}`;
   return {
@@ -140,7 +144,8 @@ function isUrl(text: string): boolean {
   }
 }
 
+// Of an object the message says enough.
 function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  if (typeof value === 'object' && value !== null) return '';
+  return `, not ${typeof value === 'string' ? `"${value.slice(0, 40)}"` : String(value)}`;
 }

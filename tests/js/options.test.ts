@@ -57,7 +57,7 @@ test.each<[object, string]>([
   [{ tags: { a: 'x'.repeat(16_384) } }, 'of at most 16384 bytes in all'],
   [{ project: '' }, 'webtrack: option "project" must be the name of an SLS project, not ""'],
   [{ logstore: 'a/b' }, 'webtrack: option "logstore" must be the name of an SLS logstore'],
-  [{ topic: 'x'.repeat(129) }, 'webtrack: option "topic" must be text of at most 128 bytes'],
+  [{ topic: 'x'.repeat(129) }, `must be text of at most 128 bytes, not "${'x'.repeat(40)}"`],
   [{ source: '日'.repeat(43) }, 'webtrack: option "source" must be text of at most 128 bytes'],
   [{ tags: { a: 1 } }, 'webtrack: option "tags" must be an object of texts'],
   [
@@ -75,9 +75,17 @@ test.each<[object, string]>([
   ],
   [{ flushInterval: Number.NaN }, 'not NaN'],
   [{ flushInterval: Number.POSITIVE_INFINITY }, 'not Infinity'],
-  [{ timeField: '' }, 'webtrack: option "timeField" must be the name of a field, or false'],
+  [
+    { timeField: '' },
+    'webtrack: option "timeField" must be the name of a field of your own, or false',
+  ],
   [{ timeField: '__time__' }, 'webtrack: option "timeField" must be'],
-  [{ coreUrl: {} }, 'webtrack: option "coreUrl" must be an address, not an object'],
+  [{ coreUrl: {} }, 'webtrack: option "coreUrl" must be an address'],
+  [{ coreUrl: '' }, 'webtrack: option "coreUrl" must be an address, not ""'],
+  [
+    { host: `${good.project}.${good.host}` },
+    'webtrack: option "host" must not begin with the project',
+  ],
   [{ onDrop: 'log' }, 'webtrack: option "onDrop" must be a function, not "log"'],
   [{ flushIntervall: 5 }, 'webtrack: there is no option "flushIntervall"'],
   [{ toString: 5 }, 'webtrack: there is no option "toString"'],
@@ -85,6 +93,16 @@ test.each<[object, string]>([
   const attempt = () => resolveOptions({ ...good, ...wrong } as TrackerOptions);
   expect(attempt).toThrow(TypeError);
   expect(attempt).toThrow(message);
+});
+
+test('what an object of options inherits is no option', () => {
+  expect(() => resolveOptions(Object.create({ ...good, host: 5 }))).toThrow(
+    'webtrack: option "host" is missing',
+  );
+});
+
+test('a field of any name may take the time', () => {
+  expect(resolveOptions({ ...good, timeField: 'my time' }).timeField).toBe('my time');
 });
 
 test.each([undefined, null, 'host', 7])('%o is no object of options', (options) => {

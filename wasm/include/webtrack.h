@@ -3,17 +3,17 @@
  *
  * Conventions
  *  1. A `webtrack_batch` is the open batch of one tracker. It is opaque, owns all of its memory,
- * and is used by one thread at a time. Any number of them may exist.
+ *     and is used by one thread at a time. Any number of them may exist.
  *  2. A function that returns int32_t returns a count or a size, >= 0, or a webtrack_status, < 0.
  *     After a failure the batch is exactly as it was before the call.
  *  3. Text goes in through the batch's own input area: ask webtrack_input for room, write UTF-8
- * into it, then call the function that reads it. Text must be valid UTF-8; it is not checked.
+ *     into it, then call the function that reads it. Text must be valid UTF-8; it is not checked.
  *  4. A list of strings has one of two notations. Terminated: each string followed by one NUL byte.
  *     Sized: each string preceded by its length in bytes, 32 bits, little endian; strings may then
  *     hold NUL. Of a log's terminated strings, a byte 0xFF, which no UTF-8 holds, may stand for a
  *     key and its value: the field at the same place of the last log with as many fields.
  *  5. The input area holds until the next webtrack_input with the same batch, sealed data until the
- * next call with it.
+ *     next call with it.
  *  6. Sizes are in bytes and bounded by the batch's limits before anything is allocated.
  *  7. Nothing here throws, prints, or ends the process.
  *

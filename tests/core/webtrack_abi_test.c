@@ -97,6 +97,11 @@ int main(void) {
   expect_sealed(batch, WEBTRACK_LZ4,
                 "{\"__logs__\":[{\"k\":\"a\\u0000b\"}],"
                 "\"__source__\":\"s\",\"__topic__\":\"t\",\"__tags__\":{\"a\":\"b\"}}");
+
+  length = put(batch, TEXT("PostBodyInvalid"));
+  CHECK(webtrack_decide(batch, 400, length, 1, 1, 0, 0) == WEBTRACK_BISECT);
+  CHECK(webtrack_decide(batch, 503, 0, 1, 1, 2000, 0) == (2000 << 4 | WEBTRACK_RETRY));
+  CHECK(webtrack_logs(batch) == 1);
   webtrack_batch_destroy(batch);
 
   batch = webtrack_batch_create(60, 2);

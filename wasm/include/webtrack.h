@@ -58,6 +58,22 @@ typedef enum webtrack_status {
 
 typedef enum webtrack_compression { WEBTRACK_PLAIN = 0, WEBTRACK_LZ4 = 1 } webtrack_compression;
 
+/* What to do with a batch after one request with it. Whoever splits a batch of one log, or has
+ * bisected down to one, drops it. */
+typedef enum webtrack_action {
+  WEBTRACK_ACK = 0,          /* it is stored: forget it */
+  WEBTRACK_RETRY = 1,        /* send it again after the delay */
+  WEBTRACK_PAUSE = 2,        /* the same, but nothing at all may be sent before */
+  WEBTRACK_STOP = 3,         /* keep what is stored, send nothing more before the next page load */
+  WEBTRACK_SPLIT = 4,        /* too large: send it in halves */
+  WEBTRACK_RESEND_PLAIN = 5, /* send it, and all that follows in this session, uncompressed */
+  WEBTRACK_BISECT = 6,       /* one of its logs is refused: find that and drop it alone */
+  WEBTRACK_DROP = 7          /* it will never be accepted */
+} webtrack_action;
+
+/* No delay is longer: an hour that the endpoint asked for, and what chance adds to it. */
+#define WEBTRACK_MAX_DELAY_MS 3825000
+
 typedef struct webtrack_batch webtrack_batch;
 
 /* WEBTRACK_ABI_VERSION of the compiled core. */
@@ -105,6 +121,17 @@ WEBTRACK_API uint32_t webtrack_sealed_raw_bytes(const webtrack_batch* batch); /*
 
 /* Forgets the `logs` oldest logs (all of them when there are fewer). The envelope stays. */
 WEBTRACK_API void webtrack_discard(webtrack_batch* batch, uint32_t logs);
+
+/* Decides on a batch whose request has ended: with HTTP status `status` (0: no answer that could be
+ * read) and, in the first `code_length` bytes of the input area, the errorCode of the answer's JSON
+ * (0 when it has none). `compressed` says whether the body was, `attempts` how many requests with
+ * it have failed in a row, this one included, `retry_after_ms` what the answer asked for or 0;
+ * `random` spreads the delay. Returns a webtrack_action in the low 4 bits and in those above them
+ * the delay in ms: 0 unless the action is RETRY or PAUSE, at most WEBTRACK_MAX_DELAY_MS. An
+ * errorCode that the input area cannot hold counts as none. The batch is not changed. */
+WEBTRACK_API uint32_t webtrack_decide(const webtrack_batch* batch, uint32_t status,
+                                      uint32_t code_length, uint32_t compressed, uint32_t attempts,
+                                      uint32_t retry_after_ms, uint32_t random);
 
 #ifdef __cplusplus
 }

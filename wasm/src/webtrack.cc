@@ -4,6 +4,7 @@
 #include <new>
 
 #include "byte_buffer.h"
+#include "retry_policy.h"
 #include "sealed_batch.h"
 #include "track_body.h"
 
@@ -100,5 +101,13 @@ uint32_t webtrack_sealed_raw_bytes(const webtrack_batch* batch) {
 }
 
 void webtrack_discard(webtrack_batch* batch, uint32_t logs) { batch->body.Discard(logs); }
+
+uint32_t webtrack_decide(const webtrack_batch* batch, uint32_t status, uint32_t code_length,
+                         uint32_t compressed, uint32_t attempts, uint32_t retry_after_ms,
+                         uint32_t random) {
+  if (code_length > batch->input.room()) code_length = 0;
+  return webtrack::Decide({status, batch->input.data(), code_length, compressed != 0, attempts,
+                           retry_after_ms, random});
+}
 
 }  // extern "C"

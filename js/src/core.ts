@@ -15,6 +15,7 @@ export const Status = {
 const ABI_VERSION = 1;
 const PLAIN = 0;
 const LZ4 = 1;
+const NO_BOUND = 0xffff_ffff;
 const REMEMBERED_FIELDS = 31;
 const SAME_FIELD = 0xff;
 /** WEBTRACK_DEFAULT_BYTES: no body is larger, so no event's text needs more room. */
@@ -31,11 +32,26 @@ interface Exports extends WebAssembly.Exports {
   webtrack_append(batch: number, length: number, fields: number): number;
   webtrack_append_sized(batch: number, length: number, fields: number): number;
   webtrack_logs(batch: number): number;
-  webtrack_seal(batch: number, compression: number, maxWireBytes: number): number;
+  webtrack_seal(
+    batch: number,
+    compression: number,
+    maxWireBytes: number,
+    maxLogs: number,
+  ): number;
   webtrack_sealed_data(batch: number): number;
   webtrack_sealed_bytes(batch: number): number;
   webtrack_sealed_raw_bytes(batch: number): number;
   webtrack_discard(batch: number, logs: number): void;
+  webtrack_load(batch: number, length: number, rawBytes: number): number;
+  webtrack_decide(
+    batch: number,
+    status: number,
+    codeLength: number,
+    compressed: number,
+    attempts: number,
+    retryAfterMs: number,
+    random: number,
+  ): number;
 }
 
 /** Where the module comes from: its bytes, or its address. */
@@ -121,7 +137,7 @@ export class Core {
    */
   seal(maxBytes: number, compress = true): Batch | undefined {
     const core = this.#exports;
-    const events = core.webtrack_seal(this.#batch, compress ? LZ4 : PLAIN, maxBytes);
+    const events = core.webtrack_seal(this.#batch, compress ? LZ4 : PLAIN, maxBytes, NO_BOUND);
     if (events <= 0) return undefined;
     const bytes = core.webtrack_sealed_bytes(this.#batch);
     const rawBytes = core.webtrack_sealed_raw_bytes(this.#batch);

@@ -77,9 +77,10 @@ int32_t TestBatch::SetEnvelope(const std::string& source, const std::string& top
                            static_cast<uint32_t>(strings.size()));
 }
 
-Sealed TestBatch::Seal(webtrack_compression compression, uint32_t max_wire_bytes) {
+Sealed TestBatch::Seal(webtrack_compression compression, uint32_t max_wire_bytes,
+                       uint32_t max_logs) {
   Sealed sealed;
-  sealed.logs = webtrack_seal(batch_, compression, max_wire_bytes);
+  sealed.logs = webtrack_seal(batch_, compression, max_wire_bytes, max_logs);
   sealed.wire.assign(reinterpret_cast<const char*>(webtrack_sealed_data(batch_)),
                      webtrack_sealed_bytes(batch_));
   sealed.body.resize(webtrack_sealed_raw_bytes(batch_));
@@ -93,6 +94,14 @@ Sealed TestBatch::Seal(webtrack_compression compression, uint32_t max_wire_bytes
     EXPECT_EQ(bytes, static_cast<int>(sealed.body.size()));
   }
   return sealed;
+}
+
+int32_t TestBatch::Load(const std::string& wire, size_t raw_bytes) {
+  if (!Write(wire)) return WEBTRACK_TOO_LARGE;
+  const int32_t result =
+      webtrack_load(batch_, static_cast<uint32_t>(wire.size()), static_cast<uint32_t>(raw_bytes));
+  if (result >= 0) last_.clear();
+  return result;
 }
 
 }  // namespace webtrack

@@ -40,7 +40,10 @@ class TestBatch {
   void Discard(uint32_t logs);
 
   Sealed Seal(webtrack_compression compression = WEBTRACK_LZ4,
-              uint32_t max_wire_bytes = WEBTRACK_NO_BOUND);
+              uint32_t max_wire_bytes = WEBTRACK_NO_BOUND, uint32_t max_logs = WEBTRACK_NO_BOUND);
+
+  // What was sealed from `raw_bytes`, or anything else that is said to be.
+  int32_t Load(const std::string& wire, size_t raw_bytes);
 
   // The body as it stands, plain.
   std::string Body() { return Seal(WEBTRACK_PLAIN).body; }

@@ -45,7 +45,7 @@ extern "C" {
 #define WEBTRACK_DEFAULT_BYTES 2800000
 #define WEBTRACK_DEFAULT_LOGS 4096
 
-/* `max_wire_bytes` of webtrack_seal: no bound but the batch's own. */
+/* `max_wire_bytes` and `max_logs` of webtrack_seal: no bound but the batch's own. */
 #define WEBTRACK_NO_BOUND UINT32_MAX
 
 typedef enum webtrack_status {
@@ -57,6 +57,22 @@ typedef enum webtrack_status {
 } webtrack_status;
 
 typedef enum webtrack_compression { WEBTRACK_PLAIN = 0, WEBTRACK_LZ4 = 1 } webtrack_compression;
+
+/* What to do with a batch after one request with it. Whoever splits a batch of one log, or has
+ * bisected down to one, drops it. */
+typedef enum webtrack_action {
+  WEBTRACK_ACK = 0,          /* it is stored: forget it */
+  WEBTRACK_RETRY = 1,        /* send it again after the delay */
+  WEBTRACK_PAUSE = 2,        /* the same, but nothing at all may be sent before */
+  WEBTRACK_STOP = 3,         /* keep what is stored, send nothing more before the next page load */
+  WEBTRACK_SPLIT = 4,        /* too large: send it in halves */
+  WEBTRACK_RESEND_PLAIN = 5, /* send it, and all that follows in this session, uncompressed */
+  WEBTRACK_BISECT = 6,       /* one of its logs is refused: find that and drop it alone */
+  WEBTRACK_DROP = 7          /* it will never be accepted */
+} webtrack_action;
+
+/* No delay is longer: an hour that the endpoint asked for, and what chance adds to it. */
+#define WEBTRACK_MAX_DELAY_MS 3825000
 
 typedef struct webtrack_batch webtrack_batch;
 
@@ -85,26 +101,46 @@ WEBTRACK_API int32_t webtrack_envelope(webtrack_batch* batch, uint32_t length, u
 /* Appends one log: `fields` pairs of key and value, 2 * `fields` strings, `length` bytes of the
  * input area, in the terminated notation; `webtrack_append_sized` takes the sized one. Returns the
  * body's size if it were sealed now. WEBTRACK_MALFORMED also for a 0xFF without a log to refer to:
- * there is none before the first append and after a webtrack_discard. */
+ * there is none before the first append, and after a webtrack_discard or webtrack_load. */
 WEBTRACK_API int32_t webtrack_append(webtrack_batch* batch, uint32_t length, uint32_t fields);
 WEBTRACK_API int32_t webtrack_append_sized(webtrack_batch* batch, uint32_t length, uint32_t fields);
 
 /* Number of open logs. */
 WEBTRACK_API uint32_t webtrack_logs(const webtrack_batch* batch);
 
-/* Seals a body of as many of the oldest logs as fit into max_wire_bytes as sent, and returns how
- * many those are; 0 when the batch is empty or not one fits. The logs stay open until
- * webtrack_discard, so sealing may be repeated, say for a copy on disk. With WEBTRACK_LZ4 the body
- * goes plain all the same when compression would not make it smaller: it is compressed exactly when
- * webtrack_sealed_bytes is less than webtrack_sealed_raw_bytes. */
+/* Seals a body of as many of the oldest logs, max_logs at most, as fit into max_wire_bytes as sent,
+ * and returns how many those are; 0 when the batch is empty or not one fits. The logs stay open
+ * until webtrack_discard, so sealing may be repeated, say for a copy on disk. With WEBTRACK_LZ4 the
+ * body goes plain all the same when compression would not make it smaller: it is compressed exactly
+ * when webtrack_sealed_bytes is less than webtrack_sealed_raw_bytes. */
 WEBTRACK_API int32_t webtrack_seal(webtrack_batch* batch, webtrack_compression compression,
-                                   uint32_t max_wire_bytes);
+                                   uint32_t max_wire_bytes, uint32_t max_logs);
 WEBTRACK_API const uint8_t* webtrack_sealed_data(const webtrack_batch* batch);
 WEBTRACK_API uint32_t webtrack_sealed_bytes(const webtrack_batch* batch);     /* as sent */
 WEBTRACK_API uint32_t webtrack_sealed_raw_bytes(const webtrack_batch* batch); /* as JSON */
 
 /* Forgets the `logs` oldest logs (all of them when there are fewer). The envelope stays. */
 WEBTRACK_API void webtrack_discard(webtrack_batch* batch, uint32_t logs);
+
+/* Replaces all open logs by those of a body that was sealed before, say to seal it again smaller or
+ * plain: `length` bytes of the input area, which are the body itself when `raw_bytes` is the same
+ * and its LZ4 block when `raw_bytes`, the size of the body, is more. Bodies by JSON.stringify will
+ * do as well if the logs come first. The envelope stays that of the batch, which replaces the
+ * body's own. Returns the number of logs. Whatever the bytes are, no harm comes of them:
+ * WEBTRACK_MALFORMED when they are not such a body or hold no log, WEBTRACK_TOO_LARGE when the body
+ * does not fit into the batch. */
+WEBTRACK_API int32_t webtrack_load(webtrack_batch* batch, uint32_t length, uint32_t raw_bytes);
+
+/* Decides on a batch whose request has ended: with HTTP status `status` (0: no answer that could be
+ * read) and, in the first `code_length` bytes of the input area, the errorCode of the answer's JSON
+ * (0 when it has none). `compressed` says whether the body was, `attempts` how many requests with
+ * it have failed in a row, this one included, `retry_after_ms` what the answer asked for or 0;
+ * `random` spreads the delay. Returns a webtrack_action in the low 4 bits and in those above them
+ * the delay in ms: 0 unless the action is RETRY or PAUSE, at most WEBTRACK_MAX_DELAY_MS. An
+ * errorCode that the input area cannot hold counts as none. The batch is not changed. */
+WEBTRACK_API uint32_t webtrack_decide(const webtrack_batch* batch, uint32_t status,
+                                      uint32_t code_length, uint32_t compressed, uint32_t attempts,
+                                      uint32_t retry_after_ms, uint32_t random);
 
 #ifdef __cplusplus
 }

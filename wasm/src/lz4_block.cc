@@ -20,6 +20,23 @@
 #endif
 
 namespace webtrack {
+namespace {
+
+constexpr uint32_t kShortestMatch = 4;
+
+// The length that begins in a token, with the bytes at `in` that continue it. No overflow: a block
+// of WEBTRACK_ENDPOINT_BYTES can say no more than 255 times as many. One that breaks off within
+// a length is refused for what is missing behind it.
+uint32_t ReadLength(const uint8_t*& in, const uint8_t* end, uint32_t length) {
+  if (length != 15) return length;
+  while (in != end) {
+    length += *in;
+    if (*in++ != 255) break;
+  }
+  return length;
+}
+
+}  // namespace
 
 uint32_t Lz4Block::Bound(uint32_t raw_bytes) { return LZ4_COMPRESSBOUND(raw_bytes); }
 
@@ -31,6 +48,35 @@ uint32_t Lz4Block::Compress(const char* raw, uint32_t raw_bytes, char* block) {
       reinterpret_cast<LZ4_stream_t_internal*>(table_), raw, block, static_cast<int>(raw_bytes),
       nullptr, 0, notLimited, byU32, noDict, noDictIssue, /*acceleration=*/1);
   return static_cast<uint32_t>(size);
+}
+
+bool Lz4Block::Decompress(const char* block, uint32_t block_bytes, char* raw, uint32_t raw_bytes) {
+  const auto* in = reinterpret_cast<const uint8_t*>(block);
+  const uint8_t* const in_end = in + block_bytes;
+  uint32_t out = 0;
+  while (in != in_end) {
+    const uint32_t token = *in++;
+    const uint32_t literals = ReadLength(in, in_end, token >> 4);
+    if (literals > static_cast<uint32_t>(in_end - in) || literals > raw_bytes - out) return false;
+    if (literals != 0) std::memcpy(raw + out, in, literals);
+    in += literals;
+    out += literals;
+    if (in == in_end) return out == raw_bytes;  // the last sequence has no match
+    if (in_end - in < 2) return false;
+    const uint32_t offset = in[0] | uint32_t{in[1]} << 8;
+    in += 2;
+    uint32_t match = ReadLength(in, in_end, token & 15) + kShortestMatch;
+    if (offset == 0 || offset > out || match > raw_bytes - out) return false;
+    // A match may go on into what it writes: then each copy makes room for one twice as long.
+    const uint32_t from = out - offset;
+    while (match != 0) {
+      const uint32_t part = match < out - from ? match : out - from;
+      std::memcpy(raw + out, raw + from, part);
+      out += part;
+      match -= part;
+    }
+  }
+  return false;
 }
 
 }  // namespace webtrack

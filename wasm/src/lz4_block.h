@@ -17,6 +17,10 @@ class Lz4Block {
   // larger than the input.
   uint32_t Compress(const char* raw, uint32_t raw_bytes, char* block);
 
+  // Decompresses any `block_bytes` (at most WEBTRACK_ENDPOINT_BYTES) at `block` into `raw`. False
+  // when they are not a block of exactly `raw_bytes`; `raw` then holds a part of something.
+  static bool Decompress(const char* block, uint32_t block_bytes, char* raw, uint32_t raw_bytes);
+
  private:
   // lz4's hash table, here so that it is neither on the small stack nor allocated at every call.
   alignas(8) char table_[16416];

@@ -18,15 +18,16 @@ bool SealedBatch::SealLogs(TrackBody& body, uint32_t logs, webtrack_compression 
 }
 
 int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
-                          uint32_t max_wire_bytes) {
+                          uint32_t max_wire_bytes, uint32_t max_logs) {
+  if (max_logs > body.logs()) max_logs = body.logs();
   // Between a number of logs that fits and one that does not: bytes mostly grow evenly with logs,
   // so a guess by proportion finds the cut in three or four tries where halving would take ten.
   // Every other try halves all the same, for the batch in which one log outweighs the rest.
   uint32_t fits = 0;
   uint32_t fits_bytes = 0;
-  uint32_t over = body.logs() + 1;
+  uint32_t over = max_logs + 1;
   uint32_t over_bytes = 0;
-  uint32_t next = body.logs();
+  uint32_t next = max_logs;
   uint32_t sealed = 0;
   bool halve = false;
   while (next > fits) {
@@ -54,6 +55,20 @@ int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
     return WEBTRACK_NO_MEMORY;
   }
   return static_cast<int32_t>(fits);
+}
+
+int32_t SealedBatch::Unseal(TrackBody& body, const char* wire, uint32_t bytes, uint32_t raw_bytes) {
+  if (raw_bytes > body.max_bytes()) return WEBTRACK_TOO_LARGE;
+  ByteBuffer text(raw_bytes + 1);
+  if (!text.Reserve(raw_bytes + 1)) return WEBTRACK_NO_MEMORY;
+  if (bytes < raw_bytes) {
+    if (!Lz4Block::Decompress(wire, bytes, text.data(), raw_bytes)) return WEBTRACK_MALFORMED;
+    text.Resize(raw_bytes);
+  } else if (bytes > raw_bytes || !text.Append(wire, bytes)) {
+    return WEBTRACK_MALFORMED;
+  }
+  text.Append("", 1);
+  return body.Load(text);
 }
 
 }  // namespace webtrack

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "byte_buffer.h"
+#include "retry_policy.h"
 #include "sealed_batch.h"
 #include "track_body.h"
 
@@ -85,8 +86,8 @@ int32_t webtrack_append_sized(webtrack_batch* batch, uint32_t length, uint32_t f
 uint32_t webtrack_logs(const webtrack_batch* batch) { return batch->body.logs(); }
 
 int32_t webtrack_seal(webtrack_batch* batch, webtrack_compression compression,
-                      uint32_t max_wire_bytes) {
-  return batch->sealed.Seal(batch->body, compression, max_wire_bytes);
+                      uint32_t max_wire_bytes, uint32_t max_logs) {
+  return batch->sealed.Seal(batch->body, compression, max_wire_bytes, max_logs);
 }
 
 const uint8_t* webtrack_sealed_data(const webtrack_batch* batch) {
@@ -100,5 +101,18 @@ uint32_t webtrack_sealed_raw_bytes(const webtrack_batch* batch) {
 }
 
 void webtrack_discard(webtrack_batch* batch, uint32_t logs) { batch->body.Discard(logs); }
+
+int32_t webtrack_load(webtrack_batch* batch, uint32_t length, uint32_t raw_bytes) {
+  if (length > batch->input.room()) return WEBTRACK_MALFORMED;
+  return SealedBatch::Unseal(batch->body, batch->input.data(), length, raw_bytes);
+}
+
+uint32_t webtrack_decide(const webtrack_batch* batch, uint32_t status, uint32_t code_length,
+                         uint32_t compressed, uint32_t attempts, uint32_t retry_after_ms,
+                         uint32_t random) {
+  if (code_length > batch->input.room()) code_length = 0;
+  return webtrack::Decide({status, batch->input.data(), code_length, compressed != 0, attempts,
+                           retry_after_ms, random});
+}
 
 }  // extern "C"

@@ -33,6 +33,8 @@ export function recoveryBy(core: Core): Recovery {
 
 // The core reads LZ4 and plain bodies.
 async function asCoreHasIt({ body, rawBytes, encoding }: StoredBatch) {
+  // See literal_block.ts.
+  if (body.length > rawBytes) return { body: body.subarray(-rawBytes), rawBytes };
   if (encoding !== 'deflate') return { body, rawBytes };
   const stream = new Blob([body]).stream().pipeThrough(new DecompressionStream('deflate'));
   return { body: new Uint8Array(await new Response(stream).arrayBuffer()), rawBytes };

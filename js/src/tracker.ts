@@ -6,6 +6,7 @@ import { canDeflate, deflated } from './deflate.ts';
 import { Delivery } from './delivery.ts';
 import { fieldsOf } from './fields.ts';
 import { Lane, type Origin } from './lane.ts';
+import { literalBlock } from './literal_block.ts';
 import type { Settings } from './options.ts';
 import { DurableOutbox, MemoryOutbox } from './outbox.ts';
 import type { PageEvents, PageWatch } from './page.ts';
@@ -127,7 +128,10 @@ class PageTracker implements Tracker {
       this.#drop({ reason: 'invalid_event', events: 1 });
       return;
     }
-    this.#guarded(() => this.#append(this.#lane(rank), fields), 1);
+    this.#guarded(() => {
+      this.#append(this.#lane(rank), fields);
+      this.#goAhead();
+    }, 1);
   }
 
   async flush(): Promise<void> {
@@ -183,13 +187,20 @@ class PageTracker implements Tracker {
     if (this.#page.hidden) {
       // Nobody knows whether a timer or an answer will come: at the end of this task.
       queueMicrotask(() => this.#guarded(() => this.#leave()));
-    } else if (this.#ready && (!this.#warm || lane.events >= flushCount || bytes >= flushBytes)) {
-      this.#warm = true;
+    } else if (this.#ready && (lane.events >= flushCount || bytes >= flushBytes)) {
       this.#seal();
     } else {
       this.#sealLater();
       this.#saveLater();
     }
+  }
+
+  // The page's first events, at once and always compressed: a browser asks an endpoint for every header.
+  #goAhead(): void {
+    if (this.#warm || !this.#ready || this.#lanes.every(({ events }) => events === 0)) return;
+    this.#warm = true;
+    if (this.#page.hidden) return;
+    for (const lane of this.#lanes) this.#sealLane(lane, this.#compress);
   }
 
   #sealLater(): void {
@@ -218,7 +229,7 @@ class PageTracker implements Tracker {
     for (const lane of this.#lanes) this.#sealLane(lane);
   }
 
-  #sealLane(lane: Lane): void {
+  #sealLane(lane: Lane, always = false): void {
     while (lane.events > 0) {
       const plain =
         this.#settings.compression === 'deflate' && this.#compress && canDeflate()
@@ -228,8 +239,10 @@ class PageTracker implements Tracker {
       const events = batch?.events ?? lane.events;
       // First, as what delivery says of the batch may come back as an event of the page.
       lane.discard(events);
-      if (batch) this.#delivery.add(batch, plain && deflated(plain));
-      else this.#drop({ reason: 'out_of_memory', events });
+      if (batch) {
+        const first = always && batch.encoding === 'plain' ? literalBlock(batch) : batch;
+        this.#delivery.add(first, plain && deflated(plain));
+      } else this.#drop({ reason: 'out_of_memory', events });
     }
   }
 
@@ -264,11 +277,7 @@ class PageTracker implements Tracker {
       for (const lane of this.#lanes) this.#moveInto(core, lane);
     }
     this.#delivery.start(core ? recoveryBy(core) : recoveryWithoutCore);
-    this.#guarded(() => {
-      if (this.#warm || this.#lanes.every(({ events }) => events === 0)) return;
-      this.#warm = true;
-      this.#seal();
-    });
+    this.#goAhead();
     if (!core) this.#seal();
   }
 

@@ -20,7 +20,7 @@ test('flushCount seals a batch at that many events', async ({ page, open, collec
 });
 
 test('flushBytes seals a batch at that many bytes', async ({ page, open, collector }) => {
-  await open('script.html', { options: { ...ONLY_ON_EXIT, flushBytes: 1000 } });
+  await open('script.html', { options: { ...ONLY_ON_EXIT, flushBytes: 1000, seqField: false } });
   await page.evaluate(() => {
     for (let n = 0; n < 9; n++) window.tracker.track({ event: 'step', n, text: 'x'.repeat(400) });
     return window.tracker.flush();
@@ -143,7 +143,15 @@ test('after shutdown() no listener and no timer stays', async ({ page, open, col
     await tracker.shutdown();
     return [before, [...living.values()]];
   }, collector.url);
-  expect(before).toEqual(['pagehide', 'pagehide', 'pageshow', 'timer', 'visibilitychange']);
+  expect(before).toEqual([
+    'online',
+    'pagehide',
+    'pagehide',
+    'pageshow',
+    'timer',
+    'timer',
+    'visibilitychange',
+  ]);
   expect(after).toEqual([]);
   await expectStored(collector, 'event', ['first', 'second']);
 });

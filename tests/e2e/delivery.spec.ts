@@ -1,0 +1,222 @@
+// What an endpoint or a browser does to a batch, and that its events are stored all the same, once.
+
+import type { Page } from '@playwright/test';
+import {
+  eventually,
+  expect,
+  expectStored,
+  expectStoredAtLast,
+  numbers,
+  ONLY_ON_EXIT,
+  test,
+  trackSteps,
+} from './fixtures.ts';
+
+test.use({
+  collectorFlags: ['--faults'],
+  // What the browser itself writes about an answer that is an error.
+  expectedProblems: /Failed to load resource|CORS|Cross-Origin|NetworkError/,
+});
+
+/** Events of which nothing is lost, as the tracker counts. */
+const counts = (page: Page) => page.evaluate(() => ({ ...window.tracker.counts }));
+
+for (const [fault, order] of Object.entries({
+  'is busy': { answer: 'ServerBusy' },
+  'answers by a proxy': { answer: 'Proxy' },
+  'hides its error from CORS': { answer: 'ServerBusy', cors: false },
+})) {
+  test(`events are stored once, and late, by an endpoint that ${fault}`, async ({
+    page,
+    open,
+    collector,
+  }) => {
+    await collector.orderFault(order);
+    await open('script.html');
+    await trackSteps(page, 20);
+    await page.evaluate(() => window.tracker.flush());
+    expect(await collector.logs()).toEqual([]);
+    await trackSteps(page, 1, 20);
+    await expectStoredAtLast(collector, 'n', numbers(21));
+    await expect.poll(() => counts(page)).toMatchObject({ tracked: 21, sent: 21, dropped: 0 });
+  });
+}
+
+test('a logstore that is not there stops delivery; the next page delivers once it is', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await collector.orderFault({ answer: 'LogStoreNotExist' });
+  await open('script.html');
+  await trackSteps(page, 2);
+  await page.evaluate(() => window.tracker.flush());
+  expect(await page.evaluate(() => window.notices)).toEqual([
+    { kind: 'stopped', status: 404, errorCode: 'LogStoreNotExist' },
+  ]);
+  await trackSteps(page, 1, 2);
+  await page.evaluate(() => window.tracker.flush());
+  expect(await collector.batches()).toHaveLength(1);
+  await open('script.html');
+  await expectStoredAtLast(collector, 'n', numbers(3));
+});
+
+test('of a page that is killed all but the last second is stored by the next', async ({
+  page,
+  context,
+  pages,
+  open,
+  collector,
+  browserName,
+}) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  await trackSteps(page, 30);
+  await expect.poll(() => openCopies(page)).toBe(1);
+  const next = await context.newPage();
+  if (browserName === 'chromium') {
+    const session = await context.newCDPSession(page);
+    await Promise.race([session.send('Page.crash').catch(() => {}), page.waitForEvent('crash')]);
+  } else {
+    // Firefox cannot be told to crash a page: this one is only kept from saying good-bye.
+    await page.evaluate(() => {
+      for (const type of ['pagehide', 'visibilitychange']) {
+        addEventListener(type, (event) => event.stopImmediatePropagation(), true);
+      }
+    });
+    await page.goto('about:blank');
+  }
+  expect(await collector.logs()).toEqual([]);
+  const options = JSON.stringify({ host: collector.url, logstore: 'web' });
+  await next.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
+  await expectStored(collector, 'n', numbers(30));
+});
+
+/** Copies of open batches in the store of the page's origin. */
+function openCopies(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((count) => {
+        const request = indexedDB.open('webtrack');
+        request.onsuccess = () => {
+          const db = request.result;
+          const counted = db.transaction('open').objectStore('open').count();
+          counted.onsuccess = () => {
+            db.close();
+            count(counted.result);
+          };
+        };
+      }),
+  );
+}
+
+test('what a page could not deliver is delivered by the next', async ({
+  page,
+  context,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: { flushCount: 5 } });
+  await page.evaluate(() => window.tracker.flush()); // the core is there
+  await context.setOffline(true);
+  await trackSteps(page, 20);
+  await page.evaluate(() => window.tracker.flush());
+  await context.setOffline(false);
+  await open('script.html');
+  await expectStored(collector, 'n', numbers(20));
+});
+
+test('coming online resumes at once', async ({ page, context, open, collector }) => {
+  await open('script.html', { options: { flushCount: 5 } });
+  await page.evaluate(() => window.tracker.flush());
+  await context.setOffline(true);
+  await trackSteps(page, 20);
+  await page.evaluate(() => window.tracker.flush());
+  await context.setOffline(false);
+  await expectStored(collector, 'n', numbers(20));
+});
+
+test('several tabs send one after the other, and nothing twice', async ({
+  page,
+  context,
+  pages,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: { flushCount: 3 } });
+  const options = JSON.stringify({ host: collector.url, logstore: 'web', flushCount: 3 });
+  const others = await Promise.all([context.newPage(), context.newPage()]);
+  for (const other of others) {
+    await other.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
+  }
+  const tabs = [page, ...others];
+  await Promise.all(tabs.map((tab, at) => trackSteps(tab, 10, at * 10)));
+  await Promise.all(tabs.map((tab) => tab.evaluate(() => window.tracker.flush())));
+  await eventually(async () =>
+    (await collector.logs()).map(({ n }) => Number(n)).sort((a, b) => a - b),
+  ).toEqual(numbers(30).map(Number));
+  expect((await collector.batches()).filter(({ repeated }) => repeated)).toEqual([]);
+});
+
+test('where storage is refused it is said, and events arrive', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'indexedDB', {
+      value: {
+        open() {
+          throw new DOMException('refused', 'SecurityError');
+        },
+      },
+    });
+  });
+  await open('script.html', { events: [{ n: 0 }], flush: true });
+  await expectStored(collector, 'n', ['0']);
+  expect(await page.evaluate(() => window.notices)).toEqual([{ kind: 'memory_only' }]);
+});
+
+test('every event is numbered, and what was lost is told with the next batch', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await open('script.html');
+  await page.evaluate(async () => {
+    await window.tracker.flush();
+    window.tracker.track({ event: 'a' });
+    window.tracker.track({ event: 'b', text: 'x'.repeat(3_000_000) });
+    window.tracker.track({ event: 'c' });
+    await window.tracker.flush();
+  });
+  await expectStored(collector, 'event', ['a', 'c']);
+  expect((await collector.logs()).map(({ seq }) => seq)).toEqual(['0', '2']);
+  expect((await collector.logs())[0]).toMatchObject({ '__tag__:dropped': 'too_large:1' });
+});
+
+test('the first event goes ahead, and so the browser has asked before the page leaves', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: { ...ONLY_ON_EXIT, warmUp: true } });
+  await trackSteps(page, 1);
+  await expectStored(collector, 'n', ['0']);
+  expect(await collector.batches()).toMatchObject([{ compression: 'lz4', logs: 1 }]);
+  await trackSteps(page, 5, 1);
+  await page.evaluate(() => window.tracker.flush());
+  await expectStored(collector, 'n', numbers(6));
+  expect(collector.requestLog.filter((line) => line.includes('"OPTIONS"'))).toHaveLength(1);
+});
+
+test('compression by deflate, and none at all', async ({ page, open, collector }) => {
+  for (const [compression, stored] of [
+    ['deflate', 'deflate'],
+    ['none', 'none'],
+  ] as const) {
+    await open('script.html', { options: { ...ONLY_ON_EXIT, compression } });
+    await trackSteps(page, 30);
+    await page.evaluate(() => window.tracker.flush());
+    expect((await collector.batches()).at(-1)).toMatchObject({ compression: stored, logs: 30 });
+  }
+});

@@ -32,12 +32,7 @@ interface Exports extends WebAssembly.Exports {
   webtrack_append(batch: number, length: number, fields: number): number;
   webtrack_append_sized(batch: number, length: number, fields: number): number;
   webtrack_logs(batch: number): number;
-  webtrack_seal(
-    batch: number,
-    compression: number,
-    maxWireBytes: number,
-    maxLogs: number,
-  ): number;
+  webtrack_seal(batch: number, compression: number, maxWireBytes: number, maxLogs: number): number;
   webtrack_sealed_data(batch: number): number;
   webtrack_sealed_bytes(batch: number): number;
   webtrack_sealed_raw_bytes(batch: number): number;

@@ -18,6 +18,7 @@ import { Failure, root, run, step } from './steps.mjs';
 
 const at = (...path) => join(root, ...path);
 const coreWasm = at('build/wasm/wasm/core.wasm');
+const coreForJs = at('build/wasm/wasm/core_js.wasm');
 
 /** The collector's program; built by `native`. */
 export const collector = at('build/native/demo/collector/webtrack-collector');
@@ -89,8 +90,35 @@ async function buildDist() {
     await Promise.all([
       bundle({ ...bundles.module, outfile: join(dist, 'webtrack.js') }),
       bundle({ ...bundles.script, outfile: join(dist, 'webtrack.iife.js') }),
+      buildCoreJs(join(dist, 'core.js')),
       writeDeclarations(dist),
     ]);
+  });
+}
+
+/**
+ * The core as JavaScript, for pages whose Content-Security-Policy forbids WebAssembly: a module whose default
+ * export is a function that makes what WebAssembly.Instance has as `exports`.
+ */
+async function buildCoreJs(outfile) {
+  const raw = at('build/core_js.js');
+  await run('wasm2js', 'wasm2js', [coreForJs, '--enable-bulk-memory', '-Oz', '-o', raw]);
+  const grown = 'buffer = newBuffer;';
+  // Growing has to detach the memory that was, as WebAssembly does: views of it tell by their length of 0.
+  const detach = 'new MessageChannel().port1.postMessage(0, [buffer]);';
+  const text = readFileSync(raw, 'utf8').replace(grown, detach + grown);
+  // wasm2js makes one instance when it is loaded, and keeps a part of its state outside of it.
+  const end = text.indexOf('var retasmFunc = asmFunc(');
+  if (end < 0 || !text.includes(detach)) {
+    throw new Failure(`${raw} is not what wasm2js used to write`);
+  }
+  const instance = 'asmFunc({ abort() { throw new Error("webtrack: core.js") } })';
+  const contents = `export default function () {\n${text.slice(0, end)}\nreturn ${instance};\n}\n`;
+  await bundle({
+    stdin: { contents, sourcefile: 'core.js' },
+    format: 'esm',
+    minify: true,
+    outfile,
   });
 }
 
@@ -164,7 +192,7 @@ if (isMain(import.meta.url)) {
 
 Sets up what is missing and builds all parts, or the named ones:
   --native  collector in build/native
-  --wasm    core.wasm in build/wasm
+  --wasm    core.wasm and core_js.wasm in build/wasm
   --js      dist/, what npm ships; with --wasm, which is in it
   --site    build/site, shop and dashboard; with --js, which they use`,
       {

@@ -10,6 +10,8 @@ namespace {
 // the shipped build leaves it off; `npm run bench` shows what that gives away.
 #ifdef __wasm_simd128__
 using Step = uint8_t __attribute__((vector_size(16)));
+#elif defined(WEBTRACK_32_BIT_STEPS)
+using Step = uint32_t;
 #else
 using Step = uint64_t;
 #endif
@@ -54,7 +56,10 @@ Marks MarkSpecial(const char* text) {
   return BytesBelow(step ^ Repeat(2), 0x21) | BytesBelow(step ^ Repeat('\\'), 1);
 }
 
-uint32_t FirstMarked(Marks marks) { return static_cast<uint32_t>(__builtin_ctzll(marks)) / 8; }
+uint32_t FirstMarked(Marks marks) {
+  const int bit = kStep == 4 ? __builtin_ctz(static_cast<uint32_t>(marks)) : __builtin_ctzll(marks);
+  return static_cast<uint32_t>(bit) / 8;
+}
 #endif
 
 uint32_t WriteEscape(char* out, unsigned char byte) {

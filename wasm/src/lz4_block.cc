@@ -11,11 +11,11 @@
 // lz4 takes 64-bit steps where pointers have 64 bits, and on x86-64 in any case. WebAssembly has
 // both 32-bit pointers and 64-bit registers; told so, lz4 is a quarter faster and, as it then
 // hashes five bytes instead of four, leaves 6 % less.
-#ifdef __wasm__
+#if defined(__wasm__) && !defined(WEBTRACK_32_BIT_STEPS)
 #  define __x86_64__ 1  // NOLINT(bugprone-reserved-identifier)
 #endif
 #include "lz4.c"
-#ifdef __wasm__
+#if defined(__wasm__) && !defined(WEBTRACK_32_BIT_STEPS)
 #  undef __x86_64__
 #endif
 

@@ -41,9 +41,10 @@ int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
       over_bytes = wire_.size();
     }
     if (over - fits <= 1) break;
-    const uint64_t step =
-        uint64_t{over - fits} * (max_wire_bytes - fits_bytes) / (over_bytes - fits_bytes);
-    next = fits + (halve ? (over - fits) / 2 : static_cast<uint32_t>(step));
+    // In units of 32 bytes, so that 4097 logs times a body of 2^24 bytes stay within 32 bits.
+    const uint32_t step =
+        (over - fits) * ((max_wire_bytes - fits_bytes) / 32) / ((over_bytes - fits_bytes) / 32 + 1);
+    next = fits + (halve ? (over - fits) / 2 : step);
     halve = !halve;
     if (next <= fits) next = fits + 1;
     if (next >= over) next = over - 1;

@@ -64,6 +64,12 @@ export async function loadCore(source: CoreSource): Promise<Core> {
   return new Core(exports as Exports);
 }
 
+/** The same module as JavaScript, for pages that forbid WebAssembly. Rejects where it cannot be had. */
+export async function loadCoreJs(url: string | URL): Promise<Core> {
+  const { default: instantiate } = await import(String(url));
+  return new Core(instantiate() as Exports);
+}
+
 async function download(url: string | URL): Promise<ArrayBuffer> {
   const response = await fetch(url, {
     // Behind whatever the page itself loads.

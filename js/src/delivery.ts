@@ -52,6 +52,8 @@ export class Delivery {
   /** Something came while the outbox was found empty. */
   #more = false;
   #paused = false;
+  /** Raised by every pause: what began before has no say any more, if it ever ends. */
+  #run = 0;
   #stopped = false;
   /** Ends the present wait. */
   #wake: (() => void) | undefined;
@@ -94,6 +96,7 @@ export class Delivery {
 
   /** The page may be going: what waits is sent at once, side by side, as far as the quota allows. */
   leave(): void {
+    if (this.#stopped) return;
     for (const batch of [...this.#unsent.values()].sort(byRank)) {
       if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch);
     }
@@ -101,6 +104,10 @@ export class Delivery {
 
   /** Sends a batch past the queue, by a request that outlives the page. */
   sendNow(batch: StoredBatch): void {
+    if (this.#stopped) {
+      this.add(batch);
+      return;
+    }
     this.#forget(batch);
     const handed = { ...batch, handed: true };
     this.#sending.add(idOf(batch));
@@ -131,6 +138,9 @@ export class Delivery {
   /** The page goes into the back/forward cache, or for good: others may send. */
   pause(): void {
     this.#paused = true;
+    this.#run++;
+    // A lock that a page in the cache has asked for may never come.
+    this.#draining = undefined;
     this.#wake?.();
     this.#tabs.leave();
   }
@@ -162,18 +172,21 @@ export class Delivery {
   #drain(): void {
     if (!this.#started || this.#paused || this.#stopped) return;
     this.#more = true;
-    this.#draining ??= this.#tabs
-      .alone(this.#url, () => this.#sendAll())
+    if (this.#draining) return;
+    const run = this.#run;
+    this.#draining = this.#tabs
+      .alone(this.#url, () => this.#sendAll(run))
       .catch(() => {})
       .then(() => {
+        if (run !== this.#run) return;
         this.#draining = undefined;
         if (this.#more) this.#drain();
       });
   }
 
-  async #sendAll(): Promise<void> {
+  async #sendAll(run: number): Promise<void> {
     await this.#adopt();
-    while (!this.#paused && !this.#stopped) {
+    while (run === this.#run && !this.#stopped) {
       this.#more = false;
       const batch = await this.#outbox.next(this.#url);
       if (!batch) {

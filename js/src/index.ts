@@ -21,5 +21,8 @@ export type {
  * nothing of it throws. Without a page (on a server) it does nothing.
  */
 export function createTracker(options: TrackerOptions): Tracker {
-  return createTrackerWith(options, () => new URL('./core.wasm', import.meta.url));
+  return createTrackerWith(options, {
+    core: () => new URL('./core.wasm', import.meta.url),
+    folder: import.meta.url,
+  });
 }

@@ -5,9 +5,13 @@ import coreBase64 from 'core.wasm';
 import { createTrackerWith } from './create.ts';
 import type { Tracker, TrackerOptions } from './types.ts';
 
+// Only while the script runs for the first time; undefined for one that was put into a larger file.
+const { src = '' } = (globalThis.document?.currentScript ?? {}) as Partial<HTMLScriptElement>;
+
 /** See `createTracker` of the npm package. */
 export function createTracker(options: TrackerOptions): Tracker {
-  return createTrackerWith(options, () =>
-    Uint8Array.from(atob(coreBase64), (char) => char.charCodeAt(0)),
-  );
+  return createTrackerWith(options, {
+    core: () => Uint8Array.from(atob(coreBase64), (char) => char.charCodeAt(0)),
+    folder: src,
+  });
 }

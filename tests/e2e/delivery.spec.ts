@@ -109,20 +109,24 @@ function openCopies(page: Page): Promise<number> {
   );
 }
 
-test('what a page could not deliver is delivered by the next', async ({
-  page,
-  context,
-  open,
-  collector,
-}) => {
-  await open('script.html', { options: { flushCount: 5 } });
-  await page.evaluate(() => window.tracker.flush()); // the core is there
-  await context.setOffline(true);
-  await trackSteps(page, 20);
-  await page.evaluate(() => window.tracker.flush());
-  await context.setOffline(false);
-  await open('script.html');
-  await expectStored(collector, 'n', numbers(20));
+test.describe('a page that leaves while it sends', () => {
+  test.use({ mayRepeat: true });
+
+  test('what a page could not deliver is delivered by the next', async ({
+    page,
+    context,
+    open,
+    collector,
+  }) => {
+    await open('script.html', { options: { flushCount: 5 } });
+    await page.evaluate(() => window.tracker.flush()); // the core is there
+    await context.setOffline(true);
+    await trackSteps(page, 20);
+    await page.evaluate(() => window.tracker.flush());
+    await context.setOffline(false);
+    await open('script.html');
+    await expectStoredAtLast(collector, 'n', numbers(20));
+  });
 });
 
 test('coming online resumes at once', async ({ page, context, open, collector }) => {

@@ -56,7 +56,7 @@ test('works under a strict policy that allows WebAssembly', async ({ open, colle
 test.describe('where a policy forbids WebAssembly', () => {
   test.use({ expectedProblems: /WebAssembly|wasm-eval/ });
 
-  test('events arrive plain', async ({ open, collector }) => {
+  test('events arrive all the same', async ({ open, collector }) => {
     await open('script.html', {
       csp: "script-src 'self'",
       options: { topic: 'shop', source: 'test', tags: { site: 'e2e' } },
@@ -67,7 +67,16 @@ test.describe('where a policy forbids WebAssembly', () => {
     expect(await collector.logs()).toMatchObject([
       { ...EVENT, __topic__: 'shop', __source__: 'test', '__tag__:site': 'e2e' },
     ]);
-    expect(await collector.batches()).toMatchObject([{ compression: 'none' }]);
+  });
+
+  test('and compressed', async ({ open, collector }) => {
+    await open('script.html', {
+      csp: "script-src 'self'",
+      events: [EVENT, EVENT, EVENT],
+      flush: true,
+    });
+    await expectStored(collector, 'event', ['hello', 'hello', 'hello']);
+    expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
   });
 
   test('events arrive when the page goes', async ({ page, pages, open, collector }) => {

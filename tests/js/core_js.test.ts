@@ -18,7 +18,7 @@ const neverDropped = () => {
 describe('golden cases, from the event to the body of core.js', () => {
   test.each(goldenCases)('$name', ({ source, topic, tags, events, body }) => {
     const core = new Core(instantiate());
-    core.setEnvelope(source, topic, tags);
+    core.setEnvelope({ source, topic, tags });
     for (const event of events) {
       expect(core.append(fieldsOf(event, neverDropped))).toBeGreaterThan(0);
     }

@@ -71,7 +71,6 @@ export class Transport {
         keepalive,
         // The endpoint allows any origin, which browsers accept for anonymous requests only.
         credentials: 'omit',
-        cache: 'no-store',
         signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
       });
       const { status } = response;

@@ -1,0 +1,92 @@
+// A browser on a profile that outlives it: started, killed and started again.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, type BrowserType, chromium } from '@playwright/test';
+
+export interface BrowserSettings {
+  browserType?: BrowserType;
+  executablePath?: string;
+  channel?: string;
+}
+
+export class BrowserLife {
+  readonly #settings: BrowserSettings;
+  readonly #prepare: (context: BrowserContext) => Promise<void>;
+  readonly #profile: string;
+  #context: BrowserContext | undefined;
+
+  private constructor(
+    settings: BrowserSettings,
+    profile: string,
+    prepare: (context: BrowserContext) => Promise<void>,
+  ) {
+    this.#settings = settings;
+    this.#profile = profile;
+    this.#prepare = prepare;
+  }
+
+  /** `prepare` is called for each new run of the browser. */
+  static async start(
+    settings: BrowserSettings,
+    prepare: (context: BrowserContext) => Promise<void>,
+  ): Promise<BrowserLife> {
+    const profile = await mkdtemp(join(tmpdir(), 'chaos-profile-'));
+    const life = new BrowserLife(settings, profile, prepare);
+    await life.#launch();
+    return life;
+  }
+
+  get context(): BrowserContext {
+    if (!this.#context) throw new Error('the browser does not run');
+    return this.#context;
+  }
+
+  /** Whether a single renderer can be made to crash. */
+  get hasCrash(): boolean {
+    return (this.#settings.browserType ?? chromium).name() === 'chromium';
+  }
+
+  /** Ends all of it without a warning, then starts it on the same profile; `now` is called at the kill. */
+  async killAndRestart(now: () => void): Promise<void> {
+    const closed = this.context.waitForEvent('close', { timeout: 20_000 });
+    const main = await mainProcess(this.#profile);
+    now();
+    process.kill(main, 'SIGKILL');
+    await closed;
+    await this.#launch();
+  }
+
+  async stop(): Promise<void> {
+    await this.#context?.close();
+    // The processes of a killed browser end a little later, and may still write.
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+  }
+
+  async #launch(): Promise<void> {
+    const { browserType = chromium, executablePath, channel } = this.#settings;
+    this.#context = await browserType.launchPersistentContext(this.#profile, {
+      executablePath: executablePath ?? '/usr/bin/chromium',
+      ...(channel && { channel }),
+      // Everybody's browser has it on.
+      ...(browserType.name() === 'chromium' && {
+        ignoreDefaultArgs: ['--disable-back-forward-cache'],
+      }),
+    });
+    this.#context.setDefaultNavigationTimeout(20_000);
+    await this.#prepare(this.#context);
+  }
+}
+
+/** Its id, by the profile's path: Playwright does not tell it. The others are children with a type. */
+async function mainProcess(profile: string): Promise<number> {
+  for (const id of await readdir('/proc')) {
+    if (!/^\d+$/.test(id)) continue;
+    const line = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+    const isChild = /--type=|crashpad|-contentproc/.test(line);
+    if (line.includes(profile) && !isChild) {
+      return Number(id);
+    }
+  }
+  throw new Error(`no browser runs on ${profile}`);
+}

@@ -1,0 +1,111 @@
+// Runs real pages against the real collector with a fault proxy between them, and counts what got lost.
+import { resolve } from 'node:path';
+import { build, bundle } from '../../scripts/build.mjs';
+import { options, script } from '../../scripts/command-line.mjs';
+import { ensure } from '../../scripts/setup.mjs';
+import { Failure, root, step } from '../../scripts/steps.mjs';
+import { textTable } from '../../scripts/table.mjs';
+
+const help = `Usage: npm run chaos [-- --fault NAME … --events N --seed S --long --dist DIR --json --list]
+
+Sends events of pages in Chromium through a proxy that injects faults, while pages are left, closed and
+killed; then ends the fault, opens one more page and waits until all is delivered. Prints a line for each
+fault, and exits with 1 when an event is lost that was tracked a second or more before a kill, when one is
+stored twice although an answer reached its page, or when a reader cannot tell that it is stored twice.
+  --fault NAME   one of those that --list prints; repeatable (default: all)
+  --events N     events of each fault, 1 to 100000 (default 150)
+  --seed S       a whole number; the same one makes the same plan (default: by the clock)
+  --long         ten times the events
+  --deadline N   seconds for what is kept to arrive once a fault is over (default 60)
+  --dist DIR     a built library, in place of building dist/
+  --json         print the figures as JSON
+  --list         print the faults`;
+
+await script(async () => {
+  const chosen = options(help, {
+    fault: { type: 'string', multiple: true },
+    events: { type: 'string', default: '150' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    long: { type: 'boolean', default: false },
+    deadline: { type: 'string', default: '60' },
+    dist: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  });
+  const events = whole('events', chosen.events, 1, 100_000) * (chosen.long ? 10 : 1);
+  const seed = whole('seed', chosen.seed, 0, Number.MAX_SAFE_INTEGER);
+  const deadline = whole('deadline', chosen.deadline, 1, 3_600) * 1_000;
+
+  if (!chosen.list) {
+    await ensure('test');
+    if (chosen.dist === undefined) await build({ native: true, js: true });
+  }
+  const chaos = await load();
+  if (chosen.list) {
+    process.stdout.write(
+      chaos.scenarios.map(({ name, what }) => `${name.padEnd(21)}${what}\n`).join(''),
+    );
+    return 0;
+  }
+
+  const names = chosen.fault ?? chaos.scenarios.map(({ name }) => name);
+  const settings = { events, seed, deadline, ...(chosen.dist && { dist: resolve(chosen.dist) }) };
+  const outcomes = [];
+  const broken = [];
+  for (const fault of names.map((name) => known(chaos, name))) {
+    const work = () => chaos.runScenario({ fault, ...settings });
+    const brief = ({ failures }) => `${failures.join(', ') || 'well'}, `;
+    try {
+      outcomes.push(await step(fault.name, work, brief));
+    } catch (error) {
+      // A scenario that could not be carried out says nothing of the library, but is no success.
+      broken.push(`${fault.name} did not come to its end: ${error.stack}\n`);
+    }
+  }
+  if (chosen.json) {
+    process.stdout.write(`${JSON.stringify({ seed, events, outcomes }, undefined, 2)}\n`);
+  } else {
+    const notes = outcomes.flatMap(chaos.notesOf).map((note) => `${note}\n`);
+    process.stdout.write(
+      `\n${textTable(chaos.heads, outcomes.map(chaos.rowOf))}\n${notes.join('')}\n`,
+    );
+    process.stdout.write(
+      `seed ${seed}\n${broken.join('')}${chaos.verdictOf(outcomes, broken.length)}`,
+    );
+  }
+  const well = outcomes.every(({ failures }) => failures.length === 0);
+  return well && broken.length === 0 ? 0 : 1;
+});
+
+/** The TypeScript behind this, bundled: Node 20 does not read it. */
+async function load() {
+  // Two folders below the root, as the sources are, which look for other files relative to themselves.
+  const outfile = 'build/chaos/main.mjs';
+  await bundle({
+    entryPoints: ['tests/chaos/main.ts'],
+    outfile,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    sourcemap: 'inline',
+  });
+  return import(`${root}/${outfile}`);
+}
+
+function known(chaos, name) {
+  try {
+    return chaos.scenarioOf(name);
+  } catch (error) {
+    throw new Failure(error.message);
+  }
+}
+
+function whole(name, text, least, most) {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+    throw new Failure(
+      `--${name} is a whole number from ${least} to ${most}, not ${text}.\n\n${help}`,
+    );
+  }
+  return value;
+}

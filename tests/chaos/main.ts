@@ -1,0 +1,4 @@
+// What chaos.mjs runs once it is bundled, and what a spec may import as it is.
+export { heads, notesOf, rowOf, verdictOf } from './report.ts';
+export { type Outcome, runScenario, type ScenarioSettings } from './run_scenario.ts';
+export { scenarioOf, scenarios } from './scenarios.ts';

@@ -1,0 +1,51 @@
+// In every visited page: a tracker, and what the runner calls.
+
+const given = JSON.parse(document.getElementById('given').textContent);
+
+// Every request tells by its Referer which document has sent it.
+history.replaceState(null, '', `/?document=${given.document}`);
+
+globalThis.documentNumber = given.document;
+globalThis.tracker = webtrack.createTracker({
+  ...given.options,
+  // Bound by the runner; a page that is going may not reach it any more.
+  onDrop: ({ reason, events }) => globalThis.noteDrop?.(reason, events).catch(() => {}),
+});
+
+let count = 0;
+
+/** Tracks events; answers what the runner has to know of them, `[marker, time, poisoned]`. */
+globalThis.record = (events) =>
+  events.map(({ size, poison }) => {
+    const m = `${given.prefix}-${given.document}-${count++}`;
+    const at = Date.now();
+    tracker.track({ event: 'chaos', m, text: '事'.repeat(size), ...(poison && { poison: 1 }) });
+    return [m, at, poison === true];
+  });
+
+/** Tracks and leaves in one task. */
+globalThis.recordAndLeave = (events) => {
+  const recorded = record(events);
+  location.assign('/');
+  return recorded;
+};
+
+/** Records that the library keeps in the browser, and the bytes that the origin takes. */
+globalThis.kept = async () => {
+  let records = 0;
+  for (const { name } of await indexedDB.databases()) {
+    const database = await answer(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      records += await answer(database.transaction(store).objectStore(store).count());
+    }
+    database.close();
+  }
+  const { usageDetails } = await navigator.storage.estimate();
+  return { records, bytes: usageDetails?.indexedDB ?? 0 };
+};
+
+const answer = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });

@@ -1,0 +1,121 @@
+// One scenario from start to end: collector, fault proxy, page server and browser, and what came of it.
+import { startCollector } from '../collector/collector_process.ts';
+import type { BrowserSettings } from './browser_life.ts';
+import { type Counts, count, failuresOf, lostMarkers } from './counts.ts';
+import { deliveryEnd } from './delivery_end.ts';
+import { FaultProxy } from './fault_proxy.ts';
+import { sitForAnHour } from './hour.ts';
+import { Ledger } from './ledger.ts';
+import { defaultDist, PageServer } from './page_server.ts';
+import { plan } from './plan.ts';
+import { seeded } from './random.ts';
+import { type Scenario, scenarioOf } from './scenarios.ts';
+import { type Kept, Visitor } from './visitor.ts';
+
+/** Small batches and short waits: many requests for few events. */
+const trackerOptions = { flushCount: 20, flushInterval: 300 };
+
+/** Such a run shows nothing. */
+const NEVER = 'the fault met no request';
+
+export interface ScenarioSettings extends BrowserSettings {
+  /** A scenario, or the name of one. */
+  fault: string | Scenario;
+  events: number;
+  seed: number;
+  /** Folder with webtrack.iife.js. Default: dist/. */
+  dist?: string;
+  /** Milliseconds for what is kept to arrive once the fault is over. Default 60,000. */
+  deadline?: number;
+}
+
+export interface Outcome extends Counts {
+  scenario: string;
+  /** Track requests while the fault was on, and bytes that were kept in the browser at its end. */
+  underFault: { requests: number; refused: number; kept: Kept | undefined };
+  /** What the browser keeps when all is over. */
+  keptAtEnd: Kept;
+  /** Events that the library said were lost, by reason. */
+  drops: Record<string, number>;
+  /** The deadline had to end it. */
+  late: boolean;
+  /** What the visitor did. */
+  steps: Record<string, number>;
+  /** What each request met, by name. */
+  fates: Record<string, number>;
+  preflights: number;
+  /** Why it has failed, empty when it has not. */
+  failures: string[];
+  lostMarkers: string[];
+}
+
+/** Runs a scenario in a browser, a collector and a profile of its own. */
+export async function runScenario({
+  fault,
+  events,
+  seed,
+  dist = defaultDist,
+  deadline = 60_000,
+  ...browser
+}: ScenarioSettings): Promise<Outcome> {
+  const scenario = typeof fault === 'string' ? scenarioOf(fault) : fault;
+  const { name, weights, poison } = scenario;
+  const started: { stop(): Promise<unknown> }[] = [];
+  const keep = <Part extends { stop(): Promise<unknown> }>(part: Part): Part => {
+    started.push(part);
+    return part;
+  };
+  try {
+    const collector = keep(await startCollector({ args: ['--logstore', 'web', '--quiet'] }));
+    const proxy = keep(await FaultProxy.start(collector.url));
+    const options = { ...trackerOptions, host: proxy.origin, logstore: 'web', ...scenario.options };
+    const pages = keep(await PageServer.start({ prefix: name, options, dist }));
+    const ledger = new Ledger();
+    const visitor = keep(await Visitor.start(ledger, pages.origin, browser));
+
+    proxy.use(scenario.fault, seeded(seed, name, 'proxy'));
+    const steps = scenario.hour ? [] : plan(seeded(seed, name, 'plan'), events, weights, poison);
+    for (const step of steps) await visitor.take(step);
+    const kept = scenario.hour ? await sitForAnHour(visitor, proxy, events) : undefined;
+    const underFault = { requests: proxy.requests.length, refused: proxy.refused, kept };
+
+    await visitor.closeAll();
+    proxy.calm();
+    const last = await visitor.open();
+    const expected = [...ledger.events].filter(([, event]) => !event.poisoned && !event.young);
+    const end = await deliveryEnd(
+      collector,
+      () => proxy.requests.length,
+      () => last.page.evaluate(() => window.kept()),
+      expected.map(([marker]) => marker),
+      deadline,
+    );
+    const counts = count(ledger, proxy.requests, end.markers);
+    return {
+      scenario: name,
+      ...counts,
+      underFault,
+      keptAtEnd: end.kept,
+      late: end.late,
+      drops: Object.fromEntries(ledger.drops),
+      steps: tally(steps.map((step) => step.do)),
+      fates: tally(proxy.requests.map(({ fate }) => fate)),
+      preflights: proxy.preflights,
+      failures: struck(scenario, proxy) ? failuresOf(counts) : [NEVER, ...failuresOf(counts)],
+      lostMarkers: lostMarkers(ledger, end.markers),
+    };
+  } finally {
+    for (const part of started.reverse()) await part.stop();
+  }
+}
+
+function struck({ fault }: Scenario, { requests, refused }: FaultProxy): boolean {
+  const isNone = fault.injections.length === 0 && !fault.outages;
+  return isNone || refused > 0 || requests.some(({ fate }) => fate !== 'pass');
+}
+
+function tally(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,72 @@
+// Reads a track request as the endpoint would: which batch it is, and the events in it.
+import type { IncomingHttpHeaders } from 'node:http';
+import { inflateSync } from 'node:zlib';
+import { decompressBlock } from 'lz4js';
+
+export interface WireEvent {
+  /** The field `m`, by which the runner knows the event. */
+  marker: string;
+  /** Tells it apart within its batch. */
+  number: string;
+}
+
+export interface WireBody {
+  batchId: string;
+  events: WireEvent[];
+  poisoned: boolean;
+  compressed: boolean;
+  /** Bytes of the JSON. */
+  rawBytes: number;
+}
+
+type Log = Readonly<Record<string, string>>;
+
+/** Field with an event's running number in its batch, once the library sends one; its place until then. */
+const NUMBER_FIELD = 'n';
+
+/** Undefined when it cannot be read, which is the collector's to answer. */
+export function readPost(body: Buffer, headers: IncomingHttpHeaders): WireBody | undefined {
+  try {
+    const json = decompress(body, headers);
+    const { __logs__: logs, __tags__: tags } = JSON.parse(json.toString());
+    const compressed = headers['x-log-compresstype'] !== undefined;
+    return describe(logs, tags?.batch_id ?? '', { compressed, rawBytes: json.length });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The log in a GET's address. */
+export function readGet(query: URLSearchParams, bytes: number): WireBody {
+  const log = Object.fromEntries(query);
+  return describe([log], log['__tag__:batch_id'] ?? '', { compressed: false, rawBytes: bytes });
+}
+
+function describe(
+  logs: Log[],
+  batchId: string,
+  size: Pick<WireBody, 'compressed' | 'rawBytes'>,
+): WireBody {
+  return {
+    batchId,
+    events: logs.map((log, place) => ({
+      marker: log.m ?? '',
+      number: log[NUMBER_FIELD] ?? `#${place}`,
+    })),
+    poisoned: logs.some((log) => log.poison === '1'),
+    ...size,
+  };
+}
+
+function decompress(body: Buffer, headers: IncomingHttpHeaders): Buffer {
+  switch (headers['x-log-compresstype']) {
+    case undefined:
+      return body;
+    case 'deflate':
+      return inflateSync(body);
+    default: {
+      const raw = Buffer.alloc(Number(headers['x-log-bodyrawsize']));
+      return raw.subarray(0, decompressBlock(body, raw, 0, body.length, 0));
+    }
+  }
+}

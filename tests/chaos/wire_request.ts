@@ -1,0 +1,52 @@
+// What the proxy knows of one track request.
+import type { IncomingMessage } from 'node:http';
+import type { Condition } from './faults.ts';
+import { readGet, readPost, type WireBody } from './wire_body.ts';
+
+export interface WireRequest {
+  /** Epoch milliseconds, as all times here. */
+  arrived: number;
+  /** Number of the document that sent it, see page_server.ts. */
+  document: number | undefined;
+  body: WireBody | undefined;
+  wireBytes: number;
+  /** What the proxy did with it: the injection, `pass`, `down`. */
+  fate: string;
+  /** When the collector had stored it. */
+  stored?: number;
+  status?: number;
+  /** When the whole answer was handed to the network. */
+  answered?: number;
+  /** Why the sender cannot have read the answer: never sent as a whole, or hidden by CORS. */
+  lost?: 'cut' | 'hidden';
+}
+
+export function describeRequest(request: IncomingMessage, bytes: Buffer): WireRequest {
+  const { pathname, search, searchParams } = new URL(request.url ?? '/', 'http://proxy');
+  const isGet = request.method === 'GET' && pathname.includes('/track');
+  return {
+    arrived: Date.now(),
+    document: documentOf(request.headers.referer),
+    body: isGet ? readGet(searchParams, search.length) : readPost(bytes, request.headers),
+    wireBytes: isGet ? search.length : bytes.length,
+    fate: 'pass',
+  };
+}
+
+/** Whether a fault is for this request. */
+export function meets(
+  body: WireBody | undefined,
+  { logsAbove, bytesAbove, poisoned, compressed }: Condition = {},
+): boolean {
+  return (
+    (logsAbove === undefined || (body?.events.length ?? 0) > logsAbove) &&
+    (bytesAbove === undefined || (body?.rawBytes ?? 0) > bytesAbove) &&
+    (poisoned === undefined || body?.poisoned === true) &&
+    (compressed === undefined || body?.compressed === true)
+  );
+}
+
+function documentOf(referer: string | undefined): number | undefined {
+  const given = referer && new URL(referer).searchParams.get('document');
+  return given ? Number(given) : undefined;
+}

@@ -59,9 +59,9 @@ export class Transport {
           ...(batch.compressed && { 'x-log-compresstype': 'lz4' }),
         },
         keepalive,
+        // No `cache`: a mode of its own would make Chromium ask for leave (a preflight) before every batch.
         // The endpoint allows any origin, which browsers accept for anonymous requests only.
         credentials: 'omit',
-        cache: 'no-store',
         signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
       });
       return response.ok ? { status: response.status } : await refusal(response);

@@ -69,6 +69,7 @@ export class Transport {
           ...(encoding !== 'plain' && { 'x-log-compresstype': encoding }),
         },
         keepalive,
+        // No `cache`: a mode of its own would make Chromium ask for leave (a preflight) before every batch.
         // The endpoint allows any origin, which browsers accept for anonymous requests only.
         credentials: 'omit',
         signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,

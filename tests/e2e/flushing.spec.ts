@@ -111,6 +111,27 @@ test('shutdown() sends what is open, then drops', async ({ page, open, collector
   ]);
 });
 
+test('the browser asks the endpoint for leave once, and not for every batch', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: ONLY_ON_EXIT });
+  for (let n = 0; n < 8; n++) {
+    await page.evaluate((n) => {
+      window.tracker.track({ event: 'step', n });
+      return window.tracker.flush();
+    }, n);
+  }
+  await expectStored(collector, 'n', numbers(8));
+  const methods = collector.requestLog
+    .map((line) => JSON.parse(line))
+    .filter(({ path }) => path.endsWith('/track'))
+    .map(({ method }) => method);
+  // Firefox begins to remember the answer while the page is still being loaded, and not before.
+  expect(methods.slice(-3)).toEqual(['POST', 'POST', 'POST']);
+});
+
 test('after shutdown() no listener and no timer stays', async ({ page, open, collector }) => {
   await open('script.html');
   const [before, after] = await page.evaluate(async (host) => {

@@ -39,7 +39,9 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
 async function load(coreUrl: string | URL | undefined, { core, folder }: Sources): Promise<Core> {
   try {
     return await loadCore(coreUrl ?? core());
-  } catch {
+  } catch (error) {
+    // A download that failed would do so again, and a page that is going must not load anything more.
+    if (globalThis.WebAssembly && !(error instanceof WebAssembly.CompileError)) throw error;
     return loadCoreJs(new URL('core.js', new URL(coreUrl ?? folder, document.baseURI)));
   }
 }

@@ -111,9 +111,9 @@ export class Delivery {
     this.#forget(batch);
     const handed = { ...batch, handed: true };
     this.#sending.add(idOf(batch));
-    // Side by side: the page may have no time for one after the other.
-    const kept = this.#outbox.put([handed]);
+    // Side by side, and the request first: the page may have no time for more.
     const sent = this.#transport.send(batch);
+    const kept = this.#outbox.put([handed]);
     this.#track(
       kept
         .then(() => sent)
@@ -139,8 +139,9 @@ export class Delivery {
   pause(): void {
     this.#paused = true;
     this.#run++;
-    // A lock that a page in the cache has asked for may never come.
+    // What a page in the cache waits for, a lock or an answer, may never come.
     this.#draining = undefined;
+    this.#pending.clear();
     this.#wake?.();
     this.#tabs.leave();
   }
@@ -209,9 +210,8 @@ export class Delivery {
 
   // What pages that are gone have left.
   async #adopt(): Promise<void> {
-    for (const tracker of await this.#outbox.owners()) {
-      if (await this.#tabs.isGone(tracker)) await this.#outbox.adopt(tracker);
-    }
+    const owners = await this.#outbox.owners();
+    for (const tracker of await this.#tabs.gone(owners)) await this.#outbox.adopt(tracker);
   }
 
   // Does what the policy says of an outcome. Resolves to the milliseconds before the next request.

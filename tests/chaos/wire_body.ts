@@ -22,7 +22,7 @@ export interface WireBody {
 type Log = Readonly<Record<string, string>>;
 
 /** Field with an event's running number in its batch, once the library sends one; its place until then. */
-const NUMBER_FIELD = 'n';
+const NUMBER_FIELD = 'seq';
 
 /** Undefined when it cannot be read, which is the collector's to answer. */
 export function readPost(body: Buffer, headers: IncomingHttpHeaders): WireBody | undefined {

@@ -29,6 +29,7 @@ export class PageServer {
     this.#answer(new URL(request.url ?? '/', 'http://page'), response);
   });
   readonly #held: (() => void)[] = [];
+  #released = false;
   readonly #bundles = new Map<string, string>();
 
   static async start(): Promise<PageServer> {
@@ -47,8 +48,10 @@ export class PageServer {
     this.#bundles.set(path, script);
   }
 
-  /** Answers what was asked for under `/held/`; until then those requests wait. */
+  /** Answers what is asked for under `/held/`, from now on as well; until then those requests wait. */
   release(): void {
+    // A page may ask later than its test believes.
+    this.#released = true;
     for (const answer of this.#held.splice(0)) answer();
   }
 
@@ -74,7 +77,7 @@ export class PageServer {
       });
       response.end(content);
     };
-    if (pathname.startsWith('/held/')) this.#held.push(send);
+    if (pathname.startsWith('/held/') && !this.#released) this.#held.push(send);
     else send();
   }
 }

@@ -153,6 +153,7 @@ export class DurableOutbox implements Outbox {
         sealed.put(batch, keyOf(batch));
         open.delete(openKeyOf(batch));
       }
+      commit(sealed);
     });
     if (!(await written)) return this.#memory?.put(batches, instead);
     for (const { body } of batches) this.#bytes += body.length;
@@ -160,12 +161,18 @@ export class DurableOutbox implements Outbox {
   }
 
   async saveOpen(batch: StoredBatch): Promise<void> {
-    await this.#write((_, open) => open.put(batch, openKeyOf(batch)));
+    await this.#write((_, open) => {
+      open.put(batch, openKeyOf(batch));
+      commit(open);
+    });
   }
 
   async delete(batch: StoredBatch): Promise<void> {
     this.#bytes -= batch.body.length;
-    await this.#write((sealed) => sealed.delete(keyOf(batch)));
+    await this.#write((sealed) => {
+      sealed.delete(keyOf(batch));
+      commit(sealed);
+    });
     await this.#memory?.delete(batch);
   }
 
@@ -255,6 +262,9 @@ export class DurableOutbox implements Outbox {
     this.#hooks.memoryOnly();
   }
 }
+
+// Without waiting for the requests' answers: the page may not live to see them, and then they would be undone.
+const commit = (store: IDBObjectStore) => store.transaction.commit?.();
 
 function openDatabase(): Promise<IDBDatabase> {
   return new Promise((opened, failed) => {

@@ -30,6 +30,7 @@ const EXIT_BYTES = 65_536;
 
 export class Delivery {
   readonly #url: string;
+  readonly #tracker: string;
   readonly #outbox: Outbox;
   readonly #transport: Transport;
   readonly #tabs: Tabs;
@@ -61,8 +62,15 @@ export class Delivery {
   #onStall: (() => void) | undefined;
   readonly #onOnline = () => this.#wake?.();
 
-  constructor(url: string, outbox: Outbox, transport: Transport, tabs: Tabs, hooks: DeliveryHooks) {
+  constructor(
+    { url, tracker }: Pick<StoredBatch, 'url' | 'tracker'>,
+    outbox: Outbox,
+    transport: Transport,
+    tabs: Tabs,
+    hooks: DeliveryHooks,
+  ) {
     this.#url = url;
+    this.#tracker = tracker;
     this.#outbox = outbox;
     this.#transport = transport;
     this.#tabs = tabs;
@@ -109,15 +117,14 @@ export class Delivery {
       return;
     }
     this.#forget(batch);
-    const handed = { ...batch, handed: true };
     this.#sending.add(idOf(batch));
     // Side by side, and the request first: the page may have no time for more.
     const sent = this.#transport.send(batch);
-    const kept = this.#outbox.put([handed]);
+    const kept = this.#outbox.put([batch]);
     this.#track(
       kept
         .then(() => sent)
-        .then((outcome) => this.#settle(handed, outcome))
+        .then((outcome) => this.#settle(batch, outcome))
         .then(() => this.#drain()),
     );
   }
@@ -125,7 +132,8 @@ export class Delivery {
   /** Sends a plain batch as a beacon, to which there is no answer: it stays in the outbox for the next page. */
   beacon(batch: StoredBatch): boolean {
     if (!this.#transport.beacon(batch)) return false;
-    this.#track(this.#outbox.put([{ ...batch, handed: true }]));
+    this.#sending.add(idOf(batch));
+    this.#track(this.#outbox.put([batch]));
     this.#hooks.accepted(batch);
     return true;
   }
@@ -189,23 +197,23 @@ export class Delivery {
     await this.#adopt();
     while (run === this.#run && !this.#stopped) {
       this.#more = false;
-      const batch = await this.#outbox.next(this.#url);
+      const batch = await this.#outbox.next(this.#url, (one) => this.#isMine(one));
       if (!batch) {
         if (this.#more) continue;
         return;
       }
-      const id = idOf(batch);
-      if (this.#sending.has(id)) {
-        // Sent on the way out meanwhile, and its place in the outbox not yet marked so.
-        await Promise.all(this.#pending);
-        continue;
-      }
+      // Sent on the way out meanwhile.
+      if (this.#sending.has(idOf(batch))) continue;
       this.#forget(batch);
-      this.#sending.add(id);
+      this.#sending.add(idOf(batch));
       const delay = await this.#settle(batch, await this.#transport.send(batch));
       if (delay > 0) await this.#wait(delay);
     }
     this.#more = false;
+  }
+
+  #isMine(batch: StoredBatch): boolean {
+    return batch.tracker === this.#tracker && !this.#sending.has(idOf(batch));
   }
 
   // What pages that are gone have left.
@@ -233,7 +241,6 @@ export class Delivery {
     } else if (action === 'split' || action === 'bisect' || action === 'drop') {
       await this.#lose(batch, action === 'split' ? 'too_large' : 'rejected', outcome);
     } else {
-      if (batch.handed) await this.#outbox.put([{ ...batch, handed: false }], batch);
       if (action === 'stop') {
         this.#stopped = true;
         const { status, errorCode } = outcome;

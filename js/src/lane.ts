@@ -77,7 +77,7 @@ export class Lane {
       number: this.#number,
       part: '',
       envelope,
-      handed: false,
+      owned: true,
     };
   }
 

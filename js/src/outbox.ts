@@ -19,6 +19,8 @@ export interface OutboxHooks {
   memoryOnly(): void;
 }
 
+type Mine = (batch: StoredBatch) => boolean;
+
 /** Batches by key: high rank before normal, then the oldest first. No method rejects. */
 export interface Outbox {
   /** Stores sealed batches, which take the place of their own open copies, and of `instead`. */
@@ -26,8 +28,8 @@ export interface Outbox {
   /** Stores the copy of a batch that is still open, in place of the one before of that rank. */
   saveOpen(batch: StoredBatch): Promise<void>;
   delete(batch: StoredBatch): Promise<void>;
-  /** The first batch for `url` that no living page is sending on its way out. */
-  next(url: string): Promise<StoredBatch | undefined>;
+  /** The first batch for `url` that is nobody's, or `mine`. */
+  next(url: string, mine: Mine): Promise<StoredBatch | undefined>;
   /** Trackers which have something here that only they may send while their page lives. */
   owners(): Promise<string[]>;
   /** Makes all that a tracker has here anybody's, as its page is gone. */
@@ -100,9 +102,9 @@ export class MemoryOutbox implements Outbox {
     this.#batches.delete(idOf(batch));
   }
 
-  async next(url: string): Promise<StoredBatch | undefined> {
+  async next(url: string, mine: Mine): Promise<StoredBatch | undefined> {
     return [...this.#batches.values()]
-      .filter((batch) => batch.url === url && !batch.handed)
+      .filter((batch) => batch.url === url && (!batch.owned || mine(batch)))
       .sort(bySending)[0];
   }
 
@@ -176,15 +178,15 @@ export class DurableOutbox implements Outbox {
     await this.#memory?.delete(batch);
   }
 
-  async next(url: string): Promise<StoredBatch | undefined> {
+  async next(url: string, mine: Mine): Promise<StoredBatch | undefined> {
     let found: StoredBatch | undefined;
     await this.#write((sealed) => {
       each(sealed.openCursor(under(url)), (cursor) => {
-        if (!cursor.value.handed) found = cursor.value;
+        if (!cursor.value.owned || mine(cursor.value)) found = cursor.value;
         else cursor.continue();
       });
     });
-    return found ?? this.#memory?.next(url);
+    return found ?? this.#memory?.next(url, mine);
   }
 
   async owners(): Promise<string[]> {
@@ -192,8 +194,8 @@ export class DurableOutbox implements Outbox {
     await this.#write((sealed, open) => {
       for (const store of [sealed, open]) {
         each(store.openCursor(), (cursor) => {
-          const { tracker, handed } = cursor.value;
-          if (handed || store === open) owners.add(tracker);
+          const { tracker, owned } = cursor.value;
+          if (owned) owners.add(tracker);
           cursor.continue();
         });
       }
@@ -204,13 +206,13 @@ export class DurableOutbox implements Outbox {
   async adopt(tracker: string): Promise<void> {
     await this.#write((sealed, open) => {
       each(open.openCursor(under(tracker)), (cursor) => {
-        sealed.put(cursor.value, keyOf(cursor.value));
+        sealed.put({ ...cursor.value, owned: false }, keyOf(cursor.value));
         cursor.delete();
         cursor.continue();
       });
       each(sealed.openCursor(), (cursor) => {
-        if (cursor.value.tracker === tracker && cursor.value.handed) {
-          cursor.update({ ...cursor.value, handed: false });
+        if (cursor.value.tracker === tracker && cursor.value.owned) {
+          cursor.update({ ...cursor.value, owned: false });
         }
         cursor.continue();
       });

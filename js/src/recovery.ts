@@ -23,7 +23,7 @@ export function recoveryBy(core: Core): Recovery {
         scratch.setEnvelope(envelopeOf(batch.envelope, id));
         const piece = scratch.seal(NO_BOUND, compress, events);
         if (!piece) return undefined;
-        pieces.push({ ...batch, ...piece, part, handed: false });
+        pieces.push({ ...batch, ...piece, part });
         scratch.discard(piece.events);
       }
       return pieces;

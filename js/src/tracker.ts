@@ -92,7 +92,7 @@ class PageTracker implements Tracker {
       ? new DurableOutbox(settings, hooks)
       : new MemoryOutbox(settings, hooks);
     const tabs = new Tabs(this.#origin.tracker);
-    this.#delivery = new Delivery(url, this.#outbox, this.#transport, tabs, {
+    this.#delivery = new Delivery(this.#origin, this.#outbox, this.#transport, tabs, {
       accepted: (batch) => this.#accepted(batch),
       lost: ({ events }, reason, { status, errorCode }) =>
         this.#drop({ reason, events, status, ...(errorCode && { errorCode }) }),

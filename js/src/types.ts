@@ -197,8 +197,8 @@ export interface StoredBatch extends Batch {
   part: string;
   /** As in the body, without the batch's id: a batch may be cut again, under ids of its pieces. */
   envelope: Envelope;
-  /** A request that may outlive its page has it; nobody else should send it while that page lives. */
-  handed: boolean;
+  /** Only the page of `tracker` may send it, which may be doing so on its way out; until that page is gone. */
+  owned: boolean;
 }
 
 /** What became of one request. Status 0: no readable answer. */

@@ -115,13 +115,13 @@ export class Core implements OpenBatch {
    */
   append(fields: readonly string[]): number {
     const count = fields.length / 2;
-    const short = this.#writeShort(fields);
+    const length = this.#writeTerminated(fields);
     let result =
-      short < 0 ? Status.NUL_IN_TEXT : this.#exports.webtrack_append(this.#batch, short, count);
+      length < 0 ? Status.NUL_IN_TEXT : this.#exports.webtrack_append(this.#batch, length, count);
     if (result === Status.NUL_IN_TEXT) {
-      const length = this.#writeSized(fields);
-      if (length < 0) return length;
-      result = this.#exports.webtrack_append_sized(this.#batch, length, count);
+      const sized = this.#writeSized(fields);
+      if (sized < 0) return sized;
+      result = this.#exports.webtrack_append_sized(this.#batch, sized, count);
     }
     if (result >= 0 && count <= REMEMBERED_FIELDS) this.#last[count] = fields;
     return result;
@@ -206,7 +206,7 @@ export class Core implements OpenBatch {
 
   // Writes keys and values, each with a NUL behind it, and returns the bytes; a negative number when the
   // input area as it is might be too small.
-  #writeShort(fields: readonly string[]): number {
+  #writeTerminated(fields: readonly string[]): number {
     const input = this.#input;
     const last = this.#last[fields.length / 2] ?? NONE;
     let at = 0;

@@ -33,6 +33,7 @@ type Rule = (value: unknown) => boolean;
 
 const text: Rule = (value) => typeof value === 'string';
 const name: Rule = (value) => typeof value === 'string' && value !== '' && !/[\s/?#]/.test(value);
+// A Blob counts bytes also in a page that has broken its TextEncoder.
 const short: Rule = (value) => text(value) && new Blob([value as string]).size <= 128;
 const whole =
   (least: number, most: number): Rule =>

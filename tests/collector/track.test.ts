@@ -52,41 +52,6 @@ describe('answers', () => {
     expect(ids.has((await lastBatch())?.request_id ?? '')).toBe(true);
   });
 
-  test("the specification's sample by curl", async () => {
-    const body = `{
-  "__topic__" : "topic",
-  "__source__" : "source",
-  "__logs__" : [
-      {
-         "key1": "value1",
-         "key2": "value2"
-        },
-       { 
-         "key1": "value1", 
-         "key2": "value2"
-       }
-     ],
-  "__tags__" : {
-    "tag1": "value1",
-    "tag2": "value2"  
-     }
-}`;
-    const { stdout } = await run('curl', [
-      ...['--silent', '--include', '--header', 'Host: demo.cn-hangzhou.log.aliyuncs.com'],
-      ...['--header', 'Content-Type: application/json', '--data-binary', body, collector.trackUrl],
-    ]);
-    expect(stdout).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    const log = {
-      __topic__: 'topic',
-      __source__: 'source',
-      '__tag__:tag1': 'value1',
-      '__tag__:tag2': 'value2',
-      key1: 'value1',
-      key2: 'value2',
-    };
-    expect(await newest()).toEqual([log, log]);
-  });
-
   test('a preflight is answered with what it asks for', async () => {
     for (const form of ['track', 'track.gif', 'track_ua.gif']) {
       const response = await fetch(`${collector.url}/logstores/any/${form}?APIVersion=0.6.0`, {

@@ -1,54 +1,13 @@
 // What only a tracker with its hands tied shows: endpoints that stall, cores that never come, pages that
 // end at the wrong moment. The browser tests show the rest against the collector.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Core } from '../../js/src/core.ts';
 import { resolveOptions } from '../../js/src/options.ts';
 import { startTracker } from '../../js/src/tracker.ts';
-import type { Drop, Encoding, Notice, Tracker, TrackerOptions } from '../../js/src/types.ts';
-import { bodyOf, shippedCore } from './shipped_core.ts';
-
-interface Request {
-  path: string;
-  headers: IncomingMessage['headers'];
-  json: { __logs__: Record<string, string>[]; __tags__: Record<string, string> };
-}
-
-type Answer = (response: ServerResponse) => void;
-
-/** An endpoint that answers as it is told and keeps what it was sent. */
-class Endpoint {
-  readonly requests: Request[] = [];
-  answer: Answer = (response) => response.end();
-  readonly #server: Server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      const body = new Uint8Array(Buffer.concat(parts));
-      const { headers } = request;
-      const encoding = (headers['x-log-compresstype'] ?? 'plain') as Encoding;
-      const rawBytes = Number(headers['x-log-bodyrawsize'] ?? body.length);
-      const json = JSON.parse(bodyOf({ body, encoding, rawBytes, events: 0 }));
-      this.requests.push({ path: request.url ?? '', headers, json });
-      this.answer(response);
-    });
-  });
-
-  async listen(): Promise<string> {
-    await new Promise<void>((listening) => this.#server.listen(0, '127.0.0.1', listening));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  close(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-
-  get events(): (string | undefined)[] {
-    return this.requests.flatMap(({ json }) => json.__logs__.map(({ event }) => event));
-  }
-}
+import type { Drop, Notice, Tracker, TrackerOptions } from '../../js/src/types.ts';
+import { type Answer, Endpoint, type Request } from './endpoint.ts';
+import { shippedCore } from './shipped_core.ts';
 
 let endpoint: Endpoint;
 let host: string;

@@ -12,10 +12,10 @@ namespace webtrack {
 enum class Text { kTerminated, kSized };
 
 // Appends `lead`, then the text from `begin` as a quoted JSON string: up to the first NUL for
-// kTerminated, which must come before `end`, or up to `end` for kSized. Escapes the quote, the
-// backslash and the control characters, as RFC 8259 section 7 requires, and nothing else. Returns
-// where it stopped (the NUL; `end`), or nullptr when the buffer refused to grow; it then holds a
-// part of the string, which the caller cuts off.
+// kTerminated, up to `end` for kSized or where there is none. Escapes the quote, the backslash and
+// the control characters, as RFC 8259 section 7 requires, and nothing else. Returns where it
+// stopped (the NUL; `end`), or nullptr when the buffer refused to grow; it then holds a part of the
+// string, which the caller cuts off.
 const char* AppendJsonString(ByteBuffer& out, char lead, const char* begin, const char* end,
                              Text text);
 

@@ -37,7 +37,7 @@ class ListReader {
   // True when the text ends where the announced list does.
   bool done() const { return at_ == end_; }
 
-  // Takes the mark of a known field off the list; false when none is next.
+  // Takes the mark of a remembered field off the list; false when none is next.
   bool SkipMark() {
     if (notation_ != Text::kTerminated || done() || *at_ != kSameField) return false;
     ++at_;
@@ -62,7 +62,10 @@ class ListReader {
     }
     at_ = AppendJsonString(out, lead, at_, end, notation_);
     if (at_ == nullptr) return Refused(out);
-    if (notation_ == Text::kTerminated && at_++ == end_) return WEBTRACK_MALFORMED;
+    if (notation_ == Text::kTerminated) {
+      if (done()) return WEBTRACK_MALFORMED;  // not terminated
+      ++at_;
+    }
     return 0;
   }
 
@@ -73,8 +76,8 @@ class ListReader {
 };
 
 // Appends the fields from `from` to before `to` of the log at `remembered`, and notes their places.
-bool AppendKnown(ByteBuffer& out, uint32_t from, uint32_t to, const Places& remembered,
-                 Places& places) {
+bool AppendRemembered(ByteBuffer& out, uint32_t from, uint32_t to, const Places& remembered,
+                      Places& places) {
   const uint32_t begin = remembered[from];
   const uint32_t bytes = remembered[to] - begin;
   for (uint32_t i = from; i < to; ++i) places[i] = out.size() + remembered[i] - begin;
@@ -94,7 +97,7 @@ int32_t AppendObject(ByteBuffer& out, ListReader& list, uint32_t fields, const P
     while (i < fields && list.SkipMark()) ++i;
     if (i != from) {
       if (remembered[0] == 0) return WEBTRACK_MALFORMED;
-      if (!AppendKnown(out, from, i, remembered, places)) return Refused(out);
+      if (!AppendRemembered(out, from, i, remembered, places)) return Refused(out);
     } else {
       if (i < WEBTRACK_REMEMBERED_FIELDS) places[i] = out.size();
       if (const int32_t status = list.Next(out, i == 0 ? '{' : ',')) return status;

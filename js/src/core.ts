@@ -19,7 +19,6 @@ const REMEMBERED_FIELDS = 31;
 const SAME_FIELD = 0xff;
 /** WEBTRACK_DEFAULT_BYTES: no body is larger, so no event's text needs more room. */
 const MAX_BYTES = 2_800_000;
-const MAX_EVENTS = 4096;
 const MAX_CODE_BYTES = 192;
 /** By the values of webtrack_action. */
 const ACTIONS = ['ack', 'retry', 'pause', 'stop', 'split', 'plain', 'bisect', 'drop'] as const;
@@ -35,12 +34,12 @@ interface Exports extends WebAssembly.Exports {
   webtrack_append(batch: number, length: number, fields: number): number;
   webtrack_append_sized(batch: number, length: number, fields: number): number;
   webtrack_logs(batch: number): number;
-  webtrack_seal(batch: number, compression: number, maxWireBytes: number, maxLogs: number): number;
+  webtrack_seal(batch: number, compression: number, maxWireBytes: number): number;
   webtrack_sealed_data(batch: number): number;
   webtrack_sealed_bytes(batch: number): number;
   webtrack_sealed_raw_bytes(batch: number): number;
   webtrack_discard(batch: number, logs: number): void;
-  webtrack_load(batch: number, length: number, rawBytes: number): number;
+  webtrack_unpack(batch: number, length: number, rawBytes: number): number;
   webtrack_decide(
     batch: number,
     status: number,
@@ -139,16 +138,14 @@ export class Core implements OpenBatch {
    * A batch of as many of the oldest events as fit into `maxBytes` on the wire, or undefined when none
    * does. The events stay until `discard`.
    */
-  seal(maxBytes: number, compress: boolean, maxEvents = MAX_EVENTS): Batch | undefined {
+  seal(maxBytes: number, compress: boolean): Batch | undefined {
     const core = this.#exports;
     const compression = compress ? LZ4 : PLAIN;
-    const events = core.webtrack_seal(this.#batch, compression, maxBytes, maxEvents);
+    const events = core.webtrack_seal(this.#batch, compression, maxBytes);
     if (events <= 0) return undefined;
-    const bytes = core.webtrack_sealed_bytes(this.#batch);
+    const body = this.#sealed();
     const rawBytes = core.webtrack_sealed_raw_bytes(this.#batch);
-    const data = core.webtrack_sealed_data(this.#batch);
-    const body = new Uint8Array(core.memory.buffer as ArrayBuffer, data, bytes).slice();
-    return { body, rawBytes, encoding: bytes < rawBytes ? 'lz4' : 'plain', events };
+    return { body, rawBytes, encoding: body.length < rawBytes ? 'lz4' : 'plain', events };
   }
 
   /** Forgets the oldest events. */
@@ -162,14 +159,11 @@ export class Core implements OpenBatch {
     return new Core(this.#exports);
   }
 
-  /** Takes the events of a body that was sealed before, for those it has. False: the body is damaged. */
-  load(body: Uint8Array, rawBytes: number): boolean {
-    const input = this.#room(body.length);
-    input?.set(body);
-    this.#last = [];
-    return (
-      input !== undefined && this.#exports.webtrack_load(this.#batch, body.length, rawBytes) >= 0
-    );
+  /** What an LZ4 block was before. Throws a RangeError when it is damaged. */
+  unpack(block: Uint8Array, rawBytes: number): Uint8Array {
+    this.#room(block.length)?.set(block);
+    if (this.#exports.webtrack_unpack(this.#batch, block.length, rawBytes) < 0) throw RangeError();
+    return this.#sealed();
   }
 
   /** What to do after the `attempts`th failure or the success of a batch. */
@@ -190,6 +184,14 @@ export class Core implements OpenBatch {
       Math.random() * 2 ** 32,
     );
     return { action: ACTIONS[packed & 15] ?? 'retry', delay: packed >>> 4 };
+  }
+
+  // What was sealed or unpacked last.
+  #sealed(): Uint8Array<ArrayBuffer> {
+    const core = this.#exports;
+    const at = core.webtrack_sealed_data(this.#batch);
+    const bytes = core.webtrack_sealed_bytes(this.#batch);
+    return new Uint8Array(core.memory.buffer as ArrayBuffer, at, bytes).slice();
   }
 
   // The input area, with room for `bytes`; undefined when the core refuses.

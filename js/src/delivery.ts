@@ -9,8 +9,8 @@ import type { Decision, Notice, Outcome, StoredBatch } from './types.ts';
 /** What the core does for delivery; see webtrack_decide and webtrack_load of webtrack.h. */
 export interface Recovery {
   decide(outcome: Outcome, compressed: boolean, attempts: number): Decision;
-  /** The batch in pieces of at most `events` events; undefined when its body is damaged. */
-  cut(batch: StoredBatch, events: number, compress: boolean): Promise<StoredBatch[] | undefined>;
+  /** The batch in pieces of at most `events` events. Rejects when its body is damaged. */
+  cut(batch: StoredBatch, events: number, compress: boolean): Promise<StoredBatch[]>;
 }
 
 export interface DeliveryHooks {
@@ -257,8 +257,10 @@ export class Delivery {
     compress: boolean,
     outcome: Outcome,
   ): Promise<void> {
-    const pieces = await (await this.#recovery).cut(batch, events, compress);
-    if (pieces) await this.#outbox.put(pieces, batch);
+    const recovery = await this.#recovery;
+    const pieces = await recovery.cut(batch, events, compress).catch(() => []);
+    const found = pieces.reduce((sum, piece) => sum + piece.events, 0);
+    if (found === batch.events) await this.#outbox.put(pieces, batch);
     else await this.#lose(batch, 'internal_error', outcome);
   }
 

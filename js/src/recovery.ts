@@ -9,35 +9,32 @@ const NO_BOUND = 0xffff_ffff;
 
 /** What `core` knows of outcomes and of bodies sealed before. */
 export function recoveryBy(core: Core): Recovery {
-  let scratch: Core | undefined;
+  let open: Core | undefined;
   return {
     decide: (outcome, compressed, attempts) => core.decide(outcome, compressed, attempts),
     async cut(batch, events, compress) {
-      scratch ??= core.another();
-      const { body, rawBytes } = await asCoreHasIt(batch);
-      if (!scratch.load(body, rawBytes)) return undefined;
+      const { __logs__: logs } = JSON.parse(await bodyOf(batch, core));
+      open ??= core.another();
       const pieces: StoredBatch[] = [];
-      while (scratch.events > 0) {
+      for (let at = 0; at < logs.length; at += events) {
         const part = events < batch.events ? `${batch.part}.${pieces.length}` : batch.part;
-        const id = batchId({ ...batch, part });
-        scratch.setEnvelope(envelopeOf(batch.envelope, id));
-        const piece = scratch.seal(NO_BOUND, compress, events);
-        if (!piece) return undefined;
-        pieces.push({ ...batch, ...piece, part });
-        scratch.discard(piece.events);
+        open.setEnvelope(envelopeOf(batch.envelope, batchId({ ...batch, part })));
+        for (const log of logs.slice(at, at + events))
+          open.append(Object.entries<string>(log).flat());
+        const piece = open.seal(NO_BOUND, compress);
+        if (piece) pieces.push({ ...batch, ...piece, part });
+        open.discard(events);
       }
       return pieces;
     },
   };
 }
 
-// The core reads LZ4 and plain bodies.
-async function asCoreHasIt({ body, rawBytes, encoding }: StoredBatch) {
-  // See literal_block.ts.
-  if (body.length > rawBytes) return { body: body.subarray(-rawBytes), rawBytes };
-  if (encoding !== 'deflate') return { body, rawBytes };
-  const stream = new Blob([body]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return { body: new Uint8Array(await new Response(stream).arrayBuffer()), rawBytes };
+async function bodyOf({ body, rawBytes, encoding }: StoredBatch, core: Core): Promise<string> {
+  if (encoding === 'lz4') return new TextDecoder().decode(core.unpack(body, rawBytes));
+  const blob = new Blob([body]);
+  if (encoding === 'plain') return blob.text();
+  return new Response(blob.stream().pipeThrough(new DecompressionStream('deflate'))).text();
 }
 
 /** Where no core ever comes: bodies are plain, and what was refused is tried again in a minute. */
@@ -47,6 +44,6 @@ export const recoveryWithoutCore: Recovery = {
       ? { action: 'ack', delay: 0 }
       : { action: 'retry', delay: 60_000 },
   async cut() {
-    return undefined;
+    return [];
   },
 };

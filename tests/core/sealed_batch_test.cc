@@ -104,23 +104,6 @@ TEST(SealedBatch, CutsBeforeALogThatOutweighsTheRest) {
   }
 }
 
-TEST(SealedBatch, CutsByNumber) {
-  TestBatch batch;
-  for (int i = 0; i < 20; ++i) ASSERT_GT(batch.Append({{"n", std::to_string(i)}}), 0);
-  EXPECT_EQ(batch.Seal(WEBTRACK_LZ4, WEBTRACK_NO_BOUND, 0).logs, 0);
-  EXPECT_EQ(webtrack_sealed_raw_bytes(batch.get()), 0u);
-  for (uint32_t logs = 1; logs <= 20; ++logs) {
-    const Sealed sealed = batch.Seal(WEBTRACK_LZ4, WEBTRACK_NO_BOUND, logs);
-    EXPECT_EQ(static_cast<uint32_t>(sealed.logs), logs);
-    const std::string last = "{\"n\":\"" + std::to_string(logs - 1) + "\"}]";
-    EXPECT_NE(sealed.body.find(last), std::string::npos);
-  }
-  EXPECT_EQ(batch.Seal(WEBTRACK_LZ4, WEBTRACK_NO_BOUND, 21).logs, 20);
-  // The tighter of two bounds.
-  EXPECT_EQ(batch.Seal(WEBTRACK_PLAIN, 70, 20).logs, 4);
-  EXPECT_EQ(batch.Seal(WEBTRACK_PLAIN, 70, 2).logs, 2);
-}
-
 TEST(SealedBatch, PartsMakeUpTheWhole) {
   TestBatch batch;
   std::string all;

@@ -77,10 +77,9 @@ int32_t TestBatch::SetEnvelope(const std::string& source, const std::string& top
                            static_cast<uint32_t>(strings.size()));
 }
 
-Sealed TestBatch::Seal(webtrack_compression compression, uint32_t max_wire_bytes,
-                       uint32_t max_logs) {
+Sealed TestBatch::Seal(webtrack_compression compression, uint32_t max_wire_bytes) {
   Sealed sealed;
-  sealed.logs = webtrack_seal(batch_, compression, max_wire_bytes, max_logs);
+  sealed.logs = webtrack_seal(batch_, compression, max_wire_bytes);
   sealed.wire.assign(reinterpret_cast<const char*>(webtrack_sealed_data(batch_)),
                      webtrack_sealed_bytes(batch_));
   sealed.body.resize(webtrack_sealed_raw_bytes(batch_));
@@ -96,12 +95,15 @@ Sealed TestBatch::Seal(webtrack_compression compression, uint32_t max_wire_bytes
   return sealed;
 }
 
-int32_t TestBatch::Load(const std::string& wire, size_t raw_bytes) {
-  if (!Write(wire)) return WEBTRACK_TOO_LARGE;
-  const int32_t result =
-      webtrack_load(batch_, static_cast<uint32_t>(wire.size()), static_cast<uint32_t>(raw_bytes));
-  if (result >= 0) last_.clear();
-  return result;
+int32_t TestBatch::Unpack(const std::string& block, size_t raw_bytes) {
+  if (!Write(block)) return WEBTRACK_TOO_LARGE;
+  return webtrack_unpack(batch_, static_cast<uint32_t>(block.size()),
+                         static_cast<uint32_t>(raw_bytes));
+}
+
+std::string TestBatch::Unpacked() const {
+  return {reinterpret_cast<const char*>(webtrack_sealed_data(batch_)),
+          webtrack_sealed_bytes(batch_)};
 }
 
 }  // namespace webtrack

@@ -40,10 +40,11 @@ class TestBatch {
   void Discard(uint32_t logs);
 
   Sealed Seal(webtrack_compression compression = WEBTRACK_LZ4,
-              uint32_t max_wire_bytes = WEBTRACK_NO_BOUND, uint32_t max_logs = WEBTRACK_NO_BOUND);
+              uint32_t max_wire_bytes = WEBTRACK_NO_BOUND);
 
-  // What was sealed from `raw_bytes`, or anything else that is said to be.
-  int32_t Load(const std::string& wire, size_t raw_bytes);
+  // A block of `raw_bytes`, or anything else that is said to be one; and what came of it.
+  int32_t Unpack(const std::string& block, size_t raw_bytes);
+  std::string Unpacked() const;
 
   // The body as it stands, plain.
   std::string Body() { return Seal(WEBTRACK_PLAIN).body; }

@@ -26,7 +26,7 @@ static uint32_t put(webtrack_batch* batch, const char* text, size_t length) {
 
 static void expect_sealed(webtrack_batch* batch, webtrack_compression compression,
                           const char* expected) {
-  const int32_t logs = webtrack_seal(batch, compression, WEBTRACK_NO_BOUND, WEBTRACK_NO_BOUND);
+  const int32_t logs = webtrack_seal(batch, compression, WEBTRACK_NO_BOUND);
   const uint32_t bytes = webtrack_sealed_bytes(batch);
   const uint32_t raw_bytes = webtrack_sealed_raw_bytes(batch);
   const char* data = (const char*)webtrack_sealed_data(batch);
@@ -56,7 +56,7 @@ int main(void) {
   batch = webtrack_batch_create(0, 0);
   CHECK(batch != NULL);
   CHECK(webtrack_logs(batch) == 0);
-  CHECK(webtrack_seal(batch, WEBTRACK_LZ4, WEBTRACK_NO_BOUND, WEBTRACK_NO_BOUND) == 0);
+  CHECK(webtrack_seal(batch, WEBTRACK_LZ4, WEBTRACK_NO_BOUND) == 0);
   CHECK(webtrack_input(batch, WEBTRACK_ENDPOINT_BYTES + 1) == NULL);
   CHECK(webtrack_input(batch, WEBTRACK_ENDPOINT_BYTES) != NULL);
 
@@ -91,23 +91,21 @@ int main(void) {
                 "{\"__logs__\":[{\"event\":\"click\",\"x\":\"2\"},{\"k\":\"a\\u0000b\"}],"
                 "\"__source__\":\"s\",\"__topic__\":\"t\",\"__tags__\":{\"a\":\"b\"}}");
 
-  CHECK(webtrack_seal(batch, WEBTRACK_PLAIN, 20, WEBTRACK_NO_BOUND) == 0);
+  CHECK(webtrack_seal(batch, WEBTRACK_PLAIN, 20) == 0);
   CHECK(webtrack_sealed_bytes(batch) == 0);
   webtrack_discard(batch, 1);
   expect_sealed(batch, WEBTRACK_LZ4,
                 "{\"__logs__\":[{\"k\":\"a\\u0000b\"}],"
                 "\"__source__\":\"s\",\"__topic__\":\"t\",\"__tags__\":{\"a\":\"b\"}}");
 
-  length = put(batch, TEXT("{\"__logs__\":[{\"k\":\"1\"},{\"k\":\"2\"}],\"__source__\":\"\"}"));
-  CHECK(webtrack_load(batch, length - 30, length - 30) == WEBTRACK_MALFORMED);
-  CHECK(webtrack_load(batch, length, 2800001) == WEBTRACK_TOO_LARGE);
-  CHECK(webtrack_logs(batch) == 1);
-  CHECK(webtrack_load(batch, length, length) == 2);
-  expect_sealed(batch, WEBTRACK_LZ4,
-                "{\"__logs__\":[{\"k\":\"1\"},{\"k\":\"2\"}],"
-                "\"__source__\":\"s\",\"__topic__\":\"t\",\"__tags__\":{\"a\":\"b\"}}");
-  CHECK(webtrack_seal(batch, WEBTRACK_LZ4, WEBTRACK_NO_BOUND, 1) == 1);
-  webtrack_discard(batch, 1);
+  length = put(batch, TEXT("\x50"
+                           "hello"));
+  CHECK(webtrack_unpack(batch, length, 6) == WEBTRACK_MALFORMED);
+  CHECK(webtrack_unpack(batch, length, WEBTRACK_ENDPOINT_BYTES + 1) == WEBTRACK_TOO_LARGE);
+  CHECK(webtrack_unpack(batch, UINT32_MAX, 5) == WEBTRACK_MALFORMED);
+  CHECK(webtrack_sealed_bytes(batch) == 0);
+  CHECK(webtrack_unpack(batch, length, 5) == 5);
+  CHECK(memcmp(webtrack_sealed_data(batch), "hello", 5) == 0);
 
   length = put(batch, TEXT("PostBodyInvalid"));
   CHECK(webtrack_decide(batch, 400, length, 1, 1, 0, 0) == WEBTRACK_BISECT);

@@ -45,7 +45,7 @@ extern "C" {
 #define WEBTRACK_DEFAULT_BYTES 2800000
 #define WEBTRACK_DEFAULT_LOGS 4096
 
-/* `max_wire_bytes` and `max_logs` of webtrack_seal: no bound but the batch's own. */
+/* `max_wire_bytes` of webtrack_seal: no bound but the batch's own. */
 #define WEBTRACK_NO_BOUND UINT32_MAX
 
 typedef enum webtrack_status {
@@ -101,20 +101,20 @@ WEBTRACK_API int32_t webtrack_envelope(webtrack_batch* batch, uint32_t length, u
 /* Appends one log: `fields` pairs of key and value, 2 * `fields` strings, `length` bytes of the
  * input area, in the terminated notation; `webtrack_append_sized` takes the sized one. Returns the
  * body's size if it were sealed now. WEBTRACK_MALFORMED also for a 0xFF without a log to refer to:
- * there is none before the first append, and after a webtrack_discard or webtrack_load. */
+ * there is none before the first append and after a webtrack_discard. */
 WEBTRACK_API int32_t webtrack_append(webtrack_batch* batch, uint32_t length, uint32_t fields);
 WEBTRACK_API int32_t webtrack_append_sized(webtrack_batch* batch, uint32_t length, uint32_t fields);
 
 /* Number of open logs. */
 WEBTRACK_API uint32_t webtrack_logs(const webtrack_batch* batch);
 
-/* Seals a body of as many of the oldest logs, max_logs at most, as fit into max_wire_bytes as sent,
- * and returns how many those are; 0 when the batch is empty or not one fits. The logs stay open
- * until webtrack_discard, so sealing may be repeated, say for a copy on disk. With WEBTRACK_LZ4 the
- * body goes plain all the same when compression would not make it smaller: it is compressed exactly
- * when webtrack_sealed_bytes is less than webtrack_sealed_raw_bytes. */
+/* Seals a body of as many of the oldest logs as fit into max_wire_bytes as sent, and returns how
+ * many those are; 0 when the batch is empty or not one fits. The logs stay open until
+ * webtrack_discard, so sealing may be repeated, say for a copy on disk. With WEBTRACK_LZ4 the body
+ * goes plain all the same when compression would not make it smaller: it is compressed exactly when
+ * webtrack_sealed_bytes is less than webtrack_sealed_raw_bytes. */
 WEBTRACK_API int32_t webtrack_seal(webtrack_batch* batch, webtrack_compression compression,
-                                   uint32_t max_wire_bytes, uint32_t max_logs);
+                                   uint32_t max_wire_bytes);
 WEBTRACK_API const uint8_t* webtrack_sealed_data(const webtrack_batch* batch);
 WEBTRACK_API uint32_t webtrack_sealed_bytes(const webtrack_batch* batch);     /* as sent */
 WEBTRACK_API uint32_t webtrack_sealed_raw_bytes(const webtrack_batch* batch); /* as JSON */
@@ -122,14 +122,12 @@ WEBTRACK_API uint32_t webtrack_sealed_raw_bytes(const webtrack_batch* batch); /*
 /* Forgets the `logs` oldest logs (all of them when there are fewer). The envelope stays. */
 WEBTRACK_API void webtrack_discard(webtrack_batch* batch, uint32_t logs);
 
-/* Replaces all open logs by those of a body that was sealed before, say to seal it again smaller or
- * plain: `length` bytes of the input area, which are the body itself when `raw_bytes` is the same
- * and its LZ4 block when `raw_bytes`, the size of the body, is more. Bodies by JSON.stringify will
- * do as well if the logs come first. The envelope stays that of the batch, which replaces the
- * body's own. Returns the number of logs. Whatever the bytes are, no harm comes of them:
- * WEBTRACK_MALFORMED when they are not such a body or hold no log, WEBTRACK_TOO_LARGE when the body
- * does not fit into the batch. */
-WEBTRACK_API int32_t webtrack_load(webtrack_batch* batch, uint32_t length, uint32_t raw_bytes);
+/* The way back, for a batch that has to be sent again in parts or plain: decompresses the LZ4 block
+ * in the first `length` bytes of the input area into what webtrack_sealed_data then holds, and
+ * returns `raw_bytes`, which is the body's size. Whatever the bytes are, no harm comes of them:
+ * WEBTRACK_MALFORMED when they are no block of exactly that size, WEBTRACK_TOO_LARGE when the size
+ * is above WEBTRACK_ENDPOINT_BYTES. The open logs stay as they are. */
+WEBTRACK_API int32_t webtrack_unpack(webtrack_batch* batch, uint32_t length, uint32_t raw_bytes);
 
 /* Decides on a batch whose request has ended: with HTTP status `status` (0: no answer that could be
  * read) and, in the first `code_length` bytes of the input area, the errorCode of the answer's JSON

@@ -11,16 +11,6 @@ bool ByteBuffer::Append(const char* bytes, uint32_t count) {
   return true;
 }
 
-void ByteBuffer::TakeFrom(ByteBuffer& other) {
-  assert(other.capacity_ <= ceiling_);
-  std::free(data_);
-  data_ = other.data_;
-  size_ = other.size_;
-  capacity_ = other.capacity_;
-  other.data_ = nullptr;
-  other.size_ = other.capacity_ = 0;
-}
-
 bool ByteBuffer::Grow(uint32_t needed) {
   // Half as much again: a module's memory never shrinks, so doubling would cost the page more than
   // the extra moves do.

@@ -40,10 +40,6 @@ class ByteBuffer {
 
   bool Append(const char* bytes, uint32_t count);
 
-  // Gives up its bytes for those of `other`, whose capacity is within this ceiling; `other` is
-  // empty then.
-  void TakeFrom(ByteBuffer& other);
-
  private:
   bool Grow(uint32_t needed);
 

@@ -18,16 +18,15 @@ bool SealedBatch::SealLogs(TrackBody& body, uint32_t logs, webtrack_compression 
 }
 
 int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
-                          uint32_t max_wire_bytes, uint32_t max_logs) {
-  if (max_logs > body.logs()) max_logs = body.logs();
+                          uint32_t max_wire_bytes) {
   // Between a number of logs that fits and one that does not: bytes mostly grow evenly with logs,
   // so a guess by proportion finds the cut in three or four tries where halving would take ten.
   // Every other try halves all the same, for the batch in which one log outweighs the rest.
   uint32_t fits = 0;
   uint32_t fits_bytes = 0;
-  uint32_t over = max_logs + 1;
+  uint32_t over = body.logs() + 1;
   uint32_t over_bytes = 0;
-  uint32_t next = max_logs;
+  uint32_t next = body.logs();
   uint32_t sealed = 0;
   bool halve = false;
   while (next > fits) {
@@ -41,10 +40,9 @@ int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
       over_bytes = wire_.size();
     }
     if (over - fits <= 1) break;
-    // In units of 32 bytes, so that 4097 logs times a body of 2^24 bytes stay within 32 bits.
-    const uint32_t step =
-        (over - fits) * ((max_wire_bytes - fits_bytes) / 32) / ((over_bytes - fits_bytes) / 32 + 1);
-    next = fits + (halve ? (over - fits) / 2 : step);
+    const uint64_t step =
+        uint64_t{over - fits} * (max_wire_bytes - fits_bytes) / (over_bytes - fits_bytes);
+    next = fits + (halve ? (over - fits) / 2 : static_cast<uint32_t>(step));
     halve = !halve;
     if (next <= fits) next = fits + 1;
     if (next >= over) next = over - 1;
@@ -58,18 +56,15 @@ int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
   return static_cast<int32_t>(fits);
 }
 
-int32_t SealedBatch::Unseal(TrackBody& body, const char* wire, uint32_t bytes, uint32_t raw_bytes) {
-  if (raw_bytes > body.max_bytes()) return WEBTRACK_TOO_LARGE;
-  ByteBuffer text(raw_bytes + 1);
-  if (!text.Reserve(raw_bytes + 1)) return WEBTRACK_NO_MEMORY;
-  if (bytes < raw_bytes) {
-    if (!Lz4Block::Decompress(wire, bytes, text.data(), raw_bytes)) return WEBTRACK_MALFORMED;
-    text.Resize(raw_bytes);
-  } else if (bytes > raw_bytes || !text.Append(wire, bytes)) {
-    return WEBTRACK_MALFORMED;
-  }
-  text.Append("", 1);
-  return body.Load(text);
+int32_t SealedBatch::Unpack(const char* block, uint32_t bytes, uint32_t raw_bytes) {
+  raw_bytes_ = 0;
+  wire_.Resize(0);
+  if (raw_bytes > WEBTRACK_ENDPOINT_BYTES) return WEBTRACK_TOO_LARGE;
+  if (!wire_.Reserve(raw_bytes)) return WEBTRACK_NO_MEMORY;
+  if (!Lz4Block::Decompress(block, bytes, wire_.data(), raw_bytes)) return WEBTRACK_MALFORMED;
+  wire_.Resize(raw_bytes);
+  raw_bytes_ = raw_bytes;
+  return static_cast<int32_t>(raw_bytes);
 }
 
 }  // namespace webtrack

@@ -14,14 +14,13 @@ class SealedBatch {
  public:
   SealedBatch();
 
-  // Seals as many of the oldest logs of `body` as fit into `max_wire_bytes`, and no more than
-  // `max_logs`. Returns how many, or WEBTRACK_NO_MEMORY; `body` is left as it was.
-  int32_t Seal(TrackBody& body, webtrack_compression compression, uint32_t max_wire_bytes,
-               uint32_t max_logs);
+  // Seals as many of the oldest logs of `body` as fit into `max_wire_bytes`. Returns how many, or
+  // WEBTRACK_NO_MEMORY; `body` is left as it was.
+  int32_t Seal(TrackBody& body, webtrack_compression compression, uint32_t max_wire_bytes);
 
-  // The way back: gives `body` the logs of `bytes` at `wire`, which once were sealed from
-  // `raw_bytes`. Returns how many, or a status as webtrack_load does.
-  static int32_t Unseal(TrackBody& body, const char* wire, uint32_t bytes, uint32_t raw_bytes);
+  // The way back: holds from now on the `raw_bytes` that were compressed into the block of `bytes`.
+  // Returns `raw_bytes`, or a status as webtrack_unpack does.
+  int32_t Unpack(const char* block, uint32_t bytes, uint32_t raw_bytes);
 
   const char* data() const { return wire_.data(); }
   uint32_t bytes() const { return wire_.size(); }

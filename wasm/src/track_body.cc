@@ -3,8 +3,6 @@
 #include <cassert>
 #include <cstring>
 
-#include "json_reader.h"
-
 namespace webtrack {
 namespace {
 
@@ -204,29 +202,6 @@ int32_t TrackBody::AppendLog(const StringList& strings) {
   if (!ends_.Append(reinterpret_cast<const char*>(&end), kEndBytes)) return Refused(ends_);
   if (&remembered != remembered_) std::memcpy(remembered, places_, sizeof(Places));
   return 0;
-}
-
-int32_t TrackBody::Load(ByteBuffer& text) {
-  if (std::strncmp(text.data(), kHead, kHeadBytes) != 0) return WEBTRACK_MALFORMED;
-  ByteBuffer ends(max_logs_ * kEndBytes);
-  const char* at = text.data() + kHeadBytes;
-  uint32_t end;
-  do {
-    at = SkipFlatObject(at);
-    if (at == nullptr) return WEBTRACK_MALFORMED;
-    end = static_cast<uint32_t>(at - text.data());
-    if (!ends.Append(reinterpret_cast<const char*>(&end), kEndBytes)) {
-      return ends.out_of_memory() ? WEBTRACK_NO_MEMORY : WEBTRACK_TOO_LARGE;
-    }
-  } while (*at++ == ',');
-  if (at[-1] != ']') return WEBTRACK_MALFORMED;
-  if (end > max_bytes_ - envelope_.size()) return WEBTRACK_TOO_LARGE;
-  // Head and logs are a body's beginning as they stand.
-  text.Resize(end);
-  text_.TakeFrom(text);
-  ends_.TakeFrom(ends);
-  Discard(0);  // what is remembered of the former logs
-  return static_cast<int32_t>(logs());
 }
 
 bool TrackBody::CloseAfter(uint32_t logs) {

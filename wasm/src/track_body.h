@@ -45,12 +45,6 @@ class TrackBody {
   int32_t SetEnvelope(const StringList& strings);
   int32_t Append(const StringList& fields);
 
-  // Takes the place of all logs those of the body that stands in `text` with a NUL behind it; the
-  // envelope stays, whatever that body's is. Takes what `text` holds. Returns the number of logs or
-  // a status; see webtrack_load.
-  int32_t Load(ByteBuffer& text);
-
-  uint32_t max_bytes() const { return max_bytes_; }
   uint32_t logs() const { return ends_.size() / sizeof(uint32_t); }
 
   // Size of the body that holds the `logs` oldest logs.

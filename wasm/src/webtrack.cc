@@ -86,8 +86,8 @@ int32_t webtrack_append_sized(webtrack_batch* batch, uint32_t length, uint32_t f
 uint32_t webtrack_logs(const webtrack_batch* batch) { return batch->body.logs(); }
 
 int32_t webtrack_seal(webtrack_batch* batch, webtrack_compression compression,
-                      uint32_t max_wire_bytes, uint32_t max_logs) {
-  return batch->sealed.Seal(batch->body, compression, max_wire_bytes, max_logs);
+                      uint32_t max_wire_bytes) {
+  return batch->sealed.Seal(batch->body, compression, max_wire_bytes);
 }
 
 const uint8_t* webtrack_sealed_data(const webtrack_batch* batch) {
@@ -102,9 +102,9 @@ uint32_t webtrack_sealed_raw_bytes(const webtrack_batch* batch) {
 
 void webtrack_discard(webtrack_batch* batch, uint32_t logs) { batch->body.Discard(logs); }
 
-int32_t webtrack_load(webtrack_batch* batch, uint32_t length, uint32_t raw_bytes) {
+int32_t webtrack_unpack(webtrack_batch* batch, uint32_t length, uint32_t raw_bytes) {
   if (length > batch->input.room()) return WEBTRACK_MALFORMED;
-  return SealedBatch::Unseal(batch->body, batch->input.data(), length, raw_bytes);
+  return batch->sealed.Unpack(batch->input.data(), length, raw_bytes);
 }
 
 uint32_t webtrack_decide(const webtrack_batch* batch, uint32_t status, uint32_t code_length,

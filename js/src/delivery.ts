@@ -1,6 +1,7 @@
 // Takes sealed batches to the endpoint: kept in the outbox before they are sent and deleted when they were
 // accepted, one request at a time over all pages of the origin, again and again as the policy says.
 
+import { BATCH_ID_TAG, batchId } from './batch_tags.ts';
 import type { Outbox } from './outbox.ts';
 import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
@@ -9,6 +10,8 @@ import type { Decision, Notice, Outcome, StoredBatch } from './types.ts';
 /** What the core does for delivery; see webtrack_decide and webtrack_load of webtrack.h. */
 export interface Recovery {
   decide(outcome: Outcome, compressed: boolean, attempts: number): Decision;
+  /** The events of a batch. Rejects when its body is damaged. */
+  logs(batch: StoredBatch): Promise<Record<string, string>[]>;
   /** The batch in pieces of at most `events` events. Rejects when its body is damaged. */
   cut(batch: StoredBatch, events: number, compress: boolean): Promise<StoredBatch[]>;
 }
@@ -87,7 +90,7 @@ export class Delivery {
 
   /** Keeps a batch and sends it when its turn comes: as `better`, unless the page leaves before that is there. */
   add(batch: StoredBatch, better?: Promise<StoredBatch>): void {
-    const id = idOf(batch);
+    const id = batchId(batch);
     if (this.#unsentBytes + batch.body.length <= EXIT_BYTES) {
       this.#unsent.set(id, batch);
       this.#unsentBytes += batch.body.length;
@@ -117,7 +120,7 @@ export class Delivery {
       return;
     }
     this.#forget(batch);
-    this.#sending.add(idOf(batch));
+    this.#sending.add(batchId(batch));
     // Side by side, and the request first: the page may have no time for more.
     const sent = this.#transport.send(batch);
     const kept = this.#outbox.put([batch]);
@@ -132,7 +135,7 @@ export class Delivery {
   /** Sends a plain batch as a beacon, to which there is no answer: it stays in the outbox for the next page. */
   beacon(batch: StoredBatch): boolean {
     if (!this.#transport.beacon(batch)) return false;
-    this.#sending.add(idOf(batch));
+    this.#sending.add(batchId(batch));
     this.#track(this.#outbox.put([batch]));
     this.#hooks.accepted(batch);
     return true;
@@ -140,7 +143,7 @@ export class Delivery {
 
   /** Whether a request of this page has the batch. */
   isSending(batch: StoredBatch): boolean {
-    return this.#sending.has(idOf(batch));
+    return this.#sending.has(batchId(batch));
   }
 
   /** The page goes into the back/forward cache, or for good: others may send. */
@@ -203,17 +206,28 @@ export class Delivery {
         return;
       }
       // Sent on the way out meanwhile.
-      if (this.#sending.has(idOf(batch))) continue;
+      if (this.#sending.has(batchId(batch))) continue;
       this.#forget(batch);
-      this.#sending.add(idOf(batch));
-      const delay = await this.#settle(batch, await this.#transport.send(batch));
+      this.#sending.add(batchId(batch));
+      const delay = await this.#settle(batch, await this.#post(batch));
       if (delay > 0) await this.#wait(delay);
     }
     this.#more = false;
   }
 
+  async #post(batch: StoredBatch): Promise<Outcome> {
+    const outcome = await this.#transport.send(batch);
+    if (!outcome.blocked) return outcome;
+    // An image's address holds one event.
+    if (batch.events > 1) return { status: 413 };
+    const [log] = await (await this.#recovery).logs(batch).catch(() => []);
+    const { topic, tags } = batch.envelope;
+    const id = { [BATCH_ID_TAG]: batchId(batch) };
+    return this.#transport.pixel({ __topic__: topic, ...tags, ...id, ...log });
+  }
+
   #isMine(batch: StoredBatch): boolean {
-    return batch.tracker === this.#tracker && !this.#sending.has(idOf(batch));
+    return batch.tracker === this.#tracker && !this.#sending.has(batchId(batch));
   }
 
   // What pages that are gone have left.
@@ -224,7 +238,7 @@ export class Delivery {
 
   // Does what the policy says of an outcome. Resolves to the milliseconds before the next request.
   async #settle(batch: StoredBatch, outcome: Outcome): Promise<number> {
-    const id = idOf(batch);
+    const id = batchId(batch);
     const attempts = (this.#attempts.get(id) ?? 0) + 1;
     const compressed = batch.encoding !== 'plain';
     const { action, delay } = (await this.#recovery).decide(outcome, compressed, attempts);
@@ -274,9 +288,9 @@ export class Delivery {
   }
 
   #forget(batch: StoredBatch): void {
-    const unsent = this.#unsent.get(idOf(batch));
+    const unsent = this.#unsent.get(batchId(batch));
     if (unsent) this.#unsentBytes -= unsent.body.length;
-    this.#unsent.delete(idOf(batch));
+    this.#unsent.delete(batchId(batch));
   }
 
   async #wait(milliseconds: number): Promise<void> {
@@ -298,6 +312,5 @@ export class Delivery {
   }
 }
 
-const idOf = ({ tracker, number, part }: StoredBatch) => `${tracker}-${number}${part}`;
 const byRank = (a: StoredBatch, b: StoredBatch) =>
   Number(b.rank === 'high') - Number(a.rank === 'high');

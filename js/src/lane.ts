@@ -1,6 +1,6 @@
 // The open batch of one rank: grows event by event, is sealed under its number, and then is the next one.
 
-import { BATCH_ID_TAG, DROPPED_TAG } from './options.ts';
+import { batchId, envelopeOf } from './batch_tags.ts';
 import { PlainBatch } from './plain.ts';
 import type { Batch, Envelope, OpenBatch, Rank, StoredBatch } from './types.ts';
 
@@ -10,6 +10,8 @@ export interface Origin {
   /** Names the tracker in batch ids. */
   readonly tracker: string;
   readonly envelope: Envelope;
+  /** Bytes of JSON up to which a body stays plain. */
+  readonly compressAbove: number;
   /** The number of the tracker's next batch. */
   nextNumber(): number;
   /** Events lost so far, by reason, as the tag says it; '' for none. */
@@ -53,9 +55,16 @@ export class Lane {
   }
 
   /** As many of the oldest events as fit into `maxBytes` on the wire; they stay open until `discard`. */
-  copy(maxBytes: number, compress: boolean): StoredBatch | undefined {
+  copy(
+    maxBytes: number,
+    compress: boolean,
+    above = this.#origin.compressAbove,
+  ): StoredBatch | undefined {
     if (this.#origin.dropped() !== this.#dropped) this.#setEnvelope();
-    const batch = this.#open.seal(maxBytes, compress);
+    let batch = this.#open.seal(maxBytes, compress);
+    if (batch && compress && batch.rawBytes <= Math.min(above, maxBytes)) {
+      batch = this.#open.seal(maxBytes, false);
+    }
     return batch && this.#stored(batch);
   }
 
@@ -86,23 +95,4 @@ export class Lane {
     const id = batchId({ tracker: this.#origin.tracker, number: this.#number, part: '' });
     this.#open.setEnvelope(envelopeOf(this.#origin.envelope, id, this.#dropped));
   }
-}
-
-/** What `batch_id` says. */
-export function batchId({
-  tracker,
-  number,
-  part,
-}: Pick<StoredBatch, 'tracker' | 'number' | 'part'>) {
-  return `${tracker}-${number}${part}`;
-}
-
-/** An envelope with the tags that the library adds. */
-export function envelopeOf(envelope: Envelope, id: string, dropped = ''): Envelope {
-  const tags = {
-    ...envelope.tags,
-    [BATCH_ID_TAG]: id,
-    ...(dropped !== '' && { [DROPPED_TAG]: dropped }),
-  };
-  return { ...envelope, tags };
 }

@@ -1,5 +1,6 @@
 // Checks what the page asks for, once, and fills in what it leaves out.
 
+import { BATCH_ID_TAG, DROPPED_TAG } from './batch_tags.ts';
 import { isReserved } from './fields.ts';
 import type { Compression, TrackerOptions } from './types.ts';
 
@@ -15,6 +16,7 @@ export interface Settings {
   timeField: string | false;
   seqField: string | false;
   compression: Compression;
+  compressAbove: number;
   storage: boolean;
   outboxBytes: number;
   outboxAge: number;
@@ -23,11 +25,6 @@ export interface Settings {
   onDrop: TrackerOptions['onDrop'];
   onNotice: TrackerOptions['onNotice'];
 }
-
-/** Tag that names a batch, so that a reader of the store can tell a repeat. */
-export const BATCH_ID_TAG = 'batch_id';
-/** Tag that says how many of a tracker's events were lost so far, and why. */
-export const DROPPED_TAG = 'dropped';
 
 type Rule = (value: unknown) => boolean;
 
@@ -80,6 +77,7 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
     '"lz4", "deflate" or "none"',
     (value) => ['lz4', 'deflate', 'none'].includes(value as string),
   ],
+  compressAbove: ['a whole number of bytes from 0 to 2800000', whole(0, 2_800_000)],
   storage: ['true or false', yesOrNo],
   outboxBytes: ['a whole number of bytes from 65536 to 268435456', whole(65_536, 2 ** 28)],
   outboxAge: ['a whole number of milliseconds from 1000', whole(1_000, Number.MAX_SAFE_INTEGER)],
@@ -127,6 +125,7 @@ export function resolveOptions(given: TrackerOptions): Settings {
     timeField: options.timeField ?? 'ts',
     seqField: options.seqField ?? 'seq',
     compression: options.compression ?? 'lz4',
+    compressAbove: options.compressAbove ?? 1_024,
     storage: options.storage ?? true,
     outboxBytes: options.outboxBytes ?? 4 * 1024 * 1024,
     outboxAge: options.outboxAge ?? 7 * 24 * 3600_000,

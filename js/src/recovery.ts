@@ -1,8 +1,8 @@
 // Batches that the endpoint refused as they were: cut into pieces, or written out plain.
 
+import { batchId, envelopeOf } from './batch_tags.ts';
 import type { Core } from './core.ts';
 import type { Recovery } from './delivery.ts';
-import { batchId, envelopeOf } from './lane.ts';
 import type { StoredBatch } from './types.ts';
 
 const NO_BOUND = 0xffff_ffff;
@@ -12,15 +12,15 @@ export function recoveryBy(core: Core): Recovery {
   let open: Core | undefined;
   return {
     decide: (outcome, compressed, attempts) => core.decide(outcome, compressed, attempts),
+    logs: (batch) => logsOf(batch, core),
     async cut(batch, events, compress) {
-      const { __logs__: logs } = JSON.parse(await bodyOf(batch, core));
+      const logs = await logsOf(batch, core);
       open ??= core.another();
       const pieces: StoredBatch[] = [];
       for (let at = 0; at < logs.length; at += events) {
         const part = events < batch.events ? `${batch.part}.${pieces.length}` : batch.part;
         open.setEnvelope(envelopeOf(batch.envelope, batchId({ ...batch, part })));
-        for (const log of logs.slice(at, at + events))
-          open.append(Object.entries<string>(log).flat());
+        for (const log of logs.slice(at, at + events)) open.append(Object.entries(log).flat());
         const piece = open.seal(NO_BOUND, compress);
         if (piece) pieces.push({ ...batch, ...piece, part });
         open.discard(events);
@@ -30,8 +30,12 @@ export function recoveryBy(core: Core): Recovery {
   };
 }
 
-async function bodyOf({ body, rawBytes, encoding }: StoredBatch, core: Core): Promise<string> {
-  if (encoding === 'lz4') return new TextDecoder().decode(core.unpack(body, rawBytes));
+async function logsOf(batch: StoredBatch, core?: Core): Promise<Record<string, string>[]> {
+  return JSON.parse(await bodyOf(batch, core)).__logs__;
+}
+
+async function bodyOf({ body, rawBytes, encoding }: StoredBatch, core?: Core): Promise<string> {
+  if (encoding === 'lz4' && core) return new TextDecoder().decode(core.unpack(body, rawBytes));
   const blob = new Blob([body]);
   if (encoding === 'plain') return blob.text();
   return new Response(blob.stream().pipeThrough(new DecompressionStream('deflate'))).text();
@@ -43,6 +47,7 @@ export const recoveryWithoutCore: Recovery = {
     status >= 200 && status < 300
       ? { action: 'ack', delay: 0 }
       : { action: 'retry', delay: 60_000 },
+  logs: (batch) => logsOf(batch),
   async cut() {
     return [];
   },

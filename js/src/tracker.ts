@@ -72,13 +72,15 @@ class PageTracker implements Tracker {
   ) {
     this.#settings = settings;
     this.#compress = settings.compression !== 'none';
-    this.#warm = !settings.warmUp;
+    // What is never compressed is never asked for.
+    this.#warm = !(settings.warmUp && this.#compress);
     let batches = 0;
-    const { url, source, topic, tags } = settings;
+    const { url, source, topic, tags, compressAbove } = settings;
     this.#origin = {
       url,
       tracker: randomId(),
       envelope: { source, topic, tags },
+      compressAbove,
       nextNumber: () => batches++,
       dropped: () => Array.from(this.#lost, ([reason, events]) => `${reason}:${events}`).join(),
     };
@@ -147,6 +149,7 @@ class PageTracker implements Tracker {
       this.#page.stop();
       clearTimeout(this.#saveTimer);
       this.#delivery.stop();
+      this.#transport.stop();
     }
     await this.#delivery.idle();
   }
@@ -231,11 +234,11 @@ class PageTracker implements Tracker {
 
   #sealLane(lane: Lane, always = false): void {
     while (lane.events > 0) {
+      const batch = lane.copy(NO_BOUND, this.#compress, always ? 0 : undefined);
       const plain =
-        this.#settings.compression === 'deflate' && this.#compress && canDeflate()
+        this.#settings.compression === 'deflate' && batch?.encoding === 'lz4' && canDeflate()
           ? lane.copy(NO_BOUND, false)
           : undefined;
-      const batch = lane.copy(NO_BOUND, this.#compress);
       const events = batch?.events ?? lane.events;
       // First, as what delivery says of the batch may come back as an event of the page.
       lane.discard(events);

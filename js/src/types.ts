@@ -61,6 +61,11 @@ export interface TrackerOptions {
   /** How long a batch may wait, in milliseconds since its first event. Default 7 days; at least 1,000. */
   outboxAge?: number;
   /**
+   * Bytes of JSON up to which a body is not compressed: it would save less than its headers cost, and
+   * without them no preflight is needed. Default 1,024; 0 compresses all.
+   */
+  compressAbove?: number;
+  /**
    * Sends the first event of a page at once, so that the browser has asked the endpoint for leave (a CORS
    * preflight, kept for two hours or more) before a page must leave in haste. Default true.
    */
@@ -204,6 +209,8 @@ export interface StoredBatch extends Batch {
 /** What became of one request. Status 0: no readable answer. */
 export interface Outcome {
   status: number;
+  /** The page's Content-Security-Policy lets no request to the endpoint through. */
+  blocked?: boolean;
   errorCode?: string;
   /** Milliseconds that the endpoint asks to wait. */
   retryAfter?: number;

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Core } from '../../js/src/core.ts';
 import { resolveOptions } from '../../js/src/options.ts';
 import { startTracker } from '../../js/src/tracker.ts';
-import type { Drop, Notice, Tracker, TrackerOptions } from '../../js/src/types.ts';
+import type { Drop, Notice, TrackEvent, Tracker, TrackerOptions } from '../../js/src/types.ts';
+import { makeEvents } from '../bench/events.ts';
 import { type Answer, Endpoint, type Request } from './endpoint.ts';
 import { shippedCore } from './shipped_core.ts';
 
@@ -62,7 +63,7 @@ const never = new Promise<Core>(() => {});
 
 test('sends one request with the headers of the call', async () => {
   const tracker = start({ source: 's', topic: 't', tags: { release: '7' } });
-  for (let n = 0; n < 10; n++) tracker.track({ event: 'click', n });
+  for (let n = 0; n < 50; n++) tracker.track({ event: 'click', n });
   await tracker.flush();
   expect(endpoint.requests).toHaveLength(1);
   const [request] = endpoint.requests as [Request];
@@ -77,10 +78,41 @@ test('sends one request with the headers of the call', async () => {
     __topic__: 't',
     __tags__: { release: '7' },
   });
-  expect(request.json.__logs__).toHaveLength(10);
-  expect(tracker.counts).toMatchObject({ tracked: 10, sent: 10, dropped: 0 });
+  expect(request.json.__logs__).toHaveLength(50);
+  expect(tracker.counts).toMatchObject({ tracked: 50, sent: 50, dropped: 0 });
   expect(tracker.counts.rawBytes).toBe(Number(request.headers['x-log-bodyrawsize']));
   expect(tracker.counts.wireBytes).toBe(Number(request.headers['content-length']));
+});
+
+test('a small body is a simple request, for which no browser asks first', async () => {
+  const tracker = start();
+  tracker.track({ event: 'click' });
+  await tracker.flush();
+  const [{ path, headers }] = endpoint.requests as [Request];
+  expect(path).toBe('/logstores/web/track?APIVersion=0.6.0');
+  expect(headers['content-type']).toBe('text/plain;charset=UTF-8');
+  expect(Object.keys(headers).filter((name) => name.startsWith('x-'))).toEqual([]);
+});
+
+test('compressAbove stands where compressed requests become the smaller ones', async () => {
+  const workload = makeEvents(60, false);
+  const bytesOf = async (events: TrackEvent[], compressAbove?: number) => {
+    const tracker = start(compressAbove === undefined ? {} : { compressAbove });
+    for (const event of events) tracker.track(event);
+    await tracker.flush();
+    const { path, headers } = endpoint.requests.pop() as Request;
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    return path.length + lines.join('').length + Number(headers['content-length']);
+  };
+  let [plain, compressed] = [0, 0];
+  for (let at = 0; at < workload.length; at += 2) {
+    const [one, two] = [workload.slice(at, at + 1), workload.slice(at, at + 2)];
+    plain += await bytesOf(one);
+    compressed += await bytesOf(one, 0);
+    expect(await bytesOf(two)).toBeLessThan(await bytesOf(two, 2_800_000));
+  }
+  // One event: no more bytes, and no preflight.
+  expect(plain).toBeLessThanOrEqual(compressed);
 });
 
 test('batches of a tracker are numbered from 0 under one id', async () => {
@@ -319,7 +351,7 @@ test('an endpoint that does not read LZ4 gets plain bodies from then on', async 
     if (compressed) refuse(400, 'PostBodyUncompressError')(response);
     else response.end();
   };
-  const tracker = start();
+  const tracker = start({ compressAbove: 0 });
   for (let n = 0; n < 9; n++) tracker.track({ event: String(n) });
   await tracker.flush();
   for (let n = 0; n < 9; n++) tracker.track({ event: String(n) });

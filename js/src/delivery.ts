@@ -166,12 +166,14 @@ export class Delivery {
 
   /** Resolves when nothing waits any more, or when the endpoint makes it wait. */
   async idle(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
-    if (!this.#draining || this.#wake) return;
-    const stalled = new Promise<void>((stall) => {
-      this.#onStall = stall;
-    });
-    await Promise.race([this.#draining, stalled]);
+    for (;;) {
+      while (this.#pending.size > 0) await Promise.all(this.#pending);
+      if (!this.#draining || this.#wake) return;
+      const stalled = new Promise<void>((stall) => {
+        this.#onStall = stall;
+      });
+      await Promise.race([this.#draining, stalled]);
+    }
   }
 
   /** Ends all waiting; what is unsent stays in the outbox. */

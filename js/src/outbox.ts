@@ -34,11 +34,21 @@ export interface Outbox {
   owners(): Promise<string[]>;
   /** Makes all that a tracker has here anybody's, as its page is gone. */
   adopt(tracker: string): Promise<void>;
+  /** Gives `name` to `holder`, who has it or finds it free, for so many milliseconds. False: it is another's. */
+  lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
 }
 
 const RANKS: readonly Rank[] = ['high', 'normal'];
 const BATCHES = 'batches';
 const OPEN = 'open';
+const LEASES = 'leases';
+const STORES = [BATCHES, OPEN, LEASES];
+
+interface Lease {
+  holder: string;
+  /** Epoch milliseconds. */
+  until: number;
+}
 
 // Its order is the order of sending.
 const keyOf = (batch: StoredBatch) => [
@@ -113,6 +123,10 @@ export class MemoryOutbox implements Outbox {
   }
 
   async adopt(): Promise<void> {}
+
+  async lease(): Promise<boolean> {
+    return true;
+  }
 }
 
 // The order of keyOf.
@@ -219,6 +233,19 @@ export class DurableOutbox implements Outbox {
     });
   }
 
+  async lease(name: string, holder: string, milliseconds: number): Promise<boolean> {
+    let taken = false;
+    await this.#write((_, __, leases) => {
+      const request: IDBRequest<Lease | undefined> = leases.get(name);
+      request.onsuccess = () => {
+        const { result } = request;
+        taken = result !== undefined && result.holder !== holder && result.until > Date.now();
+        if (!taken) leases.put({ holder, until: Date.now() + milliseconds }, name);
+      };
+    });
+    return !taken;
+  }
+
   async #evict(): Promise<void> {
     const evicted: [StoredBatch, 'queue_full' | 'expired'][] = [];
     await this.#write((sealed) => {
@@ -238,16 +265,18 @@ export class DurableOutbox implements Outbox {
 
   // Runs one transaction, begun at once where the database is open: a page that is leaving has no later.
   // False where there is none, or it failed.
-  async #write(work: (sealed: IDBObjectStore, open: IDBObjectStore) => void): Promise<boolean> {
+  async #write(
+    work: (sealed: IDBObjectStore, open: IDBObjectStore, leases: IDBObjectStore) => void,
+  ): Promise<boolean> {
     if (!this.#db && !this.#memory) await this.#opened;
     if (!this.#db) return false;
     try {
-      const transaction = this.#db.transaction([BATCHES, OPEN], 'readwrite');
+      const transaction = this.#db.transaction(STORES, 'readwrite');
       const ended = new Promise<void>((done, failed) => {
         transaction.oncomplete = () => done();
         transaction.onabort = () => failed(transaction.error);
       });
-      work(transaction.objectStore(BATCHES), transaction.objectStore(OPEN));
+      work(...(STORES.map((name) => transaction.objectStore(name)) as Parameters<typeof work>));
       await ended;
       return true;
     } catch {
@@ -272,8 +301,7 @@ function openDatabase(): Promise<IDBDatabase> {
   return new Promise((opened, failed) => {
     const request = indexedDB.open('webtrack', 1);
     request.onupgradeneeded = () => {
-      request.result.createObjectStore(BATCHES);
-      request.result.createObjectStore(OPEN);
+      for (const store of STORES) request.result.createObjectStore(store);
     };
     request.onsuccess = () => opened(request.result);
     request.onerror = () => failed(request.error);

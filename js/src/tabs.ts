@@ -1,21 +1,29 @@
 // Pages of one origin among themselves: who may send, and who is still there.
 
+import type { Outbox } from './outbox.ts';
+
 const NAME = 'webtrack';
 /** A page that is there answers in this time; one taken for gone too early costs a repeat, and no event. */
 const ANSWER_MS = 500;
 
+/** For pages without Web Locks: who sends says so every third of this time. */
+const LEASE_MS = 15_000;
+const LEASE_POLL_MS = 1_000;
+
 type Message = { ask: string } | { here: string };
 
-/** Where a browser lacks the means every page sends for itself, and takes all others for gone. */
+/** Where a browser lacks all means every page sends for itself, and takes all others for gone. */
 export class Tabs {
   // Typed as always there; pages without TLS lack it.
   readonly #locks: LockManager | undefined = globalThis.navigator?.locks;
   readonly #tracker: string;
+  readonly #outbox: Pick<Outbox, 'lease'>;
   #channel: BroadcastChannel | undefined;
 
   /** `tracker`: the id by which others see this one live. */
-  constructor(tracker: string) {
+  constructor(tracker: string, outbox: Pick<Outbox, 'lease'>) {
     this.#tracker = tracker;
+    this.#outbox = outbox;
     this.live();
   }
 
@@ -39,8 +47,19 @@ export class Tabs {
 
   /** Runs `work` while no other page of the origin runs its own under that name. Never rejects. */
   async alone(name: string, work: () => Promise<void>): Promise<void> {
-    if (!this.#locks) return work();
-    await this.#locks.request(`${NAME} ${name}`, work).catch(() => {});
+    const alone = this.#locks
+      ? this.#locks.request(`${NAME} ${name}`, work)
+      : this.#leased(name, work);
+    await alone.catch(() => {});
+  }
+
+  async #leased(name: string, work: () => Promise<void>): Promise<void> {
+    const lease = (milliseconds: number) => this.#outbox.lease(name, this.#tracker, milliseconds);
+    while (!(await lease(LEASE_MS))) await new Promise((end) => setTimeout(end, LEASE_POLL_MS));
+    const renewal = setInterval(lease, LEASE_MS / 3, LEASE_MS);
+    await work().catch(() => {});
+    clearInterval(renewal);
+    await lease(0);
   }
 
   /** Which of these trackers' pages are gone, or in the back/forward cache. */

@@ -93,7 +93,7 @@ class PageTracker implements Tracker {
     this.#outbox = settings.storage
       ? new DurableOutbox(settings, hooks)
       : new MemoryOutbox(settings, hooks);
-    const tabs = new Tabs(this.#origin.tracker);
+    const tabs = new Tabs(this.#origin.tracker, this.#outbox);
     this.#delivery = new Delivery(this.#origin, this.#outbox, this.#transport, tabs, {
       accepted: (batch) => this.#accepted(batch),
       lost: ({ events }, reason, { status, errorCode }) =>

@@ -139,27 +139,46 @@ test('coming online resumes at once', async ({ page, context, open, collector })
   await expectStored(collector, 'n', numbers(20));
 });
 
-test('several tabs send one after the other, and nothing twice', async ({
-  page,
-  context,
-  pages,
-  open,
-  collector,
-}) => {
-  await open('script.html', { options: { flushCount: 3 } });
-  const options = JSON.stringify({ host: collector.url, logstore: 'web', flushCount: 3 });
-  const others = await Promise.all([context.newPage(), context.newPage()]);
-  for (const other of others) {
-    await other.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
-  }
-  const tabs = [page, ...others];
-  await Promise.all(tabs.map((tab, at) => trackSteps(tab, 10, at * 10)));
-  await Promise.all(tabs.map((tab) => tab.evaluate(() => window.tracker.flush())));
-  await eventually(async () =>
-    (await collector.logs()).map(({ n }) => Number(n)).sort((a, b) => a - b),
-  ).toEqual(numbers(30).map(Number));
-  expect((await collector.batches()).filter(({ repeated }) => repeated)).toEqual([]);
-});
+for (const [by, prepare] of [
+  ['by Web Locks', () => {}],
+  [
+    'by a lease in the store where there are no Web Locks',
+    () => Object.defineProperty(navigator, 'locks', { value: undefined }),
+  ],
+] as const) {
+  test(`several tabs send one after the other, and nothing twice, ${by}`, async ({
+    page,
+    context,
+    pages,
+    open,
+    collector,
+  }) => {
+    await context.addInitScript(prepare);
+    await open('script.html', { options: { flushCount: 3 } });
+    const options = JSON.stringify({ host: collector.url, logstore: 'web', flushCount: 3 });
+    const others = await Promise.all([context.newPage(), context.newPage()]);
+    for (const other of others) {
+      await other.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
+    }
+    const tabs = [page, ...others];
+    // An answer takes its time, in which another tab would send if it could.
+    let underWay = 0;
+    let mostUnderWay = 0;
+    await context.route(`${collector.trackUrl}*`, async (route) => {
+      mostUnderWay = Math.max(mostUnderWay, ++underWay);
+      const response = await route.fetch();
+      underWay--;
+      await route.fulfill({ response });
+    });
+    await Promise.all(tabs.map((tab, at) => trackSteps(tab, 10, at * 10)));
+    await Promise.all(tabs.map((tab) => tab.evaluate(() => window.tracker.flush())));
+    await eventually(async () =>
+      (await collector.logs()).map(({ n }) => Number(n)).sort((a, b) => a - b),
+    ).toEqual(numbers(30).map(Number));
+    expect((await collector.batches()).filter(({ repeated }) => repeated)).toEqual([]);
+    expect(mostUnderWay).toBe(1);
+  });
+}
 
 test('where storage is refused it is said, and events arrive', async ({
   page,

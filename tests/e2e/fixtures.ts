@@ -122,6 +122,14 @@ export const test = base.extend<Fixtures>({
   },
 });
 
+/** The methods of all requests to the track call, in the order of arrival. */
+export function trackMethods({ requestLog }: Collector): string[] {
+  return requestLog
+    .map((line) => JSON.parse(line))
+    .filter(({ path }) => /\/track(\.gif)?$/.test(path))
+    .map(({ method }) => method);
+}
+
 /** 0, 1, … count - 1, as the collector stores numbers. */
 export const numbers = (count: number): string[] =>
   Array.from({ length: count }, (_, n) => String(n));

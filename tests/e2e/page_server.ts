@@ -30,7 +30,7 @@ export class PageServer {
   });
   readonly #held: (() => void)[] = [];
   #released = false;
-  readonly #bundles = new Map<string, string>();
+  readonly #built = new Map<string, string>();
 
   static async start(): Promise<PageServer> {
     const pageServer = new PageServer();
@@ -43,9 +43,9 @@ export class PageServer {
     return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Serves a script that a test has built, under `path`. */
-  serve(path: string, script: string): void {
-    this.#bundles.set(path, script);
+  /** Serves what a test has built under `path`, whose ending tells its type. */
+  serve(path: string, content: string): void {
+    this.#built.set(path, content);
   }
 
   /** Answers what is asked for under `/held/`, from now on as well; until then those requests wait. */
@@ -67,7 +67,7 @@ export class PageServer {
       return;
     }
     const send = () => {
-      const content = this.#bundles.get(pathname) ?? readFile(pathname);
+      const content = this.#built.get(pathname) ?? readFile(pathname);
       const type = TYPES[extname(pathname)] ?? 'application/octet-stream';
       response.writeHead(content === undefined ? 404 : 200, {
         'content-type': type,

@@ -32,6 +32,7 @@ const systemPackages = {
     'firefox-esr',
     'curl',
     'openssl',
+    'sqlite3',
   ],
   bench: [...buildPackages, 'chromium'],
 };

@@ -34,6 +34,7 @@ test('the tarball holds what is meant to be shipped, and no more', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'dist/core.js',
     'dist/core.wasm',
     'dist/index.d.ts',
     'dist/types.d.ts',
@@ -155,13 +156,14 @@ test('a wrong option throws there too', async () => {
 
 test('its files can be addressed', async () => {
   const output = await runScript(`
-    for (const file of ['', '/core.wasm', '/webtrack.iife.js', '/package.json']) {
+    for (const file of ['', '/core.wasm', '/core.js', '/webtrack.iife.js', '/package.json']) {
       console.log(import.meta.resolve('webtrack-wasm' + file).replace(/.*webtrack-wasm\\//, ''));
     }
   `);
   expect(output.split('\n')).toEqual([
     'dist/webtrack.js',
     'dist/core.wasm',
+    'dist/core.js',
     'dist/webtrack.iife.js',
     'package.json',
     '',

@@ -7,7 +7,7 @@ import { FaultProxy } from './fault_proxy.ts';
 import { sitForAnHour } from './hour.ts';
 import { Ledger } from './ledger.ts';
 import { defaultDist, PageServer } from './page_server.ts';
-import { plan } from './plan.ts';
+import { plan, type Step } from './plan.ts';
 import { seeded } from './random.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
 import { type Kept, Visitor } from './visitor.ts';
@@ -27,6 +27,8 @@ export interface ScenarioSettings extends BrowserSettings {
   dist?: string;
   /** Milliseconds for what is kept to arrive once the fault is over. Default 60,000. */
   deadline?: number;
+  /** Hears of each step and each request. */
+  trace?: (line: string) => void;
 }
 
 export interface Outcome extends Counts {
@@ -56,6 +58,7 @@ export async function runScenario({
   seed,
   dist = defaultDist,
   deadline = 60_000,
+  trace = () => {},
   ...browser
 }: ScenarioSettings): Promise<Outcome> {
   const scenario = typeof fault === 'string' ? scenarioOf(fault) : fault;
@@ -67,7 +70,7 @@ export async function runScenario({
   };
   try {
     const collector = keep(await startCollector({ args: ['--logstore', 'web', '--quiet'] }));
-    const proxy = keep(await FaultProxy.start(collector.url));
+    const proxy = keep(await FaultProxy.start(collector.url, trace));
     const options = { ...trackerOptions, host: proxy.origin, logstore: 'web', ...scenario.options };
     const pages = keep(await PageServer.start({ prefix: name, options, dist }));
     const ledger = new Ledger();
@@ -75,7 +78,10 @@ export async function runScenario({
 
     proxy.use(scenario.fault, seeded(seed, name, 'proxy'));
     const steps = scenario.hour ? [] : plan(seeded(seed, name, 'plan'), events, weights, poison);
-    for (const step of steps) await visitor.take(step);
+    for (const step of steps) {
+      trace(inShort(step));
+      await visitor.take(step);
+    }
     const kept = scenario.hour ? await sitForAnHour(visitor, proxy, events) : undefined;
     const underFault = { requests: proxy.requests.length, refused: proxy.refused, kept };
 
@@ -107,6 +113,12 @@ export async function runScenario({
   } finally {
     for (const part of started.reverse()) await part.stop();
   }
+}
+
+/** A step without what its events are. */
+function inShort(step: Step): string {
+  const text = JSON.stringify(step, (key, value) => (key === 'events' ? value.length : value));
+  return `visitor ${text}`;
 }
 
 function struck({ fault }: Scenario, { requests, refused }: FaultProxy): boolean {

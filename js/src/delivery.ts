@@ -1,7 +1,7 @@
 // Takes sealed batches to the endpoint: kept in the outbox before they are sent and deleted when they were
 // accepted, one request at a time over all pages of the origin, again and again as the policy says.
 
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './memory_outbox.ts';
 import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
 import type { Decision, Notice, Outcome, StoredBatch } from './types.ts';
@@ -92,6 +92,7 @@ export class Delivery {
       this.#unsent.set(id, batch);
       this.#unsentBytes += batch.body.length;
     }
+    if (better) this.#outbox.expect(batch);
     // At once where it can be: a page that is leaving has no later.
     const kept = better
       ? better.then(
@@ -104,6 +105,8 @@ export class Delivery {
 
   /** The page may be going: what waits is sent at once, side by side, as far as the quota allows. */
   leave(): void {
+    // When all is handed over that leaves in this task.
+    queueMicrotask(() => this.#outbox.leave());
     if (this.#stopped) return;
     for (const batch of [...this.#unsent.values()].sort(byRank)) {
       if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch);

@@ -45,8 +45,8 @@ export class Delivery {
   #unsentBytes = 0;
   /** In a request of this page, or just answered. */
   readonly #sending = new Set<string>();
-  /** Failed attempts in a row, by id. */
-  readonly #attempts = new Map<string, number>();
+  /** Requests in a row that failed, of whatever batch: a queue that loses its first batch must not begin to hurry. */
+  #failures = 0;
   /** Writes and exit requests under way. */
   readonly #pending = new Set<Promise<void>>();
   #draining: Promise<void> | undefined;
@@ -119,7 +119,7 @@ export class Delivery {
       this.add(batch);
       return;
     }
-    this.#forget(batch);
+    this.forget(batch);
     this.#sending.add(idOf(batch));
     // Side by side, and the request first: the page may have no time for more.
     const sent = this.#transport.send(batch);
@@ -127,7 +127,7 @@ export class Delivery {
     this.#track(
       kept
         .then(() => sent)
-        .then((outcome) => this.#settle(batch, outcome))
+        .then((outcome) => this.#settle(batch, outcome, 1))
         .then(() => this.#drain()),
     );
   }
@@ -139,6 +139,13 @@ export class Delivery {
     this.#track(this.#outbox.put([batch]));
     this.#hooks.accepted(batch);
     return true;
+  }
+
+  /** A batch is gone, or on its way: it does not leave with the page. */
+  forget(batch: StoredBatch): void {
+    const id = idOf(batch);
+    this.#unsentBytes -= this.#unsent.get(id)?.body.length ?? 0;
+    this.#unsent.delete(id);
   }
 
   /** Whether a request of this page has the batch. */
@@ -207,10 +214,12 @@ export class Delivery {
       }
       // Sent on the way out meanwhile.
       if (this.#sending.has(idOf(batch))) continue;
-      this.#forget(batch);
+      this.forget(batch);
       this.#sending.add(idOf(batch));
-      const delay = await this.#settle(batch, await this.#transport.send(batch));
+      const outcome = await this.#transport.send(batch);
+      const delay = await this.#settle(batch, outcome, ++this.#failures);
       if (delay > 0) await this.#wait(delay);
+      else this.#failures = 0;
     }
     this.#more = false;
   }
@@ -226,13 +235,9 @@ export class Delivery {
   }
 
   // Does what the policy says of an outcome. Resolves to the milliseconds before the next request.
-  async #settle(batch: StoredBatch, outcome: Outcome): Promise<number> {
-    const id = idOf(batch);
-    const attempts = (this.#attempts.get(id) ?? 0) + 1;
+  async #settle(batch: StoredBatch, outcome: Outcome, attempts: number): Promise<number> {
     const compressed = batch.encoding !== 'plain';
     const { action, delay } = (await this.#recovery).decide(outcome, compressed, attempts);
-    this.#attempts.set(id, attempts);
-    if (action !== 'retry' && action !== 'pause' && action !== 'stop') this.#attempts.delete(id);
     if (action === 'ack') {
       await this.#outbox.delete(batch);
       this.#hooks.accepted(batch);
@@ -243,14 +248,12 @@ export class Delivery {
       await this.#cut(batch, batch.events, false, outcome);
     } else if (action === 'split' || action === 'bisect' || action === 'drop') {
       await this.#lose(batch, action === 'split' ? 'too_large' : 'rejected', outcome);
-    } else {
-      if (action === 'stop') {
-        this.#stopped = true;
-        const { status, errorCode } = outcome;
-        this.#hooks.notice({ kind: 'stopped', status, ...(errorCode && { errorCode }) });
-      }
+    } else if (action === 'stop') {
+      this.#stopped = true;
+      const { status, errorCode } = outcome;
+      this.#hooks.notice({ kind: 'stopped', status, ...(errorCode && { errorCode }) });
     }
-    this.#sending.delete(id);
+    this.#sending.delete(idOf(batch));
     return delay;
   }
 
@@ -272,12 +275,6 @@ export class Delivery {
   ): Promise<void> {
     await this.#outbox.delete(batch);
     this.#hooks.lost(batch, reason, outcome);
-  }
-
-  #forget(batch: StoredBatch): void {
-    const unsent = this.#unsent.get(idOf(batch));
-    if (unsent) this.#unsentBytes -= unsent.body.length;
-    this.#unsent.delete(idOf(batch));
   }
 
   async #wait(milliseconds: number): Promise<void> {

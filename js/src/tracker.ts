@@ -86,7 +86,10 @@ class PageTracker implements Tracker {
     this.#transport = new Transport(url);
     const hooks = {
       evictable: (batch: StoredBatch) => !this.#delivery.isSending(batch),
-      evicted: ({ events }: StoredBatch, reason: DropReason) => this.#drop({ reason, events }),
+      evicted: (batch: StoredBatch, reason: DropReason) => {
+        this.#delivery.forget(batch);
+        this.#drop({ reason, events: batch.events });
+      },
       memoryOnly: () => this.#notice({ kind: 'memory_only' }),
     };
     this.#outbox = settings.storage

@@ -4,7 +4,7 @@ import type { BrowserSettings } from './browser_life.ts';
 import { type Counts, count, failuresOf, lostMarkers } from './counts.ts';
 import { deliveryEnd } from './delivery_end.ts';
 import { FaultProxy } from './fault_proxy.ts';
-import { sitForAnHour } from './hour.ts';
+import { failuresOfHour, type Hour, sitForAnHour } from './hour.ts';
 import { Ledger } from './ledger.ts';
 import { defaultDist, PageServer } from './page_server.ts';
 import { plan, type Step } from './plan.ts';
@@ -13,7 +13,7 @@ import { type Scenario, scenarioOf } from './scenarios.ts';
 import { type Kept, Visitor } from './visitor.ts';
 
 /** Small batches and short waits: many requests for few events. */
-const trackerOptions = { flushCount: 20, flushInterval: 300 };
+const trackerOptions = { flushCount: 20, flushInterval: 300, outboxBytes: 4 * 1024 * 1024 };
 
 /** Such a run shows nothing. */
 const NEVER = 'the fault met no request';
@@ -33,8 +33,10 @@ export interface ScenarioSettings extends BrowserSettings {
 
 export interface Outcome extends Counts {
   scenario: string;
-  /** Track requests while the fault was on, and bytes that were kept in the browser at its end. */
-  underFault: { requests: number; refused: number; kept: Kept | undefined };
+  /** Connections that found the endpoint down. */
+  refused: number;
+  /** Of a scenario that is one. */
+  hour: Hour | undefined;
   /** What the browser keeps when all is over. */
   keptAtEnd: Kept;
   /** Events that the library said were lost, by reason. */
@@ -62,7 +64,7 @@ export async function runScenario({
   ...browser
 }: ScenarioSettings): Promise<Outcome> {
   const scenario = typeof fault === 'string' ? scenarioOf(fault) : fault;
-  const { name, weights, poison } = scenario;
+  const { name, weights, poison = 0, hour: sitting } = scenario;
   const started: { stop(): Promise<unknown> }[] = [];
   const keep = <Part extends { stop(): Promise<unknown> }>(part: Part): Part => {
     started.push(part);
@@ -77,13 +79,14 @@ export async function runScenario({
     const visitor = keep(await Visitor.start(ledger, pages.origin, browser));
 
     proxy.use(scenario.fault, seeded(seed, name, 'proxy'));
-    const steps = scenario.hour ? [] : plan(seeded(seed, name, 'plan'), events, weights, poison);
+    const steps = sitting
+      ? []
+      : plan(seeded(seed, name, 'plan'), events, weights, Math.ceil(events * poison));
     for (const step of steps) {
       trace(inShort(step));
       await visitor.take(step);
     }
-    const kept = scenario.hour ? await sitForAnHour(visitor, proxy, events) : undefined;
-    const underFault = { requests: proxy.requests.length, refused: proxy.refused, kept };
+    const hour = sitting && (await sitForAnHour(visitor, proxy, { count: events, ...sitting }));
 
     await visitor.closeAll();
     proxy.calm();
@@ -96,19 +99,25 @@ export async function runScenario({
       expected.map(([marker]) => marker),
       deadline,
     );
-    const counts = count(ledger, proxy.requests, end.markers);
+    const told = scenario.overflows ? (ledger.drops.get('queue_full') ?? 0) : 0;
+    const counts = count(ledger, proxy.requests, end.markers, told);
     return {
       scenario: name,
       ...counts,
-      underFault,
+      refused: proxy.refused,
+      hour,
       keptAtEnd: end.kept,
       late: end.late,
       drops: Object.fromEntries(ledger.drops),
       steps: tally(steps.map((step) => step.do)),
       fates: tally(proxy.requests.map(({ fate }) => fate)),
       preflights: proxy.preflights,
-      failures: struck(scenario, proxy) ? failuresOf(counts) : [NEVER, ...failuresOf(counts)],
-      lostMarkers: lostMarkers(ledger, end.markers),
+      failures: [
+        ...(struck(scenario, proxy) ? [] : [NEVER]),
+        ...failuresOf(counts),
+        ...(hour ? failuresOfHour(hour, options.outboxBytes) : []),
+      ],
+      lostMarkers: scenario.overflows ? [] : lostMarkers(ledger, end.markers),
     };
   } finally {
     for (const part of started.reverse()) await part.stop();

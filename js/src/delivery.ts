@@ -2,7 +2,7 @@
 // accepted, one request at a time over all pages of the origin, again and again as the policy says.
 
 import { BATCH_ID_TAG, batchId } from './batch_tags.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './memory_outbox.ts';
 import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
 import type { Decision, Notice, Outcome, StoredBatch } from './types.ts';
@@ -48,8 +48,8 @@ export class Delivery {
   #unsentBytes = 0;
   /** In a request of this page, or just answered. */
   readonly #sending = new Set<string>();
-  /** Failed attempts in a row, by id. */
-  readonly #attempts = new Map<string, number>();
+  /** Requests in a row that failed, of whatever batch: a queue that loses its first batch must not begin to hurry. */
+  #failures = 0;
   /** Writes and exit requests under way. */
   readonly #pending = new Set<Promise<void>>();
   #draining: Promise<void> | undefined;
@@ -95,6 +95,7 @@ export class Delivery {
       this.#unsent.set(id, batch);
       this.#unsentBytes += batch.body.length;
     }
+    if (better) this.#outbox.expect(batch);
     // At once where it can be: a page that is leaving has no later.
     const kept = better
       ? better.then(
@@ -107,6 +108,8 @@ export class Delivery {
 
   /** The page may be going: what waits is sent at once, side by side, as far as the quota allows. */
   leave(): void {
+    // When all is handed over that leaves in this task.
+    queueMicrotask(() => this.#outbox.leave());
     if (this.#stopped) return;
     for (const batch of [...this.#unsent.values()].sort(byRank)) {
       if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch);
@@ -119,7 +122,7 @@ export class Delivery {
       this.add(batch);
       return;
     }
-    this.#forget(batch);
+    this.forget(batch);
     this.#sending.add(batchId(batch));
     // Side by side, and the request first: the page may have no time for more.
     const sent = this.#transport.send(batch);
@@ -127,7 +130,7 @@ export class Delivery {
     this.#track(
       kept
         .then(() => sent)
-        .then((outcome) => this.#settle(batch, outcome))
+        .then((outcome) => this.#settle(batch, outcome, 1))
         .then(() => this.#drain()),
     );
   }
@@ -139,6 +142,13 @@ export class Delivery {
     this.#track(this.#outbox.put([batch]));
     this.#hooks.accepted(batch);
     return true;
+  }
+
+  /** A batch is gone, or on its way: it does not leave with the page. */
+  forget(batch: StoredBatch): void {
+    const id = batchId(batch);
+    this.#unsentBytes -= this.#unsent.get(id)?.body.length ?? 0;
+    this.#unsent.delete(id);
   }
 
   /** Whether a request of this page has the batch. */
@@ -209,10 +219,12 @@ export class Delivery {
       }
       // Sent on the way out meanwhile.
       if (this.#sending.has(batchId(batch))) continue;
-      this.#forget(batch);
+      this.forget(batch);
       this.#sending.add(batchId(batch));
-      const delay = await this.#settle(batch, await this.#post(batch));
+      const outcome = await this.#post(batch);
+      const delay = await this.#settle(batch, outcome, ++this.#failures);
       if (delay > 0) await this.#wait(delay);
+      else this.#failures = 0;
     }
     this.#more = false;
   }
@@ -239,13 +251,9 @@ export class Delivery {
   }
 
   // Does what the policy says of an outcome. Resolves to the milliseconds before the next request.
-  async #settle(batch: StoredBatch, outcome: Outcome): Promise<number> {
-    const id = batchId(batch);
-    const attempts = (this.#attempts.get(id) ?? 0) + 1;
+  async #settle(batch: StoredBatch, outcome: Outcome, attempts: number): Promise<number> {
     const compressed = batch.encoding !== 'plain';
     const { action, delay } = (await this.#recovery).decide(outcome, compressed, attempts);
-    this.#attempts.set(id, attempts);
-    if (action !== 'retry' && action !== 'pause' && action !== 'stop') this.#attempts.delete(id);
     if (action === 'ack') {
       await this.#outbox.delete(batch);
       this.#hooks.accepted(batch);
@@ -256,14 +264,12 @@ export class Delivery {
       await this.#cut(batch, batch.events, false, outcome);
     } else if (action === 'split' || action === 'bisect' || action === 'drop') {
       await this.#lose(batch, action === 'split' ? 'too_large' : 'rejected', outcome);
-    } else {
-      if (action === 'stop') {
-        this.#stopped = true;
-        const { status, errorCode } = outcome;
-        this.#hooks.notice({ kind: 'stopped', status, ...(errorCode && { errorCode }) });
-      }
+    } else if (action === 'stop') {
+      this.#stopped = true;
+      const { status, errorCode } = outcome;
+      this.#hooks.notice({ kind: 'stopped', status, ...(errorCode && { errorCode }) });
     }
-    this.#sending.delete(id);
+    this.#sending.delete(batchId(batch));
     return delay;
   }
 
@@ -287,12 +293,6 @@ export class Delivery {
   ): Promise<void> {
     await this.#outbox.delete(batch);
     this.#hooks.lost(batch, reason, outcome);
-  }
-
-  #forget(batch: StoredBatch): void {
-    const unsent = this.#unsent.get(batchId(batch));
-    if (unsent) this.#unsentBytes -= unsent.body.length;
-    this.#unsent.delete(batchId(batch));
   }
 
   async #wait(milliseconds: number): Promise<void> {

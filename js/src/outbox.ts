@@ -1,44 +1,19 @@
 // Keeps sealed batches until the endpoint has accepted them, and copies of those still open: in IndexedDB,
 // which outlives the page, or in memory where the browser refuses that.
 
-import type { Rank, StoredBatch } from './types.ts';
+import { note, noted, notesOf, strike } from './journal.ts';
+import {
+  excess,
+  idOf,
+  keyOf,
+  MemoryOutbox,
+  type Mine,
+  type Outbox,
+  type OutboxHooks,
+  type OutboxSettings,
+} from './memory_outbox.ts';
+import type { StoredBatch } from './types.ts';
 
-export interface OutboxSettings {
-  /** Of bodies, over all pages of the origin. */
-  outboxBytes: number;
-  /** Milliseconds since a batch's first event. */
-  outboxAge: number;
-}
-
-export interface OutboxHooks {
-  /** Whether a batch may be taken for one that nobody waits for. */
-  evictable(batch: StoredBatch): boolean;
-  /** A batch had to go. */
-  evicted(batch: StoredBatch, reason: 'queue_full' | 'expired'): void;
-  /** From now on batches are kept in memory alone. */
-  memoryOnly(): void;
-}
-
-type Mine = (batch: StoredBatch) => boolean;
-
-/** Batches by key: high rank before normal, then the oldest first. No method rejects. */
-export interface Outbox {
-  /** Stores sealed batches, which take the place of their own open copies, and of `instead`. */
-  put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void>;
-  /** Stores the copy of a batch that is still open, in place of the one before of that rank. */
-  saveOpen(batch: StoredBatch): Promise<void>;
-  delete(batch: StoredBatch): Promise<void>;
-  /** The first batch for `url` that is nobody's, or `mine`. */
-  next(url: string, mine: Mine): Promise<StoredBatch | undefined>;
-  /** Trackers which have something here that only they may send while their page lives. */
-  owners(): Promise<string[]>;
-  /** Makes all that a tracker has here anybody's, as its page is gone. */
-  adopt(tracker: string): Promise<void>;
-  /** Gives `name` to `holder`, who has it or finds it free, for so many milliseconds. False: it is another's. */
-  lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
-}
-
-const RANKS: readonly Rank[] = ['high', 'normal'];
 const BATCHES = 'batches';
 const OPEN = 'open';
 const LEASES = 'leases';
@@ -50,94 +25,8 @@ interface Lease {
   until: number;
 }
 
-// Its order is the order of sending.
-const keyOf = (batch: StoredBatch) => [
-  batch.url,
-  RANKS.indexOf(batch.rank),
-  batch.time,
-  batch.tracker,
-  batch.number,
-  batch.part,
-];
 const openKeyOf = ({ tracker, rank }: StoredBatch) => [tracker, rank];
-const idOf = (batch: StoredBatch) => JSON.stringify(keyOf(batch));
 const under = (...prefix: IDBValidKey[]) => IDBKeyRange.bound(prefix, [...prefix, []]);
-
-/** What of `batches` must go for the rest to keep the bounds: too old, then normal before high, old before new. */
-function* excess(
-  batches: readonly StoredBatch[],
-  { outboxBytes, outboxAge }: OutboxSettings,
-  evictable: (batch: StoredBatch) => boolean,
-): Generator<[StoredBatch, 'queue_full' | 'expired']> {
-  const oldest = Date.now() - outboxAge;
-  let bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
-  const byWorth = [...batches].sort(
-    (a, b) => RANKS.indexOf(b.rank) - RANKS.indexOf(a.rank) || a.time - b.time,
-  );
-  for (const batch of byWorth) {
-    const expired = batch.time < oldest;
-    if ((!expired && bytes <= outboxBytes) || !evictable(batch)) continue;
-    bytes -= batch.body.length;
-    yield [batch, expired ? 'expired' : 'queue_full'];
-  }
-}
-
-/** Forgets everything with the page. */
-export class MemoryOutbox implements Outbox {
-  readonly #batches = new Map<string, StoredBatch>();
-  readonly #settings: OutboxSettings;
-  readonly #hooks: OutboxHooks;
-
-  constructor(settings: OutboxSettings, hooks: OutboxHooks) {
-    this.#settings = settings;
-    this.#hooks = hooks;
-  }
-
-  async put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void> {
-    if (instead) this.#batches.delete(idOf(instead));
-    for (const batch of batches) this.#batches.set(idOf(batch), batch);
-    for (const [batch, reason] of excess(
-      [...this.#batches.values()],
-      this.#settings,
-      this.#hooks.evictable,
-    )) {
-      this.#batches.delete(idOf(batch));
-      this.#hooks.evicted(batch, reason);
-    }
-  }
-
-  async saveOpen(): Promise<void> {}
-
-  async delete(batch: StoredBatch): Promise<void> {
-    this.#batches.delete(idOf(batch));
-  }
-
-  async next(url: string, mine: Mine): Promise<StoredBatch | undefined> {
-    return [...this.#batches.values()]
-      .filter((batch) => batch.url === url && (!batch.owned || mine(batch)))
-      .sort(bySending)[0];
-  }
-
-  async owners(): Promise<string[]> {
-    return [];
-  }
-
-  async adopt(): Promise<void> {}
-
-  async lease(): Promise<boolean> {
-    return true;
-  }
-}
-
-// The order of keyOf.
-function bySending(a: StoredBatch, b: StoredBatch): number {
-  return (
-    RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank) ||
-    a.time - b.time ||
-    a.number - b.number ||
-    (a.part < b.part ? -1 : 1)
-  );
-}
 
 /** Outlives the page. Once the browser has refused it is a MemoryOutbox. */
 export class DurableOutbox implements Outbox {
@@ -146,6 +35,9 @@ export class DurableOutbox implements Outbox {
   readonly #opened: Promise<void>;
   #db: IDBDatabase | undefined;
   #memory: MemoryOutbox | undefined;
+  /** Not stored yet. */
+  readonly #unstored = new Map<string, StoredBatch>();
+  #left = false;
   /** Bytes stored, as far as this page knows: others store and delete too. */
   #bytes = Number.POSITIVE_INFINITY;
 
@@ -163,7 +55,8 @@ export class DurableOutbox implements Outbox {
   }
 
   async put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void> {
-    const written = this.#write((sealed, open) => {
+    for (const batch of batches) this.expect(batch);
+    const written = await this.#write((sealed, open) => {
       if (instead) sealed.delete(keyOf(instead));
       for (const batch of batches) {
         sealed.put(batch, keyOf(batch));
@@ -171,9 +64,22 @@ export class DurableOutbox implements Outbox {
       }
       commit(sealed);
     });
-    if (!(await written)) return this.#memory?.put(batches, instead);
+    for (const batch of batches) {
+      this.#unstored.delete(idOf(batch));
+      if (this.#left) strike(batch);
+    }
+    if (!written) return this.#memory?.put(batches, instead);
     for (const { body } of batches) this.#bytes += body.length;
     if (this.#bytes > this.#settings.outboxBytes) await this.#evict();
+  }
+
+  expect(batch: StoredBatch): void {
+    this.#unstored.set(idOf(batch), batch);
+  }
+
+  leave(): void {
+    this.#left = true;
+    for (const batch of this.#unstored.values()) note(batch);
   }
 
   async saveOpen(batch: StoredBatch): Promise<void> {
@@ -204,7 +110,7 @@ export class DurableOutbox implements Outbox {
   }
 
   async owners(): Promise<string[]> {
-    const owners = new Set<string>();
+    const owners = new Set(noted());
     await this.#write((sealed, open) => {
       for (const store of [sealed, open]) {
         each(store.openCursor(), (cursor) => {
@@ -218,9 +124,16 @@ export class DurableOutbox implements Outbox {
   }
 
   async adopt(tracker: string): Promise<void> {
-    await this.#write((sealed, open) => {
+    const notes = notesOf(tracker);
+    const written = await this.#write((sealed, open) => {
+      for (const batch of notes) sealed.put({ ...batch, owned: false }, keyOf(batch));
       each(open.openCursor(under(tracker)), (cursor) => {
-        sealed.put({ ...cursor.value, owned: false }, keyOf(cursor.value));
+        const copy = cursor.value;
+        // What was open when the page left was sealed then, perhaps in several batches.
+        const isNoted = notes.some(
+          ({ rank, number }) => rank === copy.rank && number >= copy.number,
+        );
+        if (!isNoted) sealed.put({ ...copy, owned: false }, keyOf(copy));
         cursor.delete();
         cursor.continue();
       });
@@ -231,6 +144,7 @@ export class DurableOutbox implements Outbox {
         cursor.continue();
       });
     });
+    if (written) notes.forEach(strike);
   }
 
   async lease(name: string, holder: string, milliseconds: number): Promise<boolean> {

@@ -7,8 +7,9 @@ import { Delivery } from './delivery.ts';
 import { fieldsOf } from './fields.ts';
 import { Lane, type Origin } from './lane.ts';
 import { literalBlock } from './literal_block.ts';
+import { MemoryOutbox } from './memory_outbox.ts';
 import type { Settings } from './options.ts';
-import { DurableOutbox, MemoryOutbox } from './outbox.ts';
+import { DurableOutbox } from './outbox.ts';
 import type { PageEvents, PageWatch } from './page.ts';
 import { PlainBatch } from './plain.ts';
 import { recoveryBy, recoveryWithoutCore } from './recovery.ts';
@@ -87,7 +88,10 @@ class PageTracker implements Tracker {
     this.#transport = new Transport(url);
     const hooks = {
       evictable: (batch: StoredBatch) => !this.#delivery.isSending(batch),
-      evicted: ({ events }: StoredBatch, reason: DropReason) => this.#drop({ reason, events }),
+      evicted: (batch: StoredBatch, reason: DropReason) => {
+        this.#delivery.forget(batch);
+        this.#drop({ reason, events: batch.events });
+      },
       memoryOnly: () => this.#notice({ kind: 'memory_only' }),
     };
     this.#outbox = settings.storage

@@ -42,8 +42,8 @@ export class BrowserLife {
     return this.#context;
   }
 
-  /** Whether a single renderer can be made to crash. */
-  get hasCrash(): boolean {
+  /** Whether it can be told to let a renderer crash, and asked for a page's heap. */
+  get isChromium(): boolean {
     return (this.#settings.browserType ?? chromium).name() === 'chromium';
   }
 

@@ -6,7 +6,8 @@ import { ensure } from '../../scripts/setup.mjs';
 import { Failure, root, step } from '../../scripts/steps.mjs';
 import { textTable } from '../../scripts/table.mjs';
 
-const help = `Usage: npm run chaos [-- --fault NAME … --events N --seed S --long --dist DIR --json --list]
+const help = `Usage: npm run chaos [-- --fault NAME … --events N --seed S --long --dist DIR --trace
+                                --json --list]
 
 Sends events of pages in Chromium through a proxy that injects faults, while pages are left, closed and
 killed; then ends the fault, opens one more page and waits until all is delivered. Prints a line for each
@@ -18,6 +19,7 @@ stored twice although an answer reached its page, or when a reader cannot tell t
   --long         ten times the events
   --deadline N   seconds for what is kept to arrive once a fault is over (default 60)
   --dist DIR     a built library, in place of building dist/
+  --trace        print each step and each request, with the milliseconds since the start
   --json         print the figures as JSON
   --list         print the faults`;
 
@@ -29,6 +31,7 @@ await script(async () => {
     long: { type: 'boolean', default: false },
     deadline: { type: 'string', default: '60' },
     dist: { type: 'string' },
+    trace: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   });
@@ -49,7 +52,13 @@ await script(async () => {
   }
 
   const names = chosen.fault ?? chaos.scenarios.map(({ name }) => name);
-  const settings = { events, seed, deadline, ...(chosen.dist && { dist: resolve(chosen.dist) }) };
+  const settings = {
+    events,
+    seed,
+    deadline,
+    ...(chosen.dist && { dist: resolve(chosen.dist) }),
+    ...(chosen.trace && { trace }),
+  };
   const outcomes = [];
   const broken = [];
   for (const fault of names.map((name) => known(chaos, name))) {
@@ -76,6 +85,10 @@ await script(async () => {
   const well = outcomes.every(({ failures }) => failures.length === 0);
   return well && broken.length === 0 ? 0 : 1;
 });
+
+function trace(line) {
+  process.stderr.write(`${performance.now().toFixed(0).padStart(8)} ${line}\n`);
+}
 
 /** The TypeScript behind this, bundled: Node 20 does not read it. */
 async function load() {

@@ -7,7 +7,7 @@ import { type Fault, type Injection, noFault } from './faults.ts';
 import { answerOf, hidden } from './proxy_answers.ts';
 import { between, pick, type Random } from './random.ts';
 import { type Answer, forward } from './upstream.ts';
-import { describeRequest, meets, type WireRequest } from './wire_request.ts';
+import { describeRequest, inShort, meets, type WireRequest } from './wire_request.ts';
 
 export class FaultProxy {
   /** Every track request that came through, in the order of arrival; preflights are only counted. */
@@ -17,6 +17,7 @@ export class FaultProxy {
   refused = 0;
 
   readonly #collector: string;
+  readonly #trace: (line: string) => void;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #open = new Set<ServerResponse>();
   #fault: Fault = noFault;
@@ -25,8 +26,9 @@ export class FaultProxy {
   #calm = new AbortController();
   #down = false;
 
-  private constructor(collector: string) {
+  private constructor(collector: string, trace: (line: string) => void) {
     this.#collector = collector;
+    this.#trace = trace;
     this.#server.on('connection', (socket: Socket) => {
       if (!this.#down) return;
       this.refused++;
@@ -34,9 +36,9 @@ export class FaultProxy {
     });
   }
 
-  /** `collector`: origin of the real one. */
-  static async start(collector: string): Promise<FaultProxy> {
-    const proxy = new FaultProxy(collector);
+  /** `collector`: origin of the real one. `trace` hears of each request when it is over. */
+  static async start(collector: string, trace: (line: string) => void): Promise<FaultProxy> {
+    const proxy = new FaultProxy(collector, trace);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
@@ -112,6 +114,7 @@ export class FaultProxy {
     });
     response.once('close', () => {
       if (!response.writableFinished) record.lost = 'cut';
+      this.#trace(inShort(record));
     });
     const store = async (): Promise<Answer> => {
       const answer = await forward(this.#collector, request, bytes);

@@ -30,18 +30,21 @@ globalThis.recordAndLeave = (events) => {
   return recorded;
 };
 
-/** Records that the library keeps in the browser, and the bytes that the origin takes. */
+/** Records that the library keeps in the browser, bytes of their bodies, and what the origin takes. */
 globalThis.kept = async () => {
-  let records = 0;
+  let records = Object.keys(localStorage).length;
+  let bodies = 0;
   for (const { name } of await indexedDB.databases()) {
     const database = await answer(indexedDB.open(name));
     for (const store of database.objectStoreNames) {
-      records += await answer(database.transaction(store).objectStore(store).count());
+      const all = await answer(database.transaction(store).objectStore(store).getAll());
+      records += all.length;
+      bodies += all.reduce((sum, { body }) => sum + body.length, 0);
     }
     database.close();
   }
   const { usageDetails } = await navigator.storage.estimate();
-  return { records, bytes: usageDetails?.indexedDB ?? 0 };
+  return { records, bodies, bytes: usageDetails?.indexedDB ?? 0 };
 };
 
 const answer = (request) =>

@@ -32,9 +32,11 @@ export function plan(random: Random, count: number, weights: Weights, poison = 0
   const steps: Step[] = [];
   const all: PlannedEvent[] = [];
   const tab = () => random();
+  // As many steps for thousands of events as for hundreds: a browser takes its time for each.
+  const usual = Math.max(10, Math.ceil(count / 40));
   const burst = (most = 0) => {
     // Mostly less than a batch, at times several at once.
-    const length = between(random, 1, most || (random() < 0.1 ? 50 : 10));
+    const length = between(random, 1, most || (random() < 0.1 ? 5 * usual : usual));
     const events = Array.from({ length: Math.min(length, count - all.length) }, () => ({
       size: between(random, 0, 120),
     }));
@@ -57,7 +59,7 @@ export function plan(random: Random, count: number, weights: Weights, poison = 0
         steps.push({ do: mishap, tab: tab(), events: burst() });
         break;
       case 'tabs':
-        steps.push({ do: mishap, events: [burst(10), burst(10)] });
+        steps.push({ do: mishap, events: [burst(usual), burst(usual)] });
         break;
       case 'kill':
         steps.push({ do: mishap });

@@ -5,15 +5,13 @@ export const heads = [
   'fault',
   'recorded',
   'stored',
-  'repeated',
-  '… answer lost',
-  '… after removal',
+  'repeated on the wire',
+  '… unexplained',
+  '… after removal by id',
   'lost',
-  'young',
-  'young lost',
-  'answers lost',
-  'page gone',
-  'worst delay, ms',
+  '… told',
+  '… younger than 1 s',
+  'worst delay, s',
   'requests',
 ];
 
@@ -23,29 +21,29 @@ export function rowOf(outcome: Outcome): (string | number)[] {
     outcome.recorded,
     outcome.stored,
     outcome.repeated,
-    outcome.repeatedLost,
+    outcome.repeated - outcome.repeatedLost,
     outcome.repeatedAfterRemoval,
     outcome.lost,
-    outcome.young,
+    outcome.told,
     outcome.youngLost,
-    outcome.answersLost,
-    outcome.answersUnheard,
-    outcome.worstDelay,
+    (outcome.worstDelay / 1_000).toFixed(1),
     outcome.requests,
   ];
 }
 
 /** Lines below the table; one scenario after another. */
 export function notesOf(outcome: Outcome): string[] {
-  const { scenario, fates, drops, underFault, keptAtEnd, lostMarkers } = outcome;
+  const { scenario, fates, drops, refused, hour, keptAtEnd, lostMarkers } = outcome;
   const notes = [
     `steps: ${list(outcome.steps) || 'none'}; requests: ${list(fates)}, ${outcome.preflights} preflights, ` +
-      `${underFault.refused} connections refused`,
+      `${refused} connections refused; answers: ${outcome.answersLost} lost, ` +
+      `${outcome.answersUnheard} to pages that were gone`,
   ];
-  if (underFault.kept) {
-    const { requests, kept } = underFault;
+  if (hour) {
+    const { records, bodies, bytes } = hour.kept;
     notes.push(
-      `an hour without an endpoint: ${requests} requests, ${kept.records} records in ${kept.bytes} bytes kept`,
+      `an hour without an endpoint: ${hour.requests} requests, ${records} records of ${bodies} bytes kept ` +
+        `in ${bytes} bytes, heap grown by ${hour.heapGrowth} bytes`,
     );
   }
   if (Object.keys(drops).length > 0) notes.push(`the library told of drops: ${list(drops)}`);
@@ -64,9 +62,11 @@ export function notesOf(outcome: Outcome): string[] {
 export function verdictOf(outcomes: readonly Outcome[], broken = 0): string {
   const failed = outcomes.filter(({ failures }) => failures.length > 0);
   const reasons = failed.map(({ scenario, failures }) => `  ${scenario}: ${failures.join(', ')}\n`);
-  const sum = (key: 'recorded' | 'stored' | 'lost') =>
+  const sum = (key: 'recorded' | 'stored' | 'lost' | 'told' | 'youngLost') =>
     outcomes.reduce((total, outcome) => total + outcome[key], 0);
-  const totals = `${sum('recorded')} events recorded, ${sum('stored')} stored, ${sum('lost')} lost`;
+  const totals =
+    `${sum('recorded')} events recorded, ${sum('stored')} stored, ${sum('lost')} lost, ` +
+    `${sum('told')} told as lost, ${sum('youngLost')} younger than 1 s at a kill`;
   const all = outcomes.length + broken;
   return failed.length + broken === 0
     ? `PASSED: ${all} faults, ${totals}, every repeat explained and removable.\n`

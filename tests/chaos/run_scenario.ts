@@ -4,16 +4,16 @@ import type { BrowserSettings } from './browser_life.ts';
 import { type Counts, count, failuresOf, lostMarkers } from './counts.ts';
 import { deliveryEnd } from './delivery_end.ts';
 import { FaultProxy } from './fault_proxy.ts';
-import { sitForAnHour } from './hour.ts';
+import { failuresOfHour, type Hour, sitForAnHour } from './hour.ts';
 import { Ledger } from './ledger.ts';
 import { defaultDist, PageServer } from './page_server.ts';
-import { plan } from './plan.ts';
+import { plan, type Step } from './plan.ts';
 import { seeded } from './random.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
 import { type Kept, Visitor } from './visitor.ts';
 
 /** Small batches and short waits: many requests for few events. */
-const trackerOptions = { flushCount: 20, flushInterval: 300 };
+const trackerOptions = { flushCount: 20, flushInterval: 300, outboxBytes: 4 * 1024 * 1024 };
 
 /** Such a run shows nothing. */
 const NEVER = 'the fault met no request';
@@ -27,12 +27,16 @@ export interface ScenarioSettings extends BrowserSettings {
   dist?: string;
   /** Milliseconds for what is kept to arrive once the fault is over. Default 60,000. */
   deadline?: number;
+  /** Hears of each step and each request. */
+  trace?: (line: string) => void;
 }
 
 export interface Outcome extends Counts {
   scenario: string;
-  /** Track requests while the fault was on, and bytes that were kept in the browser at its end. */
-  underFault: { requests: number; refused: number; kept: Kept | undefined };
+  /** Connections that found the endpoint down. */
+  refused: number;
+  /** Of a scenario that is one. */
+  hour: Hour | undefined;
   /** What the browser keeps when all is over. */
   keptAtEnd: Kept;
   /** Events that the library said were lost, by reason. */
@@ -56,10 +60,11 @@ export async function runScenario({
   seed,
   dist = defaultDist,
   deadline = 60_000,
+  trace = () => {},
   ...browser
 }: ScenarioSettings): Promise<Outcome> {
   const scenario = typeof fault === 'string' ? scenarioOf(fault) : fault;
-  const { name, weights, poison } = scenario;
+  const { name, weights, poison = 0, hour: sitting } = scenario;
   const started: { stop(): Promise<unknown> }[] = [];
   const keep = <Part extends { stop(): Promise<unknown> }>(part: Part): Part => {
     started.push(part);
@@ -67,17 +72,21 @@ export async function runScenario({
   };
   try {
     const collector = keep(await startCollector({ args: ['--logstore', 'web', '--quiet'] }));
-    const proxy = keep(await FaultProxy.start(collector.url));
+    const proxy = keep(await FaultProxy.start(collector.url, trace));
     const options = { ...trackerOptions, host: proxy.origin, logstore: 'web', ...scenario.options };
     const pages = keep(await PageServer.start({ prefix: name, options, dist }));
     const ledger = new Ledger();
     const visitor = keep(await Visitor.start(ledger, pages.origin, browser));
 
     proxy.use(scenario.fault, seeded(seed, name, 'proxy'));
-    const steps = scenario.hour ? [] : plan(seeded(seed, name, 'plan'), events, weights, poison);
-    for (const step of steps) await visitor.take(step);
-    const kept = scenario.hour ? await sitForAnHour(visitor, proxy, events) : undefined;
-    const underFault = { requests: proxy.requests.length, refused: proxy.refused, kept };
+    const steps = sitting
+      ? []
+      : plan(seeded(seed, name, 'plan'), events, weights, Math.ceil(events * poison));
+    for (const step of steps) {
+      trace(inShort(step));
+      await visitor.take(step);
+    }
+    const hour = sitting && (await sitForAnHour(visitor, proxy, { count: events, ...sitting }));
 
     await visitor.closeAll();
     proxy.calm();
@@ -90,23 +99,35 @@ export async function runScenario({
       expected.map(([marker]) => marker),
       deadline,
     );
-    const counts = count(ledger, proxy.requests, end.markers);
+    const told = scenario.overflows ? (ledger.drops.get('queue_full') ?? 0) : 0;
+    const counts = count(ledger, proxy.requests, end.markers, told);
     return {
       scenario: name,
       ...counts,
-      underFault,
+      refused: proxy.refused,
+      hour,
       keptAtEnd: end.kept,
       late: end.late,
       drops: Object.fromEntries(ledger.drops),
       steps: tally(steps.map((step) => step.do)),
       fates: tally(proxy.requests.map(({ fate }) => fate)),
       preflights: proxy.preflights,
-      failures: struck(scenario, proxy) ? failuresOf(counts) : [NEVER, ...failuresOf(counts)],
-      lostMarkers: lostMarkers(ledger, end.markers),
+      failures: [
+        ...(struck(scenario, proxy) ? [] : [NEVER]),
+        ...failuresOf(counts),
+        ...(hour ? failuresOfHour(hour, options.outboxBytes) : []),
+      ],
+      lostMarkers: scenario.overflows ? [] : lostMarkers(ledger, end.markers),
     };
   } finally {
     for (const part of started.reverse()) await part.stop();
   }
+}
+
+/** A step without what its events are. */
+function inShort(step: Step): string {
+  const text = JSON.stringify(step, (key, value) => (key === 'events' ? value.length : value));
+  return `visitor ${text}`;
 }
 
 function struck({ fault }: Scenario, { requests, refused }: FaultProxy): boolean {

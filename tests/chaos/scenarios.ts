@@ -10,10 +10,12 @@ export interface Scenario {
   fault: Fault;
   /** What the visitor does between records; nothing of it for a page that only waits. */
   weights: Weights;
-  /** Instead of a visitor's plan: one page that waits for an hour of its clock. */
-  hour?: true;
-  /** Events with the field `poison`. */
+  /** Instead of a visitor's plan: one page that waits for an hour of its clock, and the size of its events. */
+  hour?: { size: number };
+  /** Share of events with the field `poison`; at least one. */
   poison?: number;
+  /** More is recorded than may wait: what is missing must have been told by `onDrop`. */
+  overflows?: true;
   options?: Partial<TrackerOptions>;
 }
 
@@ -53,7 +55,7 @@ export const scenarios: readonly Scenario[] = [
   under('too-large-400', '400 PostBodyTooLarge above 1,500 bytes of JSON'),
   under('poison', '400 PostBodyInvalid for one log: it alone is missing', {
     weights: orderly,
-    poison: 1,
+    poison: 0.01,
   }),
   under('no-compression', '400 PostBodyUncompressError for whatever is compressed'),
   under('reset-before', 'connections reset in place of storing'),
@@ -68,7 +70,14 @@ export const scenarios: readonly Scenario[] = [
   under('dead', 'an hour of resets, on a clock that is put forward', {
     name: 'dead-hour',
     weights: {},
-    hour: true,
+    hour: { size: 20 },
+  }),
+  under('dead', 'the same, with more than may wait: the oldest goes, and that is told', {
+    name: 'dead-hour-full',
+    weights: {},
+    hour: { size: 1_000 },
+    overflows: true,
+    options: { compression: 'none', outboxBytes: 65_536 },
   }),
 ];
 

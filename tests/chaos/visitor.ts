@@ -17,6 +17,9 @@ declare global {
 
 export interface Kept {
   records: number;
+  /** Bytes of their bodies. */
+  bodies: number;
+  /** What the browser takes for them on disk; 0 where it does not tell. */
   bytes: number;
 }
 
@@ -49,6 +52,10 @@ export class Visitor {
       await context.exposeBinding('noteDrop', noteDrop);
     });
     return new Visitor(ledger, origin, life);
+  }
+
+  get isChromium(): boolean {
+    return this.#life.isChromium;
   }
 
   async open(prepare?: (page: Page) => Promise<void>): Promise<Tab> {
@@ -154,7 +161,7 @@ export class Visitor {
   /** Ends the renderer at once, as the system does when memory is short. */
   async #crash(tab: Tab): Promise<void> {
     // Others have no such command: there the whole browser falls.
-    if (!this.#life.hasCrash) return this.take({ do: 'kill' });
+    if (!this.#life.isChromium) return this.take({ do: 'kill' });
     const session = await this.#life.context.newCDPSession(tab.page);
     const crashed = tab.page.waitForEvent('crash');
     this.#ledger.killed([tab.document], { all: false });

@@ -33,6 +33,15 @@ export function describeRequest(request: IncomingMessage, bytes: Buffer): WireRe
   };
 }
 
+/** One line. */
+export function inShort({ arrived, document, body, fate, stored, lost }: WireRequest): string {
+  const markers = body?.events.map(({ marker }) => marker) ?? [];
+  const events = [markers.at(0), markers.at(-1)].join(' to ');
+  const end = `${stored ? 'stored' : 'not stored'}${lost ? `, answer ${lost}` : ''}`;
+  const after = Date.now() - arrived;
+  return `document ${document} sent ${body?.batchId}, ${events}: ${fate}, ${end} after ${after} ms`;
+}
+
 /** Whether a fault is for this request. */
 export function meets(
   body: WireBody | undefined,

@@ -1,0 +1,52 @@
+// What a page has no time left to store in IndexedDB: a transaction that waits for another one, or for the database
+// to open, ends with the page. localStorage is written at once; the next page reads it.
+
+import type { StoredBatch } from './types.ts';
+
+const PREFIX = 'webtrack ';
+
+const keyOf = ({ tracker, number, part }: StoredBatch) => `${PREFIX}${tracker} ${number}${part}`;
+
+/** Notes a batch down. What the browser refuses, or has no room for, is not noted. */
+export function note(batch: StoredBatch): void {
+  try {
+    const body = Array.from(batch.body, (byte) => String.fromCharCode(byte)).join('');
+    localStorage.setItem(keyOf(batch), JSON.stringify({ ...batch, body }));
+  } catch {}
+}
+
+/** Forgets a batch; harmless when it was not noted. */
+export function strike(batch: StoredBatch): void {
+  try {
+    localStorage.removeItem(keyOf(batch));
+  } catch {}
+}
+
+/** Trackers of which something is noted. */
+export function noted(): string[] {
+  return keys().map((key) => key.split(' ')[1] as string);
+}
+
+/** What is noted of a tracker. */
+export function notesOf(tracker: string): StoredBatch[] {
+  return keys()
+    .filter((key) => key.startsWith(`${PREFIX}${tracker} `))
+    .flatMap((key) => {
+      try {
+        const batch = JSON.parse(localStorage.getItem(key) as string);
+        return { ...batch, body: Uint8Array.from(batch.body, bytes) };
+      } catch {
+        return [];
+      }
+    });
+}
+
+const bytes = (character: string) => character.charCodeAt(0);
+
+function keys(): string[] {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+  } catch {
+    return [];
+  }
+}

@@ -63,6 +63,21 @@ export async function bundle(settings) {
   return metafile;
 }
 
+/**
+ * Makes `import coreHex from 'core.wasm'` the module itself. Base64, which is shorter, hides from a compressor
+ * how bytes recur: what travels would be a fifth more.
+ */
+const coreAsHex = {
+  name: 'core-as-hex',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^core\.wasm$/ }, () => ({ path: coreWasm, namespace: 'hex' }));
+    onLoad({ filter: /$/, namespace: 'hex' }, ({ path }) => ({
+      contents: readFileSync(path, 'hex'),
+      loader: 'text',
+    }));
+  },
+};
+
 /** The two shipped bundles, as esbuild settings. */
 export const bundles = {
   module: {
@@ -77,9 +92,7 @@ export const bundles = {
     globalName: 'webtrack',
     minify: true,
     sourcemap: true,
-    // `import coreBase64 from 'core.wasm'` is the module itself.
-    alias: { 'core.wasm': coreWasm },
-    loader: { '.wasm': 'base64' },
+    plugins: [coreAsHex],
   },
 };
 

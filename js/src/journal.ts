@@ -10,7 +10,7 @@ const keyOf = ({ tracker, number, part }: StoredBatch) => `${PREFIX}${tracker} $
 /** Notes a batch down. What the browser refuses, or has no room for, is not noted. */
 export function note(batch: StoredBatch): void {
   try {
-    const body = Array.from(batch.body, (byte) => String.fromCharCode(byte)).join('');
+    const body = String.fromCharCode(...batch.body); // which throws for far more than storage would take
     localStorage.setItem(keyOf(batch), JSON.stringify({ ...batch, body }));
   } catch {}
 }

@@ -1,7 +1,7 @@
 // The entry of the single-file script: the module is inside, and what is exported here becomes the
 // global `webtrack`.
 
-import coreBase64 from 'core.wasm';
+import coreHex from 'core.wasm';
 import { createTrackerWith } from './create.ts';
 import type { Tracker, TrackerOptions } from './types.ts';
 
@@ -11,7 +11,7 @@ const { src = '' } = (globalThis.document?.currentScript ?? {}) as Partial<HTMLS
 /** See `createTracker` of the npm package. */
 export function createTracker(options: TrackerOptions): Tracker {
   return createTrackerWith(options, {
-    core: () => Uint8Array.from(atob(coreBase64), (char) => char.charCodeAt(0)),
+    core: () => Uint8Array.from(coreHex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
     folder: src,
   });
 }

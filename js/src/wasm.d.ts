@@ -1,5 +1,5 @@
-// `import base64 from 'core.wasm'` is the module's bytes, put in by the build.
+// `import hex from 'core.wasm'` is the module's bytes, two hexadecimal digits each, put in by the build.
 declare module 'core.wasm' {
-  const base64: string;
-  export default base64;
+  const hex: string;
+  export default hex;
 }

@@ -27,6 +27,7 @@ export default defineConfig({
     {
       // Driven over WebDriver BiDi, unlike Playwright's own patched Firefox.
       name: 'firefox',
+      testIgnore: 'e2e/chaos.spec.ts', // starts its own browsers
       use: {
         browserName: 'firefox',
         channel: 'moz-firefox',

@@ -2,37 +2,54 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, type BrowserType, chromium } from '@playwright/test';
+import { type BrowserContext, type BrowserType, chromium, firefox } from '@playwright/test';
 
-export interface BrowserSettings {
-  browserType?: BrowserType;
-  executablePath?: string;
-  channel?: string;
-}
+/** Debian's own, as in playwright.config.ts. */
+export const browsers = {
+  chromium: {
+    type: chromium,
+    options: {
+      executablePath: '/usr/bin/chromium',
+      // Everybody's browser has it on.
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    },
+  },
+  firefox: {
+    type: firefox,
+    options: {
+      executablePath: '/usr/bin/firefox-esr',
+      channel: 'moz-firefox',
+      // Otherwise it tells other origins no more than the page's own, whatever the page says.
+      firefoxUserPrefs: { 'network.http.referer.disallowCrossSiteRelaxingDefault': false },
+    },
+  },
+} satisfies Record<string, { type: BrowserType; options: object }>;
+
+export type BrowserName = keyof typeof browsers;
 
 export class BrowserLife {
-  readonly #settings: BrowserSettings;
+  readonly #browser: BrowserName;
   readonly #prepare: (context: BrowserContext) => Promise<void>;
   readonly #profile: string;
   #context: BrowserContext | undefined;
 
   private constructor(
-    settings: BrowserSettings,
+    browser: BrowserName,
     profile: string,
     prepare: (context: BrowserContext) => Promise<void>,
   ) {
-    this.#settings = settings;
+    this.#browser = browser;
     this.#profile = profile;
     this.#prepare = prepare;
   }
 
   /** `prepare` is called for each new run of the browser. */
   static async start(
-    settings: BrowserSettings,
+    browser: BrowserName,
     prepare: (context: BrowserContext) => Promise<void>,
   ): Promise<BrowserLife> {
     const profile = await mkdtemp(join(tmpdir(), 'chaos-profile-'));
-    const life = new BrowserLife(settings, profile, prepare);
+    const life = new BrowserLife(browser, profile, prepare);
     await life.#launch();
     return life;
   }
@@ -44,7 +61,7 @@ export class BrowserLife {
 
   /** Whether it can be told to let a renderer crash, and asked for a page's heap. */
   get isChromium(): boolean {
-    return (this.#settings.browserType ?? chromium).name() === 'chromium';
+    return this.#browser === 'chromium';
   }
 
   /** Ends all of it without a warning, then starts it on the same profile; `now` is called at the kill. */
@@ -64,15 +81,8 @@ export class BrowserLife {
   }
 
   async #launch(): Promise<void> {
-    const { browserType = chromium, executablePath, channel } = this.#settings;
-    this.#context = await browserType.launchPersistentContext(this.#profile, {
-      executablePath: executablePath ?? '/usr/bin/chromium',
-      ...(channel && { channel }),
-      // Everybody's browser has it on.
-      ...(browserType.name() === 'chromium' && {
-        ignoreDefaultArgs: ['--disable-back-forward-cache'],
-      }),
-    });
+    const { type, options } = browsers[this.#browser];
+    this.#context = await type.launchPersistentContext(this.#profile, { ...options });
     this.#context.setDefaultNavigationTimeout(20_000);
     await this.#prepare(this.#context);
   }

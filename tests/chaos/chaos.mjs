@@ -6,17 +6,19 @@ import { ensure } from '../../scripts/setup.mjs';
 import { Failure, root, step } from '../../scripts/steps.mjs';
 import { textTable } from '../../scripts/table.mjs';
 
-const help = `Usage: npm run chaos [-- --fault NAME … --events N --seed S --long --dist DIR --trace
-                                --json --list]
+const help = `Usage: npm run chaos [-- --fault NAME … --events N --seed S --long --regressions --browser NAME
+                                --deadline N --dist DIR --trace --json --list]
 
-Sends events of pages in Chromium through a proxy that injects faults, while pages are left, closed and
+Sends events of pages in a browser through a proxy that injects faults, while pages are left, closed and
 killed; then ends the fault, opens one more page and waits until all is delivered. Prints a line for each
 fault, and exits with 1 when an event is lost that was tracked a second or more before a kill, when one is
 stored twice although an answer reached its page, or when a reader cannot tell that it is stored twice.
   --fault NAME   one of those that --list prints; repeatable (default: all)
   --events N     events of each fault, 1 to 100000 (default 150)
   --seed S       a whole number; the same one makes the same plan (default: by the clock)
-  --long         ten times the events
+  --long         thirty times the events, more than 100,000 over all faults
+  --regressions  what once failed, with its events and seed, in place of all faults
+  --browser NAME chromium, the default, or firefox
   --deadline N   seconds for what is kept to arrive once a fault is over (default 60)
   --dist DIR     a built library, in place of building dist/
   --trace        print each step and each request, with the milliseconds since the start
@@ -29,13 +31,15 @@ await script(async () => {
     events: { type: 'string', default: '150' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     long: { type: 'boolean', default: false },
+    regressions: { type: 'boolean', default: false },
+    browser: { type: 'string', default: 'chromium' },
     deadline: { type: 'string', default: '60' },
     dist: { type: 'string' },
     trace: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   });
-  const events = whole('events', chosen.events, 1, 100_000) * (chosen.long ? 10 : 1);
+  const events = whole('events', chosen.events, 1, 100_000) * (chosen.long ? 30 : 1);
   const seed = whole('seed', chosen.seed, 0, Number.MAX_SAFE_INTEGER);
   const deadline = whole('deadline', chosen.deadline, 1, 3_600) * 1_000;
 
@@ -51,35 +55,46 @@ await script(async () => {
     return 0;
   }
 
+  const { browser } = chosen;
+  if (!Object.hasOwn(chaos.browsers, browser)) {
+    throw new Failure(`--browser is one of ${Object.keys(chaos.browsers).join(', ')}.\n\n${help}`);
+  }
   const names = chosen.fault ?? chaos.scenarios.map(({ name }) => name);
+  const runs = chosen.regressions
+    ? chaos.regressions
+    : names.map((fault) => ({ fault, events, seed }));
   const settings = {
-    events,
-    seed,
+    browser,
     deadline,
     ...(chosen.dist && { dist: resolve(chosen.dist) }),
     ...(chosen.trace && { trace }),
   };
   const outcomes = [];
   const broken = [];
-  for (const fault of names.map((name) => known(chaos, name))) {
-    const work = () => chaos.runScenario({ fault, ...settings });
+  for (const run of runs) {
+    const { name, notIn } = known(chaos, run.fault);
+    if (notIn?.[browser]) {
+      process.stdout.write(`  ${name} … not in ${browser}: ${notIn[browser]}\n`);
+      continue;
+    }
+    const work = () => chaos.runScenario({ ...settings, ...run });
     const brief = ({ failures }) => `${failures.join(', ') || 'well'}, `;
     try {
-      outcomes.push(await step(fault.name, work, brief));
+      outcomes.push(await step(name, work, brief));
     } catch (error) {
       // A scenario that could not be carried out says nothing of the library, but is no success.
-      broken.push(`${fault.name} did not come to its end: ${error.stack}\n`);
+      broken.push(`${name} did not come to its end: ${error.stack}\n`);
     }
   }
   if (chosen.json) {
-    process.stdout.write(`${JSON.stringify({ seed, events, outcomes }, undefined, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ runs, outcomes }, undefined, 2)}\n`);
   } else {
     const notes = outcomes.flatMap(chaos.notesOf).map((note) => `${note}\n`);
     process.stdout.write(
       `\n${textTable(chaos.heads, outcomes.map(chaos.rowOf))}\n${notes.join('')}\n`,
     );
     process.stdout.write(
-      `seed ${seed}\n${broken.join('')}${chaos.verdictOf(outcomes, broken.length)}`,
+      `${chosen.regressions ? '' : `seed ${seed}\n`}${broken.join('')}${chaos.verdictOf(outcomes, broken.length)}`,
     );
   }
   const well = outcomes.every(({ failures }) => failures.length === 0);

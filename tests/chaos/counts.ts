@@ -46,10 +46,7 @@ export function count(
   const young = sound.filter((event) => event.young);
   const missing = sound.filter(({ marker }) => !stored.has(marker));
 
-  const unheard = (request: WireRequest): boolean =>
-    request.lost !== undefined ||
-    request.answered === undefined ||
-    !ledger.heard(request.document, request.answered);
+  const unheard = (request: WireRequest) => isUnheard(ledger, request);
   const answersLost = requests.filter((request) => request.stored && request.lost);
   const arrivals = arrivalsOf(requests);
   const repeated = [...arrivals.values()].filter((carriers) => carriers.length > 1);
@@ -89,12 +86,25 @@ export function failuresOf(counts: Counts): string[] {
   ].filter((failure) => failure !== false);
 }
 
+/** The requests that stored an event which a later one stored again without need, for whoever looks for the cause. */
+export function needless(ledger: Ledger, requests: readonly WireRequest[]): WireRequest[] {
+  const repeats = [...arrivalsOf(requests).values()].filter(
+    (carriers) => !carriers.slice(0, -1).every((request) => isUnheard(ledger, request)),
+  );
+  return [...new Set(repeats.flat())];
+}
+
 /** Known losses by marker, for whoever looks for their cause. */
 export function lostMarkers(ledger: Ledger, storedMarkers: readonly string[]): string[] {
   const stored = new Set(storedMarkers);
   return [...ledger.events]
     .filter(([marker, { young, poisoned }]) => !young && !poisoned && !stored.has(marker))
     .map(([marker]) => marker);
+}
+
+/** Whether no page can have known that the request was answered. */
+function isUnheard(ledger: Ledger, { lost, answered, document }: WireRequest): boolean {
+  return lost !== undefined || answered === undefined || !ledger.heard(document, answered);
 }
 
 /** The requests that stored each event, in the order of their arrival. */

@@ -2,9 +2,6 @@
 
 const given = JSON.parse(document.getElementById('given').textContent);
 
-// Every request tells by its Referer which document has sent it.
-history.replaceState(null, '', `/?document=${given.document}`);
-
 globalThis.documentNumber = given.document;
 globalThis.tracker = webtrack.createTracker({
   ...given.options,

@@ -21,6 +21,8 @@ export class PageServer {
   readonly #server;
   /** Each document gets a number of its own, a reloaded one as well. */
   #documents = 0;
+  /** Those on their way. */
+  readonly #unserved = new Set<number>();
 
   private constructor({ prefix, options, dist }: PageSettings) {
     const html = readFileSync(join(here, 'page.html'), 'utf8');
@@ -30,9 +32,14 @@ export class PageServer {
       '/webtrack.iife.js': readFileSync(join(dist, 'webtrack.iife.js')),
     };
     this.#server = createServer(({ url = '/' }, response) => {
-      const { pathname } = new URL(url, 'http://page');
-      if (pathname === '/') {
-        const given = { prefix, options, document: ++this.#documents };
+      const { pathname, searchParams } = new URL(url, 'http://page');
+      // Every request tells by its Referer which document has sent it.
+      const document = Number(searchParams.get('document'));
+      if (pathname === '/' && !this.#unserved.delete(document)) {
+        this.#unserved.add(++this.#documents);
+        response.writeHead(302, { location: `/?document=${this.#documents}` }).end();
+      } else if (pathname === '/') {
+        const given = { prefix, options, document };
         response.writeHead(200, {
           'content-type': 'text/html; charset=utf-8',
           'referrer-policy': 'unsafe-url',

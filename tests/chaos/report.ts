@@ -54,6 +54,7 @@ export function notesOf(outcome: Outcome): string[] {
     const some = lostMarkers.slice(0, 8).join(' ');
     notes.push(`lost: ${some}${lostMarkers.length > 8 ? ' …' : ''}`);
   }
+  notes.push(...outcome.needless.map((request) => `without need: ${request}`));
   if (outcome.late) notes.push(`the deadline ended it; ${keptAtEnd.records} records are kept`);
   return notes.map((note) => `${scenario}: ${note}`);
 }

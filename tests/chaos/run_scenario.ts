@@ -1,7 +1,7 @@
 // One scenario from start to end: collector, fault proxy, page server and browser, and what came of it.
 import { startCollector } from '../collector/collector_process.ts';
-import type { BrowserSettings } from './browser_life.ts';
-import { type Counts, count, failuresOf, lostMarkers } from './counts.ts';
+import type { BrowserName } from './browser_life.ts';
+import { type Counts, count, failuresOf, lostMarkers, needless } from './counts.ts';
 import { deliveryEnd } from './delivery_end.ts';
 import { FaultProxy } from './fault_proxy.ts';
 import { failuresOfHour, type Hour, sitForAnHour } from './hour.ts';
@@ -11,6 +11,7 @@ import { plan, type Step } from './plan.ts';
 import { seeded } from './random.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
 import { type Kept, Visitor } from './visitor.ts';
+import { inShort } from './wire_request.ts';
 
 /** Small batches and short waits: many requests for few events. */
 const trackerOptions = { flushCount: 20, flushInterval: 300, outboxBytes: 4 * 1024 * 1024 };
@@ -18,11 +19,13 @@ const trackerOptions = { flushCount: 20, flushInterval: 300, outboxBytes: 4 * 10
 /** Such a run shows nothing. */
 const NEVER = 'the fault met no request';
 
-export interface ScenarioSettings extends BrowserSettings {
+export interface ScenarioSettings {
   /** A scenario, or the name of one. */
   fault: string | Scenario;
   events: number;
   seed: number;
+  /** Default: chromium. */
+  browser?: BrowserName;
   /** Folder with webtrack.iife.js. Default: dist/. */
   dist?: string;
   /** Milliseconds for what is kept to arrive once the fault is over. Default 60,000. */
@@ -51,6 +54,8 @@ export interface Outcome extends Counts {
   /** Why it has failed, empty when it has not. */
   failures: string[];
   lostMarkers: string[];
+  /** Requests that repeated something without need, and those that had stored it before. */
+  needless: string[];
 }
 
 /** Runs a scenario in a browser, a collector and a profile of its own. */
@@ -58,10 +63,10 @@ export async function runScenario({
   fault,
   events,
   seed,
+  browser = 'chromium',
   dist = defaultDist,
   deadline = 60_000,
   trace = () => {},
-  ...browser
 }: ScenarioSettings): Promise<Outcome> {
   const scenario = typeof fault === 'string' ? scenarioOf(fault) : fault;
   const { name, weights, poison = 0, hour: sitting } = scenario;
@@ -83,7 +88,7 @@ export async function runScenario({
       ? []
       : plan(seeded(seed, name, 'plan'), events, weights, Math.ceil(events * poison));
     for (const step of steps) {
-      trace(inShort(step));
+      trace(stepInShort(step));
       await visitor.take(step);
     }
     const hour = sitting && (await sitForAnHour(visitor, proxy, { count: events, ...sitting }));
@@ -117,6 +122,7 @@ export async function runScenario({
         ...failuresOf(counts),
         ...(hour ? failuresOfHour(hour, options.outboxBytes) : []),
       ],
+      needless: needless(ledger, proxy.requests).map(inShort),
       lostMarkers: scenario.overflows ? [] : lostMarkers(ledger, end.markers),
     };
   } finally {
@@ -125,7 +131,7 @@ export async function runScenario({
 }
 
 /** A step without what its events are. */
-function inShort(step: Step): string {
+function stepInShort(step: Step): string {
   const text = JSON.stringify(step, (key, value) => (key === 'events' ? value.length : value));
   return `visitor ${text}`;
 }

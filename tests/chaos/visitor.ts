@@ -1,7 +1,7 @@
 // Carries out a plan in a real browser, and notes in the ledger what the pages recorded.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
-import { BrowserLife, type BrowserSettings } from './browser_life.ts';
+import { BrowserLife, type BrowserName } from './browser_life.ts';
 import type { Ledger, Recorded } from './ledger.ts';
 import type { PlannedEvent, Step } from './plan.ts';
 
@@ -45,10 +45,10 @@ export class Visitor {
   }
 
   /** `origin`: of the page server. */
-  static async start(ledger: Ledger, origin: string, settings: BrowserSettings): Promise<Visitor> {
+  static async start(ledger: Ledger, origin: string, browser: BrowserName): Promise<Visitor> {
     const noteDrop = (_: unknown, reason: string, events: number) =>
       ledger.noteDrop(reason, events);
-    const life = await BrowserLife.start(settings, async (context) => {
+    const life = await BrowserLife.start(browser, async (context) => {
       await context.exposeBinding('noteDrop', noteDrop);
     });
     return new Visitor(ledger, origin, life);

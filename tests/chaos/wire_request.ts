@@ -34,12 +34,13 @@ export function describeRequest(request: IncomingMessage, bytes: Buffer): WireRe
 }
 
 /** One line. */
-export function inShort({ arrived, document, body, fate, stored, lost }: WireRequest): string {
+export function inShort(request: WireRequest): string {
+  const { arrived, document, body, fate, stored, answered = Date.now(), lost } = request;
   const markers = body?.events.map(({ marker }) => marker) ?? [];
   const events = [markers.at(0), markers.at(-1)].join(' to ');
   const end = `${stored ? 'stored' : 'not stored'}${lost ? `, answer ${lost}` : ''}`;
-  const after = Date.now() - arrived;
-  return `document ${document} sent ${body?.batchId}, ${events}: ${fate}, ${end} after ${after} ms`;
+  const times = `at ${arrived}, after ${answered - arrived} ms`;
+  return `document ${document} sent ${body?.batchId}, ${events}: ${fate}, ${end}, ${times}`;
 }
 
 /** Whether a fault is for this request. */

@@ -2,7 +2,7 @@
 
 import { expect, expectStored, test } from './fixtures.ts';
 
-const EVENTS = ['first', 'second', 'third'].map((event) => ({ event, from: 'module' }));
+const EVENTS = ['first', 'second', 'third'].map((event) => ({ event, text: 'module '.repeat(80) }));
 const NAMES = EVENTS.map(({ event }) => event);
 
 test('finds core.wasm beside it', async ({ open, collector }) => {

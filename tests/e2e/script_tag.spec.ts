@@ -2,7 +2,7 @@
 
 import { expect, expectStored, test } from './fixtures.ts';
 
-const EVENT = { event: 'hello', from: 'script' };
+const EVENT = { event: 'hello', from: 'script '.repeat(80) };
 
 test('stores an event under its global, compressed, with topic, source and tags', async ({
   page,

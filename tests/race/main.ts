@@ -1,0 +1,101 @@
+// What race.mjs runs once it is bundled: the browser, the page server, and the three parts on them.
+import type { Browser } from '@playwright/test';
+import { launch } from './browser.ts';
+import { type Client, clients } from './clients.ts';
+import { type Exit, type ExitRun, runExit } from './exit_race.ts';
+import { type Outage, type OutageRun, runOutage } from './outage.ts';
+import { PageServer } from './page_server.ts';
+import type { Network } from './visit.ts';
+
+export { outages } from './outage.ts';
+export { capacityTable, exitTables, outageTable, summaryOf } from './report.ts';
+export { targetsOf } from './targets.ts';
+export { networks } from './visit.ts';
+export { clients };
+
+/** One cell of the exit race. */
+export interface ExitCell {
+  client: Client;
+  exit: Exit;
+  network: Network;
+  events: number;
+}
+
+export interface ExitResult extends ExitCell {
+  runs: ExitRun[];
+}
+
+export interface OutageResult extends OutageRun {
+  client: Client;
+  outage: Outage;
+}
+
+export interface Capacity {
+  /** Events of the benchmark that were recorded, more than fit. */
+  events: number;
+  /** Stored by the exit alone, compressed as by default, and as plain JSON. */
+  compressed: ExitRun;
+  plain: ExitRun;
+}
+
+const CAPACITY_EVENTS = 1_500;
+
+export class Race {
+  readonly browser: string;
+  readonly #browser: Browser;
+  readonly #pages: PageServer;
+
+  private constructor(browser: Browser, pages: PageServer) {
+    this.#browser = browser;
+    this.#pages = pages;
+    this.browser = `Chromium ${browser.version()}`;
+  }
+
+  static async start(): Promise<Race> {
+    return new Race(await launch(), await PageServer.start());
+  }
+
+  async exit(cell: ExitCell, repeat: number): Promise<ExitResult> {
+    const runs: ExitRun[] = [];
+    for (let run = 0; run < repeat; run++) {
+      runs.push(await runExit({ ...cell, browser: this.#browser, pages: this.#pages }));
+    }
+    return { ...cell, runs };
+  }
+
+  /** How many events of the benchmark one exit delivers, against the same without compression. */
+  async capacity(): Promise<Capacity> {
+    const [client] = clients as [Client];
+    const deliver = (options: Client['options']) =>
+      runExit({
+        browser: this.#browser,
+        pages: this.#pages,
+        client: { ...client, options },
+        network: 'fast',
+        exit: 'navigation',
+        events: CAPACITY_EVENTS,
+        kind: 'bench',
+      });
+    return {
+      events: CAPACITY_EVENTS,
+      compressed: await deliver(client.options),
+      plain: await deliver({ ...client.options, compression: 'none' }),
+    };
+  }
+
+  /** All clients at once: what is measured is a count. */
+  async outage(outage: Outage, chosen: readonly Client[]): Promise<OutageResult[]> {
+    return Promise.all(
+      chosen.map(async (client) => ({
+        client,
+        outage,
+        ...(await runOutage(outage, { browser: this.#browser, pages: this.#pages, client })),
+      })),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+    await this.#pages.stop();
+  }
+}

@@ -8,6 +8,8 @@ export interface Client {
   options: Readonly<Record<string, unknown>>;
   /** This library: what it sends goes to the real collector, and it has targets. */
   ours: boolean;
+  /** It speaks nothing but https. */
+  https: boolean;
 }
 
 const ours = (name: string, title: string, options: Client['options'] = {}): Client => ({
@@ -16,6 +18,7 @@ const ours = (name: string, title: string, options: Client['options'] = {}): Cli
   adapter: 'webtrack',
   options,
   ours: true,
+  https: false,
 });
 
 const peer = (
@@ -23,14 +26,14 @@ const peer = (
   title: string,
   adapter: string,
   options: Client['options'] = {},
-): Client => ({ name, title, adapter, options, ours: false });
+): Client => ({ name, title, adapter, options, ours: false, https: false });
 
 export const clients: readonly Client[] = [
   ours('webtrack', 'this library'),
   ours('webtrack-cold', 'this library, `warmUp: false`', { warmUp: false }),
   peer('baseline', '`fetch` with `keepalive`, by hand', 'baseline'),
   peer('web-track-browser', '@aliyun-sls/web-track-browser', 'web_track_browser'),
-  peer('js-sls-logger', 'js-sls-logger', 'js_sls_logger'),
+  { ...peer('js-sls-logger', 'js-sls-logger', 'js_sls_logger'), https: true },
   peer('posthog', 'posthog-js', 'posthog'),
   peer('faro', '@grafana/faro-web-sdk', 'faro'),
   peer('datadog', '@datadog/browser-logs', 'datadog'),

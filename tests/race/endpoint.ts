@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { forward } from '../chaos/upstream.ts';
-import { type Collector, startCollector } from '../collector/collector_process.ts';
+import type { Collector } from '../collector/collector_process.ts';
 import { markersIn } from './bodies.ts';
 
 /** Milliseconds before any answer. */
@@ -43,9 +43,9 @@ export class Endpoint {
     });
   }
 
-  /** `collecting`: with a collector behind it. */
-  static async start(collecting: boolean): Promise<Endpoint> {
-    const endpoint = new Endpoint(collecting ? await startCollector() : undefined);
+  /** `collector`: what comes goes on to it. */
+  static async start(collector?: Collector): Promise<Endpoint> {
+    const endpoint = new Endpoint(collector);
     await new Promise<void>((resolve) => endpoint.#server.listen(0, '127.0.0.1', resolve));
     return endpoint;
   }
@@ -82,7 +82,6 @@ export class Endpoint {
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
-    await this.#collector?.stop();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -29,6 +29,8 @@ export interface ExitRun {
 const QUIET_MS = { fast: 800, slow: 2_000 };
 /** … on the next visit, which may first wait and see who else is there. */
 const VISIT_QUIET_MS = { fast: 2_500, slow: 4_000 };
+/** Of that visit, seconds, see clients/client.ts. */
+const VISIT_INTERVAL = 1;
 
 export async function runExit(settings: ExitSettings): Promise<ExitRun> {
   const { network, exit, events, kind = 'step' } = settings;
@@ -44,7 +46,7 @@ export async function runExit(settings: ExitSettings): Promise<ExitRun> {
     let later: number | undefined;
     if (stored < events) {
       await left.close();
-      await visit.open();
+      await visit.open({ interval: VISIT_INTERVAL });
       await visit.endpoint.quiet(VISIT_QUIET_MS[network]);
       later = (await visit.endpoint.stored()).size - stored;
     }

@@ -3,14 +3,13 @@ import type { Browser } from '@playwright/test';
 import { launch } from './browser.ts';
 import { type Client, clients } from './clients.ts';
 import { type Exit, type ExitRun, runExit } from './exit_race.ts';
+import type { Network } from './network.ts';
 import { type Outage, type OutageRun, runOutage } from './outage.ts';
 import { PageServer } from './page_server.ts';
-import type { Network } from './visit.ts';
 
 export { outages } from './outage.ts';
 export { capacityTable, exitTables, outageTable, summaryOf } from './report.ts';
 export { targetsOf } from './targets.ts';
-export { networks } from './visit.ts';
 export { clients };
 
 /** One cell of the exit race. */

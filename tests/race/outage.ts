@@ -41,10 +41,10 @@ export async function runOutage(
   { state, leave }: Outage,
   settings: Omit<VisitSettings, 'network'>,
 ): Promise<OutageRun> {
-  const visit = await Visit.start({ ...settings, network: 'fast', interval: INTERVAL });
+  const visit = await Visit.start({ ...settings, network: 'fast' });
   try {
     const { endpoint } = visit;
-    const page = await visit.open();
+    const page = await visit.open({ interval: INTERVAL });
     endpoint.state = state;
     endpoint.failures = 0;
     await record(page, OUTAGE_EVENTS, 0);
@@ -53,7 +53,7 @@ export async function runOutage(
     await delay(LEFT_MS);
     const { failures } = endpoint;
     endpoint.state = 'up';
-    if (leave) await visit.open(page);
+    if (leave) await visit.open({ tab: page, interval: INTERVAL });
     await record(page, 1, OUTAGE_EVENTS);
     const end = performance.now() + PATIENCE_MS;
     while (performance.now() < end && (await endpoint.stored()).size <= OUTAGE_EVENTS) {

@@ -1,14 +1,12 @@
 // One visitor of one client's page: a browser profile of its own, and an endpoint of its own.
 import type { Browser, BrowserContext, Page } from '@playwright/test';
+import { type Collector, startCollector } from '../collector/collector_process.ts';
 import { type HttpsAddress, startHttps } from '../compat/foreign_client.ts';
+import type { Settings } from './clients/client.ts';
 import type { Client } from './clients.ts';
 import { Endpoint } from './endpoint.ts';
+import { type Network, slowDown } from './network.ts';
 import { NEXT, type PageServer } from './page_server.ts';
-
-/** `slow`: 150 ms of latency and 750 kbit/s up. */
-export type Network = 'fast' | 'slow';
-
-export const networks: readonly Network[] = ['fast', 'slow'];
 
 /** What a client does at its start has its time. */
 const SETTLE_MS = 400;
@@ -18,8 +16,6 @@ export interface VisitSettings {
   pages: PageServer;
   client: Client;
   network: Network;
-  /** Seconds, see clients/client.ts. */
-  interval?: number;
 }
 
 export class Visit {
@@ -27,44 +23,47 @@ export class Visit {
   /** Another page of the visited origin. */
   readonly next: string;
   readonly #context: BrowserContext;
-  readonly #https: HttpsAddress;
+  readonly #collector: Collector | undefined;
+  readonly #https: HttpsAddress | undefined;
   readonly #network: Network;
-  readonly #url: string;
+  readonly #page: string;
+  readonly #settings: Settings;
 
   private constructor(
-    { pages, client, network, interval }: VisitSettings,
+    { pages, client, network }: VisitSettings,
     context: BrowserContext,
     endpoint: Endpoint,
-    https: HttpsAddress,
+    collector: Collector | undefined,
+    https: HttpsAddress | undefined,
   ) {
     this.endpoint = endpoint;
     this.next = `${pages.origin}${NEXT}`;
     this.#context = context;
+    this.#collector = collector;
     this.#https = https;
     this.#network = network;
-    const { project, host } = https;
-    const settings = {
+    this.#page = `${pages.origin}/${client.name}`;
+    this.#settings = {
       endpoint: endpoint.origin,
-      https: { project, host },
+      https: { project: https?.project ?? '', host: https?.host ?? '' },
       options: client.options,
-      ...(interval && { interval }),
     };
-    const query = new URLSearchParams({ settings: JSON.stringify(settings) });
-    this.#url = `${pages.origin}/${client.name}?${query}`;
   }
 
   static async start(settings: VisitSettings): Promise<Visit> {
-    const endpoint = await Endpoint.start(settings.client.ours);
-    const https = await startHttps(endpoint.origin);
+    const collector = settings.client.ours ? await startCollector() : undefined;
+    const endpoint = await Endpoint.start(collector);
+    const https = settings.client.https ? await startHttps(endpoint.origin) : undefined;
     const context = await settings.browser.newContext({ ignoreHTTPSErrors: true });
-    return new Visit(settings, context, endpoint, https);
+    return new Visit(settings, context, endpoint, collector, https);
   }
 
-  /** Opens the client's page in a new tab, or in `tab`. */
-  async open(tab?: Page): Promise<Page> {
+  /** Opens the client's page in a new tab, or in `tab`; `interval` is one of clients/client.ts. */
+  async open({ tab, interval }: { tab?: Page; interval?: number } = {}): Promise<Page> {
     const page = tab ?? (await this.#context.newPage());
     if (!tab && this.#network === 'slow') await slowDown(page);
-    await page.goto(this.#url);
+    const settings = { ...this.#settings, ...(interval && { interval }) };
+    await page.goto(`${this.#page}?${new URLSearchParams({ settings: JSON.stringify(settings) })}`);
     await page.evaluate(() => window.race.ready);
     await page.waitForTimeout(SETTLE_MS);
     return page;
@@ -79,18 +78,8 @@ export class Visit {
 
   async stop(): Promise<void> {
     await this.#context.close();
-    await this.#https.stop();
+    await this.#https?.stop();
     await this.endpoint.stop();
+    await this.#collector?.stop();
   }
-}
-
-async function slowDown(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Network.enable');
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 150,
-    downloadThroughput: -1,
-    uploadThroughput: 750_000 / 8,
-  });
 }

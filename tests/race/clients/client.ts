@@ -5,9 +5,9 @@ export type RaceEvent = Readonly<Record<string, unknown>>;
 export interface Settings {
   /** Origin to which everything is sent. */
   endpoint: string;
-  /** The same one by https, for a client that speaks nothing else: `{project}.{host}`. */
+  /** The same one by https, where the client speaks nothing else: `{project}.{host}`. */
   https: { project: string; host: string };
-  /** Seconds after which a client sends that would wait for longer than an outage; undefined: its default. */
+  /** Seconds after which a client sends that by default waits for 10; undefined: as by default. */
   interval?: number;
   /** Of one client alone, as clients.ts says. */
   options: Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 // What race.mjs runs once it is bundled: the browser, the page server, and the three parts on them.
 import type { Browser } from '@playwright/test';
 import { launch } from './browser.ts';
+import { type Capacity, measureCapacity } from './capacity.ts';
 import { type Client, clients } from './clients.ts';
 import { type Exit, type ExitRun, runExit } from './exit_race.ts';
 import type { Network } from './network.ts';
@@ -29,16 +30,6 @@ export interface OutageResult extends OutageRun {
   outage: Outage;
 }
 
-export interface Capacity {
-  /** Events of the benchmark that were recorded, more than fit. */
-  events: number;
-  /** Stored by the exit alone, compressed as by default, and as plain JSON. */
-  compressed: ExitRun;
-  plain: ExitRun;
-}
-
-const CAPACITY_EVENTS = 1_500;
-
 export class Race {
   readonly browser: string;
   readonly #browser: Browser;
@@ -62,24 +53,8 @@ export class Race {
     return { ...cell, runs };
   }
 
-  /** How many events of the benchmark one exit delivers, against the same without compression. */
-  async capacity(): Promise<Capacity> {
-    const [client] = clients as [Client];
-    const deliver = (options: Client['options']) =>
-      runExit({
-        browser: this.#browser,
-        pages: this.#pages,
-        client: { ...client, options },
-        network: 'fast',
-        exit: 'navigation',
-        events: CAPACITY_EVENTS,
-        kind: 'bench',
-      });
-    return {
-      events: CAPACITY_EVENTS,
-      compressed: await deliver(client.options),
-      plain: await deliver({ ...client.options, compression: 'none' }),
-    };
+  capacity(): Promise<Capacity> {
+    return measureCapacity(this.#browser, this.#pages);
   }
 
   /** All clients at once: what is measured is a count. */

@@ -24,7 +24,7 @@ and batches of the SLS clients hold 1,000 events, else as they come; \`-\`: not 
   if (capacity) texts.capacity = of(race.capacityTable(capacity));
   if (outages.length > 0) {
     texts.outage = `${of(race.outageTable(outages))}
-Of 20 events recorded during the outage of 5 s and one behind it, stored 40 s later. \`-\`: the client sent
+Of 20 events recorded during the outage of 5 s and one behind it, stored 30 s later. \`-\`: the client sent
 nothing while it lasted. The SLS clients send every 2 s here.`;
   }
   return texts;

@@ -25,7 +25,7 @@ const OUTAGE_MS = 5_000;
 /** Before its end the page is left, where it is. */
 const LEFT_MS = 1_000;
 /** What is not stored so long after the end is lost. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 30_000;
 /** A client that waits for longer before it sends would not notice the outage, seconds. */
 const INTERVAL = 2;
 

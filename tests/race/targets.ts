@@ -1,6 +1,7 @@
 // What this library has to reach in the race, and whether it has.
 
-import type { Capacity, ExitResult, OutageResult } from './main.ts';
+import type { Capacity } from './capacity.ts';
+import type { ExitResult, OutageResult } from './main.ts';
 import { OUTAGE_EVENTS } from './outage.ts';
 import { median } from './report.ts';
 
@@ -60,8 +61,8 @@ function exitTargets({ client, exit, network, events, runs }: ExitResult): Targe
   return targets;
 }
 
-function capacityTarget({ compressed, plain }: Capacity): Target {
-  const times = compressed.stored / plain.stored;
+function capacityTarget({ ours, plain }: Capacity): Target {
+  const times = ours.stored / plain.stored;
   return {
     name: 'events of one exit, times those of plain JSON',
     is: times.toFixed(1),

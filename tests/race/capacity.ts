@@ -20,8 +20,8 @@ export interface Capacity {
 }
 
 export async function measureCapacity(browser: Browser, pages: PageServer): Promise<Capacity> {
-  const deliver = (name: string, events: number) =>
-    runExit({
+  const deliver = async (name: string, events: number) => {
+    const run = await runExit({
       browser,
       pages,
       client: clients.find((client) => client.name === name) as Client,
@@ -30,6 +30,9 @@ export async function measureCapacity(browser: Browser, pages: PageServer): Prom
       events,
       kind: 'bench',
     });
+    if (!run) throw new Error(`${name} was not left in time`);
+    return run;
+  };
   const fitting = eventsThatFit(KEEPALIVE_QUOTA);
   return {
     events: EVENTS,

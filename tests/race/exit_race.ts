@@ -1,4 +1,5 @@
 // One exit: events are recorded in one task, and 20 ms later the page is left or its tab closed.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import type { Kind } from './race_events.ts';
 import { Visit, type VisitSettings } from './visit.ts';
@@ -28,17 +29,22 @@ export interface ExitRun {
 /** Nothing more comes after so long without a request, milliseconds. */
 const QUIET_MS = { fast: 800, slow: 2_000 };
 /** … on the next visit, which may first wait and see who else is there. */
-const VISIT_QUIET_MS = { fast: 2_500, slow: 4_000 };
-/** Of that visit, seconds, see clients/client.ts. */
-const VISIT_INTERVAL = 1;
+const VISIT_QUIET_MS = 2_500;
+/** How that visit is opened: it is no race any more. */
+const VISIT = { network: 'fast', interval: 1 } as const;
 
-export async function runExit(settings: ExitSettings): Promise<ExitRun> {
+/** Recording may take a client so long, milliseconds; one of those measured slows down with every event. */
+const RECORDING_MS = 15_000;
+
+/** Undefined when the client was so slow to record the events that the page was never left. */
+export async function runExit(settings: ExitSettings): Promise<ExitRun | undefined> {
   const { network, exit, events, kind = 'step' } = settings;
   const visit = await Visit.start(settings);
   try {
     const page = await visit.open();
     await page.evaluate(() => void window.exitClock.take());
-    const left = await exits[exit](visit, page, kind, events);
+    const left = await within(RECORDING_MS, exits[exit](visit, page, kind, events));
+    if (!left) return undefined;
     await visit.endpoint.quiet(QUIET_MS[network]);
     const handlerMs = await left.evaluate(() => window.exitClock.take());
     const stored = (await visit.endpoint.stored()).size;
@@ -46,8 +52,8 @@ export async function runExit(settings: ExitSettings): Promise<ExitRun> {
     let later: number | undefined;
     if (stored < events) {
       await left.close();
-      await visit.open({ interval: VISIT_INTERVAL });
-      await visit.endpoint.quiet(VISIT_QUIET_MS[network]);
+      await visit.open(VISIT);
+      await visit.endpoint.quiet(VISIT_QUIET_MS);
       later = (await visit.endpoint.stored()).size - stored;
     }
     const counts = [...(await visit.endpoint.stored()).values()];
@@ -82,3 +88,8 @@ const exits: Record<Exit, (visit: Visit, page: Page, kind: Kind, events: number)
       return visit.openNext();
     },
   };
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  work.catch(() => {}); // when nobody waits for it any more
+  return Promise.race([work, delay(ms, undefined, { ref: false })]);
+}

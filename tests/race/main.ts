@@ -48,7 +48,8 @@ export class Race {
   async exit(cell: ExitCell, repeat: number): Promise<ExitResult> {
     const runs: ExitRun[] = [];
     for (let run = 0; run < repeat; run++) {
-      runs.push(await runExit({ ...cell, browser: this.#browser, pages: this.#pages }));
+      const result = await runExit({ ...cell, browser: this.#browser, pages: this.#pages });
+      if (result) runs.push(result);
     }
     return { ...cell, runs };
   }

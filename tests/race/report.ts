@@ -62,7 +62,7 @@ function tableOf(
       title,
       ...[...kinds].flatMap(([key, columns]) => {
         const result = results.find((one) => one.client.title === title && keyOf(one) === key);
-        return columns.map(([, show]) => (result ? show(result) : NONE));
+        return columns.map(([, show]) => (result?.runs.length ? show(result) : NONE));
       }),
     ]),
   };

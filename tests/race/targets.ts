@@ -38,14 +38,14 @@ function exitTargets({ client, exit, network, events, runs }: ExitResult): Targe
   const name = `${client.name}, ${events} events, ${exit}, ${network}`;
   const atExit = events <= ALL_AT_EXIT;
   const arrived = runs.map(({ stored, later = 0 }) => stored + (atExit ? 0 : later));
-  const least = Math.min(...arrived);
+  const least = Math.min(...arrived, events);
   const repeated = Math.max(...runs.map((run) => run.repeated));
   const targets = [
     {
       name: `${name}: stored${atExit ? ' by the exit' : ''}`,
       is: `${least}${repeated > 0 ? `, ${repeated} twice` : ''}`,
       wanted: `${events}`,
-      met: least === events && repeated === 0,
+      met: runs.length > 0 && least === events && repeated === 0,
     },
   ];
   const most = HANDLER_MS[events];

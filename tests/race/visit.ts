@@ -18,6 +18,14 @@ export interface VisitSettings {
   network: Network;
 }
 
+interface OpenSettings {
+  tab?: Page;
+  /** Of a new tab; by default the visit's. */
+  network?: Network;
+  /** See clients/client.ts. */
+  interval?: number;
+}
+
 export class Visit {
   readonly endpoint: Endpoint;
   /** Another page of the visited origin. */
@@ -58,10 +66,10 @@ export class Visit {
     return new Visit(settings, context, endpoint, collector, https);
   }
 
-  /** Opens the client's page in a new tab, or in `tab`; `interval` is one of clients/client.ts. */
-  async open({ tab, interval }: { tab?: Page; interval?: number } = {}): Promise<Page> {
+  /** Opens the client's page in a new tab, or in `tab`. */
+  async open({ tab, network = this.#network, interval }: OpenSettings = {}): Promise<Page> {
     const page = tab ?? (await this.#context.newPage());
-    if (!tab && this.#network === 'slow') await slowDown(page);
+    if (!tab && network === 'slow') await slowDown(page);
     const settings = { ...this.#settings, ...(interval && { interval }) };
     await page.goto(`${this.#page}?${new URLSearchParams({ settings: JSON.stringify(settings) })}`);
     await page.evaluate(() => window.race.ready);

@@ -73,11 +73,10 @@ export async function runExit(settings: ExitSettings): Promise<ExitRun | undefin
 const exits: Record<Exit, (visit: Visit, page: Page, kind: Kind, events: number) => Promise<Page>> =
   {
     async navigation(visit, page, kind, events) {
-      const arrived = page.waitForURL(visit.next);
       const leave = ([kind, events, next]: readonly [Kind, number, string]) =>
         window.race.recordAndLeave(kind, events, next);
       await page.evaluate(leave, [kind, events, visit.next] as const);
-      await arrived;
+      await page.waitForURL(visit.next);
       return page;
     },
     async close(visit, page, kind, events) {

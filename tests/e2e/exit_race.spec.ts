@@ -1,0 +1,51 @@
+// The last events of a page arrive, each once, although the endpoint is far away and was not asked before.
+import type { Page } from '@playwright/test';
+import { Endpoint } from '../race/endpoint.ts';
+import { markerOf } from '../race/markers.ts';
+import { type Network, slowDown } from '../race/network.ts';
+import { raceEvents } from '../race/race_events.ts';
+import { test as base, expectStored } from './fixtures.ts';
+
+const test = base.extend<{ endpoint: Endpoint }>({
+  // Between the page and the collector; it takes its time.
+  endpoint: async ({ collector }, use) => {
+    const endpoint = await Endpoint.start(collector);
+    await use(endpoint);
+    await endpoint.stop();
+  },
+});
+
+const EXITS: Record<string, (page: Page, next: string) => Promise<unknown>> = {
+  'the page is left': (page, next) => page.goto(next),
+  'the tab is closed': (page) => page.close({ runBeforeUnload: false }),
+};
+
+for (const [exit, leave] of Object.entries(EXITS)) {
+  for (const network of ['fast', 'slow'] satisfies Network[]) {
+    for (const events of [60, 300]) {
+      test(`${events} events at once arrive by a ${network} network when ${exit}`, async ({
+        page,
+        pages,
+        open,
+        collector,
+        endpoint,
+        browserName,
+      }) => {
+        // biome-ignore lint/suspicious/noSkippedTests: a browser that cannot be slowed down has no such case.
+        test.skip(network === 'slow' && browserName !== 'chromium', 'no other can be slowed down');
+        await open('script.html', { options: { host: endpoint.origin, warmUp: true } });
+        if (network === 'slow') await slowDown(page);
+        await page.evaluate(
+          (events) => {
+            for (const event of events) window.tracker.track(event);
+            return new Promise((resolve) => setTimeout(resolve, 20));
+          },
+          raceEvents('step', events, 0),
+        );
+        await leave(page, `${pages.origin}/next.html`);
+        const markers = Array.from({ length: events }, (_, n) => markerOf(n));
+        await expectStored(collector, 'm', markers);
+      });
+    }
+  }
+}

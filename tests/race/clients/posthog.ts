@@ -1,0 +1,19 @@
+// posthog-js: no autocapture, nothing loaded from elsewhere, no rate limit, and browsers under a driver count.
+import posthog from 'posthog-js';
+import type { Start } from './client.ts';
+
+export const start: Start = ({ endpoint }) => {
+  posthog.init('phc_race', {
+    api_host: endpoint,
+    autocapture: false,
+    capture_pageview: false,
+    capture_pageleave: false,
+    disable_session_recording: true,
+    disable_surveys: true,
+    disable_external_dependency_loading: true,
+    advanced_disable_flags: true,
+    opt_out_useragent_filter: true,
+    rate_limiting: { events_per_second: 10_000, events_burst_limit: 10_000 },
+  });
+  return (event) => posthog.capture('step', event);
+};

@@ -1,0 +1,216 @@
+// The exit race and the outages: this library and its peers side by side in one Chromium run.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { build, bundle } from '../../scripts/build.mjs';
+import { options, script } from '../../scripts/command-line.mjs';
+import { writeFigures } from '../../scripts/readme.mjs';
+import { ensure } from '../../scripts/setup.mjs';
+import { Failure, root, run, step } from '../../scripts/steps.mjs';
+import { textTable } from '../../scripts/table.mjs';
+import { markdownOf } from './markdown.mjs';
+
+const PARTS = ['exit', 'capacity', 'outage'];
+const EVENTS = [20, 60, 300, 1500];
+/** By closing the tab peers run these alone, on the fast network. */
+const CLOSE_EVENTS = [60, 300];
+
+const help = `Usage: npm run race [-- --part NAME … --client NAME … --events N … --network NAME …
+                       --repeat R --json --write --list]
+
+Opens a page with each client in Chromium and counts what an endpoint of another origin, 100 ms away, has
+stored of its events:
+  exit      N events in one task, and 20 ms later the page is left, or its tab closed; what is missing is
+            looked for once more when the page is opened again
+  capacity  how many events of the benchmark one exit delivers, against plain JSON
+  outage    20 events while the endpoint answers 503 or drops connections for 5 s, and one more behind it
+Exits with 1 when this library misses one of its targets. About a quarter of an hour.
+  --part NAME     ${PARTS.join(', ')}; repeatable (default: all)
+  --client NAME   one of those that --list prints; repeatable (default: all)
+  --events N      events of an exit, 1 to 10000; repeatable (default ${EVENTS.join(', ')})
+  --network NAME  fast, or slow (150 ms, 750 kbit/s up); repeatable (default: both)
+  --repeat R      runs of each exit of this library, 1 to 100; peers have one (default 3)
+  --json          print the figures as JSON
+  --write         put the figures of the parts into README.md; not for a selection of clients or exits
+  --list          print the clients`;
+
+await script(async () => {
+  const chosen = options(help, {
+    part: { type: 'string', multiple: true },
+    client: { type: 'string', multiple: true },
+    events: { type: 'string', multiple: true },
+    network: { type: 'string', multiple: true },
+    repeat: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  });
+  const parts = among('part', chosen.part, PARTS);
+  const events = chosen.events?.map((text) => whole('events', text, 1, 10_000)) ?? EVENTS;
+  const repeat = whole('repeat', chosen.repeat, 1, 100);
+  if (chosen.write && (chosen.client ?? chosen.events ?? chosen.network)) {
+    throw new Failure('--write is for all clients, events and networks.');
+  }
+  const networks = among('network', chosen.network, ['fast', 'slow']);
+
+  await ensure('test');
+  const race = await load();
+  const list = among(
+    'client',
+    chosen.client,
+    race.clients.map(({ name }) => name),
+  );
+  const clients = race.clients.filter(({ name }) => list.includes(name));
+  if (chosen.list) {
+    process.stdout.write(
+      race.clients.map(({ name, title }) => `${name.padEnd(20)}${title}\n`).join(''),
+    );
+    return 0;
+  }
+  await build({ native: true, js: true });
+  await ensurePeers();
+  await step('Building the pages', () => buildPages(clients));
+
+  const results = await runParts(race, parts, { clients, events, networks, repeat });
+  const targets = race.targetsOf(results);
+  if (chosen.json) {
+    process.stdout.write(`${JSON.stringify({ ...results, targets }, undefined, 2)}\n`);
+  } else {
+    process.stdout.write(report(race, results, targets));
+  }
+  if (chosen.write) {
+    for (const [name, text] of Object.entries(markdownOf(race, results))) writeFigures(name, text);
+  }
+  return targets.every(({ met }) => met) ? 0 : 1;
+});
+
+async function runParts(race, parts, { clients, events, networks, repeat }) {
+  const running = await race.Race.start();
+  const results = { browser: running.browser, exits: [], capacity: undefined, outages: [] };
+  try {
+    for (const cell of parts.includes('exit') ? exitCells(clients, events, networks) : []) {
+      const { client, exit, network, events: count } = cell;
+      const title = `${client.name}, ${count} events, ${exit}, ${network}`;
+      const times = client.ours ? repeat : 1;
+      const outcome = ({ runs }) => `${race.summaryOf(runs)}, `;
+      results.exits.push(await step(title, () => running.exit(cell, times), outcome));
+    }
+    if (parts.includes('capacity')) {
+      results.capacity = await step('Capacity of an exit', () => running.capacity());
+    }
+    for (const outage of parts.includes('outage') ? race.outages : []) {
+      const work = () => running.outage(outage, clients);
+      results.outages.push(...(await step(`Outage: ${outage.title}`, work)));
+    }
+  } finally {
+    await running.stop();
+  }
+  return results;
+}
+
+/** The clients turn by turn within each kind of cell. */
+function exitCells(clients, events, networks) {
+  const cells = [];
+  for (const exit of ['navigation', 'close']) {
+    for (const count of events) {
+      for (const network of networks) {
+        for (const client of clients) {
+          const runs =
+            exit === 'navigation' ||
+            client.ours ||
+            (network === 'fast' && CLOSE_EVENTS.includes(count));
+          if (runs) cells.push({ client, exit, network, events: count });
+        }
+      }
+    }
+  }
+  return cells;
+}
+
+function report(race, results, targets) {
+  const { exits, capacity, outages } = results;
+  const texts = [];
+  const add = (title, { heads, rows }) => texts.push(`${title}\n\n${textTable(heads, rows)}`);
+  if (exits.length > 0) {
+    const { stored, closed, cost } = race.exitTables(exits);
+    add('Events stored when the page is left (+ on the next visit)', stored);
+    add('Events stored when the tab is closed (+ on the next visit)', closed);
+    add('Leaving the page: main-thread time of the handlers, and body bytes', cost);
+  }
+  if (capacity) add(`Of ${capacity.events} events one exit delivers`, race.capacityTable(capacity));
+  if (outages.length > 0) add('Of 21 events, an outage', race.outageTable(outages));
+  const verdicts = targets.map(({ name, is, wanted, met }) => [
+    name,
+    is,
+    wanted,
+    met ? 'met' : 'MISSED',
+  ]);
+  texts.push(textTable(['target', 'is', 'wanted', ''], verdicts));
+  return `\n${results.browser}\n\n${texts.join('\n')}`;
+}
+
+/** The TypeScript behind this, bundled: Node 20 does not read it. */
+async function load() {
+  // Two folders below the root, as the sources are, which look for other files relative to themselves.
+  const outfile = 'build/race/main.mjs';
+  await bundle({
+    entryPoints: ['tests/race/main.ts'],
+    outfile,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    sourcemap: 'inline',
+  });
+  return import(`${root}/${outfile}`);
+}
+
+/** Installs the peers, which nothing but the race needs, unless they are what their lock file says. */
+async function ensurePeers() {
+  const folder = `${root}/tests/race`;
+  const lock = createHash('sha256')
+    .update(readFileSync(`${folder}/package-lock.json`))
+    .digest('hex');
+  const stamp = `${folder}/node_modules/.lock-sha256`;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  const args = ['ci', '--prefix', folder, '--ignore-scripts', '--loglevel=http'];
+  const install = () => run('npm-ci-race', 'npm', args, { timeout: 240_000 });
+  // A download that stalls once comes through the second time.
+  await step('Installing the peers', () => install().catch(install));
+  writeFileSync(stamp, lock);
+}
+
+/** A script for the page of each client. */
+async function buildPages(clients) {
+  const outdir = 'build/race/page';
+  await bundle({ entryPoints: ['tests/race/exit_clock.ts'], outdir, format: 'iife' });
+  for (const adapter of new Set(clients.map((client) => client.adapter))) {
+    const contents = `import { start } from './clients/${adapter}.ts';
+      import { open } from './page.ts';
+      open(start);`;
+    await bundle({
+      stdin: { contents, resolveDir: `${root}/tests/race`, sourcefile: `${adapter}.js` },
+      outfile: `${outdir}/${adapter}.js`,
+      format: 'iife',
+      minify: true, // as it ships
+      define: { 'process.env.NODE_ENV': '"production"' },
+    });
+  }
+}
+
+function among(option, names, known) {
+  for (const name of names ?? []) {
+    if (!known.includes(name)) {
+      throw new Failure(`There is no ${option} "${name}"; there are ${known.join(', ')}.`);
+    }
+  }
+  return names ?? known;
+}
+
+function whole(option, text, least, most) {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+    throw new Failure(
+      `--${option} is a whole number from ${least} to ${most}, not ${text}.\n\n${help}`,
+    );
+  }
+  return value;
+}

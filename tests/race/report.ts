@@ -1,0 +1,102 @@
+// The race's results as tables: heads, and rows of cells.
+
+import type { Capacity } from './capacity.ts';
+import type { ExitRun } from './exit_race.ts';
+import type { ExitResult, OutageResult } from './main.ts';
+
+export interface Table {
+  heads: string[];
+  rows: (string | number)[][];
+}
+
+/** Where a cell was not run, or says nothing. */
+const NONE = '-';
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+/** What was stored in the worst run: `60`, `36 (36 twice)`, `0 (+20)` with what the next visit brought. */
+export function summaryOf(runs: readonly ExitRun[]): string {
+  const [worst] = [...runs].sort((a, b) => a.stored - b.stored || b.repeated - a.repeated);
+  if (!worst) return NONE;
+  const { stored, later = 0, repeated } = worst;
+  const notes = [later > 0 && `+${later}`, repeated > 0 && `${repeated} twice`].filter(Boolean);
+  return `${stored}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
+}
+
+/** Stored events by client and cell, for each way out; and time and bytes of the exits by navigation. */
+export function exitTables(
+  results: readonly ExitResult[],
+): Record<'stored' | 'closed' | 'cost', Table> {
+  const left = results.filter(({ exit }) => exit === 'navigation');
+  const closed = results.filter(({ exit }) => exit === 'close');
+  const stored = ({ events, network }: ExitResult): [string, Show][] => [
+    [`${events} ${network}`, ({ runs }) => summaryOf(runs)],
+  ];
+  const cost = ({ events }: ExitResult): [string, Show][] => [
+    [`${events}: ms`, ({ runs }) => median(runs.map((run) => run.handlerMs)).toFixed(1)],
+    [`bytes`, ({ runs }) => median(runs.map((run) => run.bytes))],
+  ];
+  const fast = left.filter(({ network }) => network === 'fast');
+  return {
+    stored: tableOf(left, stored),
+    closed: tableOf(closed, stored),
+    cost: tableOf(fast, cost),
+  };
+}
+
+type Show = (result: ExitResult) => string | number;
+
+/** A row for each client, and of each kind of cell the columns that `columnsOf` gives it. */
+function tableOf(
+  results: readonly ExitResult[],
+  columnsOf: (result: ExitResult) => [string, Show][],
+): Table {
+  const keyOf = ({ events, network }: ExitResult) => `${events} ${network}`;
+  const kinds = new Map(results.map((result) => [keyOf(result), columnsOf(result)]));
+  const titles = [...new Set(results.map(({ client }) => client.title))];
+  return {
+    heads: ['client', ...[...kinds.values()].flat().map(([head]) => head)],
+    rows: titles.map((title) => [
+      title,
+      ...[...kinds].flatMap(([key, columns]) => {
+        const result = results.find((one) => one.client.title === title && keyOf(one) === key);
+        return columns.map(([, show]) => (result?.runs.length ? show(result) : NONE));
+      }),
+    ]),
+  };
+}
+
+export function capacityTable({ ours, plain, tooMany }: Capacity): Table {
+  const row = (title: string, { stored, requests, bytes }: ExitRun) => [
+    title,
+    stored,
+    requests,
+    bytes,
+  ];
+  return {
+    heads: ['one exit', 'events stored', 'requests', 'body bytes'],
+    rows: [
+      row('this library', ours),
+      row('plain JSON', plain),
+      row('plain JSON, one event more', tooMany),
+    ],
+  };
+}
+
+/** Stored events by client and outage. */
+export function outageTable(results: readonly OutageResult[]): Table {
+  const outages = [...new Set(results.map(({ outage }) => outage.title))];
+  const titles = [...new Set(results.map(({ client }) => client.title))];
+  const cell = (title: string, outage: string) => {
+    const result = results.find((one) => one.client.title === title && one.outage.title === outage);
+    if (!result || result.failures === 0) return NONE;
+    const { stored, repeated } = result;
+    return `${stored}${repeated > 0 ? ` (${repeated} twice)` : ''}`;
+  };
+  return {
+    heads: ['client', ...outages],
+    rows: titles.map((title) => [title, ...outages.map((outage) => cell(title, outage))]),
+  };
+}

@@ -1,0 +1,83 @@
+// What this library has to reach in the race, and whether it has.
+
+import type { Capacity } from './capacity.ts';
+import type { ExitResult, OutageResult } from './main.ts';
+import { OUTAGE_EVENTS } from './outage.ts';
+import { median } from './report.ts';
+
+export interface Target {
+  name: string;
+  is: string;
+  wanted: string;
+  met: boolean;
+}
+
+export interface Results {
+  browser: string;
+  exits: ExitResult[];
+  capacity: Capacity | undefined;
+  outages: OutageResult[];
+}
+
+/** Milliseconds that handlers of an exit may take, by the number of events. */
+const HANDLER_MS: Readonly<Record<number, number>> = { 300: 5, 1500: 15 };
+/** Up to so many events leave by the exit's own requests; more may need the next visit. */
+const ALL_AT_EXIT = 300;
+/** Times as many events as plain JSON delivers. */
+const CAPACITY = 6;
+
+export function targetsOf({ exits, capacity, outages }: Results): Target[] {
+  return [
+    ...exits.filter(({ client }) => client.ours).flatMap(exitTargets),
+    ...(capacity ? [capacityTarget(capacity)] : []),
+    ...outages.filter(({ client }) => client.ours).map(outageTarget),
+  ];
+}
+
+function exitTargets({ client, exit, network, events, runs }: ExitResult): Target[] {
+  const name = `${client.name}, ${events} events, ${exit}, ${network}`;
+  const atExit = events <= ALL_AT_EXIT;
+  const arrived = runs.map(({ stored, later = 0 }) => stored + (atExit ? 0 : later));
+  const least = Math.min(...arrived, events);
+  const repeated = Math.max(...runs.map((run) => run.repeated));
+  const targets = [
+    {
+      name: `${name}: stored${atExit ? ' by the exit' : ''}`,
+      is: `${least}${repeated > 0 ? `, ${repeated} twice` : ''}`,
+      wanted: `${events}`,
+      met: runs.length > 0 && least === events && repeated === 0,
+    },
+  ];
+  const most = HANDLER_MS[events];
+  if (most !== undefined && exit === 'navigation' && network === 'fast') {
+    const time = median(runs.map(({ handlerMs }) => handlerMs));
+    targets.push({
+      name: `${name}: handlers, ms`,
+      is: time.toFixed(1),
+      wanted: `at most ${most}`,
+      met: time <= most,
+    });
+  }
+  return targets;
+}
+
+function capacityTarget({ ours, plain }: Capacity): Target {
+  const times = ours.stored / plain.stored;
+  return {
+    name: 'events of one exit, times those of plain JSON',
+    is: times.toFixed(1),
+    wanted: `at least ${CAPACITY}`,
+    met: times >= CAPACITY,
+  };
+}
+
+function outageTarget({ client, outage, failures, stored, repeated }: OutageResult): Target {
+  const wanted = OUTAGE_EVENTS + 1;
+  const tried = failures > 0;
+  return {
+    name: `${client.name}, outage, ${outage.title}`,
+    is: `${tried ? stored : 'not tried'}${repeated > 0 ? `, ${repeated} twice` : ''}`,
+    wanted: `${wanted}`,
+    met: tried && stored === wanted && repeated === 0,
+  };
+}

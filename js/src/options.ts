@@ -120,7 +120,8 @@ export function resolveOptions(given: TrackerOptions): Settings {
     source: options.source ?? '',
     tags: { ...options.tags },
     flushCount: options.flushCount ?? 200,
-    flushBytes: options.flushBytes ?? 65_536,
+    // A batch that is larger than what may leave with a page would have to stay.
+    flushBytes: options.flushBytes ?? (options.compression === 'none' ? 16_384 : 65_536),
     flushInterval: options.flushInterval ?? 3_000,
     timeField: options.timeField ?? 'ts',
     seqField: options.seqField ?? 'seq',

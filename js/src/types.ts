@@ -27,7 +27,8 @@ export interface TrackerOptions {
   flushCount?: number;
   /**
    * … or when its JSON has this many bytes, before compression. Default 65,536: LZ4 looks back no
-   * further, so a larger batch hardly compresses better. 1 to 2,800,000.
+   * further, so a larger batch hardly compresses better; 16,384 without compression, as what leaves with a
+   * page has to fit into 65,536. 1 to 2,800,000.
    */
   flushBytes?: number;
   /** … or this many milliseconds after its first event. Default 3,000; 0 seals at the end of the task. */

@@ -1,12 +1,14 @@
 // The browser of the race: real Chromium, with what everybody's has on and nothing that it asks of its maker.
-import { type Browser, chromium } from '@playwright/test';
+import { type Browser, chromium, type LaunchOptions } from '@playwright/test';
+
+export const settings: LaunchOptions = {
+  executablePath: '/usr/bin/chromium',
+  ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  args: [
+    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE *.localhost, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+  ],
+};
 
 export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    args: [
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE *.localhost, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-    ],
-  });
+  return chromium.launch(settings);
 }

@@ -1,8 +1,10 @@
 // Why this library leaves `fetchLater` alone: what it would save, and what it would cost for every event.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, type BrowserServer, chromium, type Page } from '@playwright/test';
+import type { Tracker, TrackerOptions } from '../../js/src/index.ts';
 import { settings } from './browser.ts';
 import { Endpoint } from './endpoint.ts';
+import { markerOf } from './markers.ts';
 import { NEXT, type PageServer } from './page_server.ts';
 
 /** How a page may end. */
@@ -45,14 +47,17 @@ async function arrivesAfter(
   const server = await chromium.launchServer(settings);
   try {
     const browser = await chromium.connect(server.wsEndpoint());
-    const page = await browser.newPage();
+    // The context outlives its page, as a window does its tabs.
+    const page = await (await browser.newContext()).newPage();
     await page.goto(`${pages.origin}${NEXT}`);
-    await page.evaluate((origin) => {
-      const body = JSON.stringify([{ m: 'later-0' }]);
-      // With a header of ours, as a compressed batch would go.
-      const headers = { 'x-log-apiversion': '0.6.0' };
-      fetchLater(`${origin}/track`, { method: 'POST', body, headers, credentials: 'omit' });
-    }, endpoint.origin);
+    await page.evaluate(
+      ([origin, body]) => {
+        // With a header of ours, as a compressed batch would go.
+        const headers = { 'x-log-apiversion': '0.6.0' };
+        fetchLater(`${origin}/track`, { method: 'POST', body, headers, credentials: 'omit' });
+      },
+      [endpoint.origin, markerOf(0)] as const,
+    );
     await end(page, server);
     for (const over = Date.now() + PATIENCE_MS; Date.now() < over; await delay(50)) {
       if (endpoint.totals.requests > 0) return true;
@@ -68,6 +73,7 @@ async function costs(browser: Browser, pages: PageServer) {
   const page = await browser.newPage();
   await page.goto(`${pages.origin}/webtrack`);
   const times = await page.evaluate(async (calls) => {
+    // Nobody listens there.
     const host = 'http://127.0.0.1:9';
     const tracker = webtrack.createTracker({ host, logstore: 'web', storage: false });
     const timed = (work: (n: number) => void) => {
@@ -99,6 +105,7 @@ async function costs(browser: Browser, pages: PageServer) {
 }
 
 declare global {
+  const webtrack: { createTracker(options: TrackerOptions): Tracker };
   /** https://developer.mozilla.org/docs/Web/API/Window/fetchLater */
   function fetchLater(url: string, options: RequestInit): { readonly activated: boolean };
 }

@@ -4,12 +4,13 @@ import { launch } from './browser.ts';
 import { type Capacity, measureCapacity } from './capacity.ts';
 import { type Client, clients } from './clients.ts';
 import { type Exit, type ExitRun, runExit } from './exit_race.ts';
+import { type FetchLater, measureFetchLater } from './fetch_later.ts';
 import type { Network } from './network.ts';
 import { type Outage, type OutageRun, runOutage } from './outage.ts';
 import { PageServer } from './page_server.ts';
 
 export { outages } from './outage.ts';
-export { capacityTable, exitTables, outageTable, summaryOf } from './report.ts';
+export { capacityTable, exitTables, fetchLaterTable, outageTable, summaryOf } from './report.ts';
 export { targetsOf } from './targets.ts';
 export { clients };
 
@@ -67,6 +68,10 @@ export class Race {
         ...(await runOutage(outage, { browser: this.#browser, pages: this.#pages, client })),
       })),
     );
+  }
+
+  fetchLater(): Promise<FetchLater> {
+    return measureFetchLater(this.#browser, this.#pages);
   }
 
   async stop(): Promise<void> {

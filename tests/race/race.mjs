@@ -9,7 +9,7 @@ import { Failure, root, run, step } from '../../scripts/steps.mjs';
 import { textTable } from '../../scripts/table.mjs';
 import { markdownOf } from './markdown.mjs';
 
-const PARTS = ['exit', 'capacity', 'outage'];
+const PARTS = ['exit', 'capacity', 'outage', 'fetch-later'];
 const EVENTS = [20, 60, 300, 1500];
 /** By closing the tab peers run these alone, on the fast network. */
 const CLOSE_EVENTS = [60, 300];
@@ -23,6 +23,7 @@ stored of its events:
             looked for once more when the page is opened again
   capacity  how many events of the benchmark one exit delivers, against plain JSON
   outage    20 events while the endpoint answers 503 or drops connections for 5 s, and one more behind it
+  fetch-later  what fetchLater, which this library does not use, would save and cost
 Exits with 1 when this library misses one of its targets. About a quarter of an hour.
   --part NAME     ${PARTS.join(', ')}; repeatable (default: all)
   --client NAME   one of those that --list prints; repeatable (default: all)
@@ -97,6 +98,9 @@ async function runParts(race, parts, { clients, events, networks, repeat }) {
     if (parts.includes('capacity')) {
       results.capacity = await step('Capacity of an exit', () => running.capacity());
     }
+    if (parts.includes('fetch-later')) {
+      results.fetchLater = await step('fetchLater', () => running.fetchLater());
+    }
     for (const outage of parts.includes('outage') ? race.outages : []) {
       const work = () => running.outage(outage, clients);
       results.outages.push(...(await step(`Outage: ${outage.title}`, work)));
@@ -127,7 +131,7 @@ function exitCells(clients, events, networks) {
 }
 
 function report(race, results, targets) {
-  const { exits, capacity, outages } = results;
+  const { exits, capacity, fetchLater, outages } = results;
   const texts = [];
   const add = (title, { heads, rows }) => texts.push(`${title}\n\n${textTable(heads, rows)}`);
   if (exits.length > 0) {
@@ -137,6 +141,7 @@ function report(race, results, targets) {
     add('Leaving the page: main-thread time of the handlers, and body bytes', cost);
   }
   if (capacity) add(`Of ${capacity.events} events one exit delivers`, race.capacityTable(capacity));
+  if (fetchLater) add('What fetchLater would do', race.fetchLaterTable(fetchLater));
   if (outages.length > 0) add('Of 21 events, an outage', race.outageTable(outages));
   const verdicts = targets.map(({ name, is, wanted, met }) => [
     name,

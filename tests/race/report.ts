@@ -2,6 +2,7 @@
 
 import type { Capacity } from './capacity.ts';
 import type { ExitRun } from './exit_race.ts';
+import type { FetchLater } from './fetch_later.ts';
 import type { ExitResult, OutageResult } from './main.ts';
 
 export interface Table {
@@ -65,6 +66,15 @@ function tableOf(
         return columns.map(([, show]) => (result?.runs.length ? show(result) : NONE));
       }),
     ]),
+  };
+}
+
+export function fetchLaterTable({ arrived, renewal, track }: FetchLater): Table {
+  const rows = Object.entries(arrived).map(([end, came]) => [end, came ? 'arrives' : 'is lost']);
+  const cost = `${renewal.toFixed(0)} µs, ${(renewal / track).toFixed(0)} times an event's`;
+  return {
+    heads: ['fetchLater', 'a request that was put off'],
+    rows: [...rows, ['to put it off anew', cost]],
   };
 }
 

@@ -34,7 +34,8 @@ globalThis.kept = async () => {
   for (const { name } of await indexedDB.databases()) {
     const database = await answer(indexedDB.open(name));
     for (const store of database.objectStoreNames) {
-      const all = await answer(database.transaction(store).objectStore(store).getAll());
+      const found = await answer(database.transaction(store).objectStore(store).getAll());
+      const all = found.filter(({ body }) => body);
       records += all.length;
       bodies += all.reduce((sum, { body }) => sum + body.length, 0);
     }

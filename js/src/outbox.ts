@@ -24,6 +24,9 @@ interface Lease {
   /** Epoch milliseconds. */
   until: number;
 }
+/** In place of a rank: the last number adopted from a tracker's notes, as a crash of the browser brings them back. */
+const ADOPTED = 'noted';
+const ADOPTED_FOR_MS = 3600_000;
 
 const openKeyOf = ({ tracker, rank }: StoredBatch) => [tracker, rank];
 const under = (...prefix: IDBValidKey[]) => IDBKeyRange.bound(prefix, [...prefix, []]);
@@ -114,8 +117,10 @@ export class DurableOutbox implements Outbox {
     await this.#write((sealed, open) => {
       for (const store of [sealed, open]) {
         each(store.openCursor(), (cursor) => {
-          const { tracker, owned } = cursor.value;
+          const { tracker, owned, time, body } = cursor.value;
           if (owned) owners.add(tracker);
+          const isOld = time < Date.now() - ADOPTED_FOR_MS;
+          if (!body && isOld && !owners.has(tracker)) cursor.delete();
           cursor.continue();
         });
       }
@@ -125,16 +130,27 @@ export class DurableOutbox implements Outbox {
 
   async adopt(tracker: string): Promise<void> {
     const notes = notesOf(tracker);
+    let fresh: StoredBatch[] = [];
     const written = await this.#write((sealed, open) => {
-      for (const batch of notes) sealed.put({ ...batch, owned: false }, keyOf(batch));
+      const adopted = open.get([tracker, ADOPTED]);
+      adopted.onsuccess = () => {
+        const last = adopted.result?.number ?? -1;
+        fresh = notes.filter(({ number }) => number > last);
+        if (!fresh[0]) return;
+        for (const batch of fresh) sealed.put({ ...batch, owned: false }, keyOf(batch));
+        const number = Math.max(...fresh.map((batch) => batch.number));
+        open.put({ tracker, number, time: Date.now() }, [tracker, ADOPTED]);
+      };
       each(open.openCursor(under(tracker)), (cursor) => {
         const copy = cursor.value;
-        // What was open when the page left was sealed then, perhaps in several batches.
-        const isNoted = notes.some(
-          ({ rank, number }) => rank === copy.rank && number >= copy.number,
-        );
-        if (!isNoted) sealed.put({ ...copy, owned: false }, keyOf(copy));
-        cursor.delete();
+        if (copy.body) {
+          // What was open when the page left was sealed then, perhaps in several batches.
+          const isNoted = fresh.some(
+            ({ rank, number }) => rank === copy.rank && number >= copy.number,
+          );
+          if (!isNoted) sealed.put({ ...copy, owned: false }, keyOf(copy));
+          cursor.delete();
+        }
         cursor.continue();
       });
       each(sealed.openCursor(), (cursor) => {

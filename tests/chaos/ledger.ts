@@ -7,11 +7,11 @@ export interface KnownEvent {
   at: number;
   document: number;
   poisoned: boolean;
-  /** Tracked less than a snapshot interval before its process was killed. */
+  /** Its process was killed before the library had its time to save it. */
   young: boolean;
 }
 
-/** The library saves what is open at most so long after it was tracked. */
+/** The library begins to save what is open at most so long after it was tracked. */
 const SNAPSHOT_MS = 1_000;
 
 /** An answer that was written so shortly before a page went away may not have been acted upon. */
@@ -28,11 +28,17 @@ export class Ledger {
   /** Events that the library said were lost, by reason. */
   readonly drops = new Map<string, number>();
   readonly #absences: Absence[] = [];
+  /** By document: so many of its events are older than SNAPSHOT_MS by the page's own timers. */
+  readonly #aged = new Map<number, number>();
 
   note(document: number, recorded: readonly Recorded[]): void {
     for (const [marker, at, poisoned] of recorded) {
       this.events.set(marker, { at, document, poisoned, young: false });
     }
+  }
+
+  noteAged(document: number, events: number): void {
+    this.#aged.set(document, events);
   }
 
   noteDrop(reason: string, events: number): void {
@@ -50,10 +56,11 @@ export class Ledger {
   killed(documents: readonly number[], { all }: { all: boolean }): void {
     const now = Date.now();
     this.left(documents);
-    for (const event of this.events.values()) {
-      if (now - event.at < SNAPSHOT_MS && (all || documents.includes(event.document))) {
-        event.young = true;
-      }
+    for (const [marker, event] of this.events) {
+      const isOpen = documents.includes(event.document);
+      const number = Number(marker.split('-').at(-1));
+      const hadTime = !isOpen || number < (this.#aged.get(event.document) ?? 0);
+      if ((isOpen || all) && (now - event.at < SNAPSHOT_MS || !hadTime)) event.young = true;
     }
   }
 

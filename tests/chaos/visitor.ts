@@ -48,8 +48,11 @@ export class Visitor {
   static async start(ledger: Ledger, origin: string, browser: BrowserName): Promise<Visitor> {
     const noteDrop = (_: unknown, reason: string, events: number) =>
       ledger.noteDrop(reason, events);
+    const noteAged = (_: unknown, document: number, events: number) =>
+      ledger.noteAged(document, events);
     const life = await BrowserLife.start(browser, async (context) => {
       await context.exposeBinding('noteDrop', noteDrop);
+      await context.exposeBinding('noteAged', noteAged);
     });
     return new Visitor(ledger, origin, life);
   }

@@ -108,8 +108,6 @@ export class Delivery {
 
   /** The page may be going: what waits is sent at once, side by side, as far as the quota allows. */
   leave(): void {
-    // When all is handed over that leaves in this task.
-    queueMicrotask(() => this.#outbox.leave());
     if (this.#stopped) return;
     for (const batch of [...this.#unsent.values()].sort(byRank)) {
       if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch);
@@ -165,12 +163,14 @@ export class Delivery {
     this.#pending.clear();
     this.#wake?.();
     this.#tabs.leave();
+    this.#outbox.leave();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
     this.#tabs.live();
+    this.#outbox.back();
     this.#drain();
   }
 

@@ -26,8 +26,9 @@ export interface Outbox {
   put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void>;
   /** A batch will be put, unless the page leaves before. */
   expect(batch: StoredBatch): void;
-  /** The page may be going: what is not stored yet is noted down for the next one. */
+  /** The page goes: what is not stored yet is noted down for the next one, until it is back. */
   leave(): void;
+  back(): void;
   /** Stores the copy of a batch that is still open, in place of the one before of that rank. */
   saveOpen(batch: StoredBatch): Promise<void>;
   delete(batch: StoredBatch): Promise<void>;
@@ -100,6 +101,8 @@ export class MemoryOutbox implements Outbox {
   expect(): void {}
 
   leave(): void {}
+
+  back(): void {}
 
   async saveOpen(): Promise<void> {}
 

@@ -40,6 +40,8 @@ export class DurableOutbox implements Outbox {
   #memory: MemoryOutbox | undefined;
   /** Not stored yet. */
   readonly #unstored = new Map<string, StoredBatch>();
+  /** Of these, what is noted down. */
+  readonly #noted = new Set<string>();
   #left = false;
   /** Bytes stored, as far as this page knows: others store and delete too. */
   #bytes = Number.POSITIVE_INFINITY;
@@ -68,8 +70,9 @@ export class DurableOutbox implements Outbox {
       commit(sealed);
     });
     for (const batch of batches) {
-      this.#unstored.delete(idOf(batch));
-      if (this.#left) strike(batch);
+      const id = idOf(batch);
+      this.#unstored.delete(id);
+      if (this.#noted.delete(id)) strike(batch);
     }
     if (!written) return this.#memory?.put(batches, instead);
     for (const { body } of batches) this.#bytes += body.length;
@@ -78,11 +81,16 @@ export class DurableOutbox implements Outbox {
 
   expect(batch: StoredBatch): void {
     this.#unstored.set(idOf(batch), batch);
+    if (this.#left) this.#note(batch);
   }
 
   leave(): void {
     this.#left = true;
-    for (const batch of this.#unstored.values()) note(batch);
+    for (const batch of this.#unstored.values()) this.#note(batch);
+  }
+
+  back(): void {
+    this.#left = false;
   }
 
   async saveOpen(batch: StoredBatch): Promise<void> {
@@ -174,6 +182,11 @@ export class DurableOutbox implements Outbox {
       };
     });
     return !taken;
+  }
+
+  #note(batch: StoredBatch): void {
+    note(batch);
+    this.#noted.add(idOf(batch));
   }
 
   async #evict(): Promise<void> {

@@ -1,6 +1,8 @@
 // The only watcher of the page's life.
 
 export interface PageEvents {
+  /** Another document was asked for. It may take its time, or never come: then the page stays. */
+  going(): void;
   /** The page may be going for good: it was hidden, or is being unloaded. It may come back, and go again. */
   leave(): void;
   /** It is out of sight of its origin's other pages: gone, or in the back/forward cache. */
@@ -18,7 +20,7 @@ export interface PageWatch {
 }
 
 /** Never by `unload` or `beforeunload`: they cost a page its place in the back/forward cache. */
-export function watchPage({ leave, gone, back }: PageEvents): PageWatch {
+export function watchPage({ going, leave, gone, back }: PageEvents): PageWatch {
   const onVisibility = () => {
     if (document.visibilityState === 'hidden') leave();
   };
@@ -34,6 +36,12 @@ export function watchPage({ leave, gone, back }: PageEvents): PageWatch {
     unloading = false;
     back();
   };
+  const onNavigate = ({ destination, downloadRequest }: NavigateEvent) => {
+    if (!destination.sameDocument && downloadRequest === null) going();
+  };
+  // Typed as always there; older browsers lack it, and a page may have a variable of that name.
+  const navigation: Navigation | undefined = globalThis.navigation;
+  navigation?.addEventListener?.('navigate', onNavigate);
   document.addEventListener('visibilitychange', onVisibility);
   addEventListener('pagehide', onGone);
   // Captured, and so ahead of every handler in which the page may record something.
@@ -48,6 +56,7 @@ export function watchPage({ leave, gone, back }: PageEvents): PageWatch {
       return unloading && isHidden();
     },
     stop() {
+      navigation?.removeEventListener?.('navigate', onNavigate);
       document.removeEventListener('visibilitychange', onVisibility);
       removeEventListener('pagehide', onGone);
       removeEventListener('pagehide', onUnload, true);

@@ -255,3 +255,28 @@ test('compression by deflate, and none at all', async ({ page, open, collector }
     expect((await collector.batches()).at(-1)).toMatchObject({ compression: stored, logs: 30 });
   }
 });
+
+test('an answer that comes before the next document spares a repeat', async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
+  const options = { flushInterval: 3_600_000 };
+  await open('script.html', { options });
+  const asks = await page.evaluate(() => 'navigation' in window);
+  // biome-ignore lint/suspicious/noSkippedTests: a browser that does not tell when a page is left.
+  test.skip(!asks, 'without the Navigation API a page hears of its end when it is there');
+  await trackSteps(page, 5);
+  const next = new URLSearchParams({
+    options: JSON.stringify({ host: collector.url, logstore: 'web', ...options }),
+  });
+  await page.evaluate((address) => location.assign(address), `/held/script.html?${next}`);
+  await expectStored(collector, 'n', numbers(5));
+  pages.release();
+  await page.waitForURL('**/held/script.html*');
+  await trackSteps(page, 1, 5);
+  await page.evaluate(() => window.tracker.flush());
+  await expectStored(collector, 'n', numbers(6));
+  expect(await collector.batches()).toHaveLength(2);
+});

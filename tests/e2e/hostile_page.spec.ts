@@ -13,6 +13,9 @@ const HARMLESS: Record<string, () => void> = {
   'String.prototype.toJSON exists': () => {
     Object.assign(String.prototype, { toJSON: () => 'polluted' });
   },
+  'navigation is a variable of its own': () => {
+    Object.defineProperty(window, 'navigation', { value: ['home', 'shop'] });
+  },
   'sendBeacon is missing': () => {
     Object.defineProperty(navigator, 'sendBeacon', { value: undefined });
   },

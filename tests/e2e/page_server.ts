@@ -21,6 +21,7 @@ const FOLDERS: readonly (readonly [prefix: string, folder: string])[] = [
   ['/alone/webtrack.js', 'dist/webtrack.js'],
   ['/elsewhere/core.wasm', 'dist/core.wasm'],
   ['/held/core.wasm', 'dist/core.wasm'],
+  ['/held/script.html', `${pages}script.html`],
   ['/', pages],
 ];
 

@@ -1,9 +1,10 @@
 // The only watcher of the page's life.
 
 export interface PageEvents {
-  /** Another document was asked for. It may take its time, or never come: then the page stays. */
-  going(): void;
-  /** The page may be going for good: it was hidden, or is being unloaded. It may come back, and go again. */
+  /**
+   * The page may be going for good: another document was asked for, it was hidden, or it is being unloaded.
+   * It may stay, or come back, and go again.
+   */
   leave(): void;
   /** It is out of sight of its origin's other pages: gone, or in the back/forward cache. */
   gone(): void;
@@ -20,7 +21,7 @@ export interface PageWatch {
 }
 
 /** Never by `unload` or `beforeunload`: they cost a page its place in the back/forward cache. */
-export function watchPage({ going, leave, gone, back }: PageEvents): PageWatch {
+export function watchPage({ leave, gone, back }: PageEvents): PageWatch {
   const onVisibility = () => {
     if (document.visibilityState === 'hidden') leave();
   };
@@ -37,7 +38,8 @@ export function watchPage({ going, leave, gone, back }: PageEvents): PageWatch {
     back();
   };
   const onNavigate = ({ destination, downloadRequest }: NavigateEvent) => {
-    if (!destination.sameDocument && downloadRequest === null) going();
+    // An answer that comes before the other document does spares the next page a repeat.
+    if (!destination.sameDocument && downloadRequest === null) leave();
   };
   // Typed as always there; older browsers lack it, and a page may have a variable of that name.
   const navigation: Navigation | undefined = globalThis.navigation;

@@ -109,8 +109,6 @@ class PageTracker implements Tracker {
     });
     this.#normal = new Lane('normal', new PlainBatch(), this.#origin);
     this.#page = watch({
-      // An answer that comes before the other document spares the next page a repeat.
-      going: () => this.#guarded(() => this.#seal()),
       leave: () => this.#guarded(() => this.#leave()),
       gone: () => this.#guarded(() => this.#delivery.pause()),
       back: () => this.#guarded(() => this.#delivery.resume()),

@@ -61,7 +61,8 @@ export class DurableOutbox implements Outbox {
     });
     for (const batch of batches) {
       this.#unstored.delete(idOf(batch));
-      if (this.#left) strike(batch);
+      // Where it was not written the page may be about to end, and then the note is all that is left.
+      if (this.#left && written) strike(batch);
     }
     if (!written) return this.#memory?.put(batches, instead);
     for (const { body } of batches) this.#bytes += body.length;
@@ -74,6 +75,7 @@ export class DurableOutbox implements Outbox {
 
   leave(): void {
     this.#left = true;
+    if (this.#memory) return;
     for (const batch of this.#unstored.values()) note(batch);
   }
 
@@ -90,7 +92,9 @@ export class DurableOutbox implements Outbox {
       sealed.delete(keyOf(batch));
       commit(sealed);
     });
-    await this.#memory?.delete(batch);
+    if (!this.#memory) return;
+    await this.#memory.delete(batch);
+    if (this.#left) strike(batch);
   }
 
   async next(url: string, mine: Mine): Promise<StoredBatch | undefined> {

@@ -26,7 +26,7 @@ export const browsers = {
       firefoxUserPrefs: { 'network.http.referer.disallowCrossSiteRelaxingDefault': false },
     },
   },
-} satisfies Record<string, { type: BrowserType; options: object }>;
+} satisfies Record<string, { type: BrowserType; options: object; lacks?: string }>;
 
 export type BrowserName = keyof typeof browsers;
 

@@ -45,4 +45,10 @@ export const regressions: readonly Regression[] = [
     events: 4_500,
     was: 'ten events of a page that was left, once in two runs, on a loaded machine',
   },
+  {
+    fault: 'poison',
+    seed: 1,
+    events: 4_500,
+    was: 'poisoned logs that waited were stored, as the runner ended the fault before the last page',
+  },
 ];

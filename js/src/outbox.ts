@@ -72,7 +72,8 @@ export class DurableOutbox implements Outbox {
     for (const batch of batches) {
       const id = idOf(batch);
       this.#unstored.delete(id);
-      if (this.#noted.delete(id)) strike(batch);
+      // Where it was not written the page may be about to end, and then the note is all that is left.
+      if (written && this.#noted.delete(id)) strike(batch);
     }
     if (!written) return this.#memory?.put(batches, instead);
     for (const { body } of batches) this.#bytes += body.length;
@@ -106,7 +107,9 @@ export class DurableOutbox implements Outbox {
       sealed.delete(keyOf(batch));
       commit(sealed);
     });
-    await this.#memory?.delete(batch);
+    if (!this.#memory) return;
+    await this.#memory.delete(batch);
+    if (this.#left) strike(batch);
   }
 
   async next(url: string, mine: Mine): Promise<StoredBatch | undefined> {
@@ -185,6 +188,7 @@ export class DurableOutbox implements Outbox {
   }
 
   #note(batch: StoredBatch): void {
+    if (this.#memory) return;
     note(batch);
     this.#noted.add(idOf(batch));
   }

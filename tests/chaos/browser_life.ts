@@ -16,6 +16,9 @@ export const browsers = {
   },
   firefox: {
     type: firefox,
+    /** Printed before a run. */
+    lacks:
+      'no renderer can be told to crash: the whole browser is killed instead; no figures of the heap',
     options: {
       executablePath: '/usr/bin/firefox-esr',
       channel: 'moz-firefox',
@@ -23,7 +26,7 @@ export const browsers = {
       firefoxUserPrefs: { 'network.http.referer.disallowCrossSiteRelaxingDefault': false },
     },
   },
-} satisfies Record<string, { type: BrowserType; options: object }>;
+} satisfies Record<string, { type: BrowserType; options: object; lacks?: string }>;
 
 export type BrowserName = keyof typeof browsers;
 

@@ -69,14 +69,12 @@ await script(async () => {
     ...(chosen.dist && { dist: resolve(chosen.dist) }),
     ...(chosen.trace && { trace }),
   };
+  const { lacks } = chaos.browsers[browser];
+  if (lacks) process.stdout.write(`${browser}: ${lacks}\n`);
   const outcomes = [];
   const broken = [];
   for (const run of runs) {
-    const { name, notIn } = known(chaos, run.fault);
-    if (notIn?.[browser]) {
-      process.stdout.write(`  ${name} … not in ${browser}: ${notIn[browser]}\n`);
-      continue;
-    }
+    const { name } = known(chaos, run.fault);
     const work = () => chaos.runScenario({ ...settings, ...run });
     const brief = ({ failures }) => `${failures.join(', ') || 'well'}, `;
     try {

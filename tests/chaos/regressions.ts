@@ -33,4 +33,22 @@ export const regressions: readonly Regression[] = [
     events: 100,
     was: 'waits began anew whenever the oldest batch had to go, and what had gone was sent on the way out',
   },
+  {
+    fault: 'kills',
+    seed: 1,
+    events: 4_500,
+    was: 'a browser that crashed brought back notes that had been adopted, and all of it was sent again',
+  },
+  {
+    fault: 'too-large-413',
+    seed: 1,
+    events: 4_500,
+    was: 'ten events of a page that was left were missing in one of three runs on a loaded machine',
+  },
+  {
+    fault: 'poison',
+    seed: 1,
+    events: 4_500,
+    was: 'poisoned logs that waited were stored, as the runner ended the fault before the last page',
+  },
 ];

@@ -94,7 +94,8 @@ export async function runScenario({
     const hour = sitting && (await sitForAnHour(visitor, proxy, { count: events, ...sitting }));
 
     await visitor.closeAll();
-    proxy.calm();
+    // What is poisoned stays so.
+    if (poison === 0) proxy.calm();
     const last = await visitor.open();
     const expected = [...ledger.events].filter(([, event]) => !event.poisoned && !event.young);
     const end = await deliveryEnd(

@@ -1,6 +1,5 @@
 // What is tried, as data: a fault, and what the visitor does meanwhile.
 import type { TrackerOptions } from '../../js/src/index.ts';
-import type { BrowserName } from './browser_life.ts';
 import { type Fault, faults } from './faults.ts';
 import { everything, orderly, type Weights } from './plan.ts';
 
@@ -18,8 +17,6 @@ export interface Scenario {
   /** More is recorded than may wait: what is missing must have been told by `onDrop`. */
   overflows?: true;
   options?: Partial<TrackerOptions>;
-  /** Why a browser cannot be put to it. */
-  notIn?: Partial<Record<BrowserName, string>>;
 }
 
 const under = (

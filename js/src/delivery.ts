@@ -44,7 +44,7 @@ export class Delivery {
     this.#arrive = arrive;
   });
   /** Sealed here and in no request yet, by id. */
-  readonly #unsent = new Map<string, StoredBatch>();
+  readonly #unsent = new Map<string, { batch: StoredBatch; kept: Promise<void> | undefined }>();
   #unsentBytes = 0;
   /** In a request of this page, or just answered. */
   readonly #sending = new Set<string>();
@@ -91,31 +91,38 @@ export class Delivery {
   /** Keeps a batch and sends it when its turn comes: as `better`, unless the page leaves before that is there. */
   add(batch: StoredBatch, better?: Promise<StoredBatch>): void {
     const id = batchId(batch);
+    // At once where it can be: a page that is leaving has no later.
+    let kept = better ? undefined : this.#outbox.put([batch]);
     if (this.#unsentBytes + batch.body.length <= EXIT_BYTES) {
-      this.#unsent.set(id, batch);
+      this.#unsent.set(id, { batch, kept });
       this.#unsentBytes += batch.body.length;
     }
-    if (better) this.#outbox.expect(batch);
-    // At once where it can be: a page that is leaving has no later.
-    const kept = better
-      ? better.then(
-          (best) => (this.#sending.has(id) ? undefined : this.#outbox.put([best])),
-          () => this.#outbox.put([batch]),
-        )
-      : this.#outbox.put([batch]);
-    this.#track(kept.then(() => this.#drain()));
+    if (better) {
+      this.#outbox.expect(batch);
+      kept = better.then(
+        (best) => (this.#sending.has(id) ? undefined : this.#outbox.put([best])),
+        () => this.#outbox.put([batch]),
+      );
+    }
+    this.#track(Promise.resolve(kept).then(() => this.#drain()));
+  }
+
+  /** Something waits for its turn already. */
+  get busy(): boolean {
+    return this.#unsent.size > 0 || this.#draining !== undefined;
   }
 
   /** The page may be going: what waits is sent at once, side by side, as far as the quota allows. */
   leave(): void {
     if (this.#stopped) return;
-    for (const batch of [...this.#unsent.values()].sort(byRank)) {
-      if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch);
+    const waiting = [...this.#unsent.values()];
+    for (const { batch, kept } of waiting.sort((a, b) => byRank(a.batch, b.batch))) {
+      if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch, kept);
     }
   }
 
-  /** Sends a batch past the queue, by a request that outlives the page. */
-  sendNow(batch: StoredBatch): void {
+  /** Sends a batch past the queue, by a request that outlives the page. `kept`: it is being stored already. */
+  sendNow(batch: StoredBatch, kept?: Promise<void>): void {
     if (this.#stopped) {
       this.add(batch);
       return;
@@ -124,9 +131,9 @@ export class Delivery {
     this.#sending.add(batchId(batch));
     // Side by side, and the request first: the page may have no time for more.
     const sent = this.#transport.send(batch);
-    const kept = this.#outbox.put([batch]);
+    const stored = kept ?? this.#outbox.put([batch]);
     this.#track(
-      kept
+      stored
         .then(() => sent)
         .then((outcome) => this.#settle(batch, outcome, 1))
         .then(() => this.#drain()),
@@ -145,7 +152,7 @@ export class Delivery {
   /** A batch is gone, or on its way: it does not leave with the page. */
   forget(batch: StoredBatch): void {
     const id = batchId(batch);
-    this.#unsentBytes -= this.#unsent.get(id)?.body.length ?? 0;
+    this.#unsentBytes -= this.#unsent.get(id)?.batch.body.length ?? 0;
     this.#unsent.delete(id);
   }
 

@@ -28,6 +28,8 @@ import type {
 } from './types.ts';
 
 const NO_BOUND = 0xffff_ffff;
+/** As many times flushCount and flushBytes a batch may have while others wait to be sent. */
+const GROWTH = 8;
 /** A page that is killed loses what it tracked in this time. */
 const SAVE_INTERVAL_MS = 1_000;
 
@@ -194,12 +196,20 @@ class PageTracker implements Tracker {
     if (this.#page.hidden) {
       // Nobody knows whether a timer or an answer will come: at the end of this task.
       queueMicrotask(() => this.#guarded(() => this.#leave()));
-    } else if (this.#ready && (lane.events >= flushCount || bytes >= flushBytes)) {
+    } else if (
+      this.#ready &&
+      this.#isFull(Math.max(lane.events / flushCount, bytes / flushBytes))
+    ) {
       this.#seal();
     } else {
       this.#sealLater();
       this.#saveLater();
     }
+  }
+
+  // A batch that would have to wait may grow meanwhile: one request costs a page less than several.
+  #isFull(times: number): boolean {
+    return times >= GROWTH || (times >= 1 && !this.#delivery.busy);
   }
 
   // The page's first events, at once and always compressed: a browser asks an endpoint for every header.

@@ -13,8 +13,10 @@ import {
 
 test('flushCount seals a batch at that many events', async ({ page, open, collector }) => {
   await open('script.html', { options: { ...ONLY_ON_EXIT, flushCount: 4 } });
-  await trackSteps(page, 11);
-  await expectStored(collector, 'n', numbers(8));
+  for (const from of [0, 4, 8]) {
+    await trackSteps(page, Math.min(4, 11 - from), from);
+    await expectStored(collector, 'n', numbers(Math.min(8, from + 4)));
+  }
   await page.evaluate(() => window.tracker.flush());
   await expectStored(collector, 'n', numbers(11));
   expect((await collector.batches()).map(({ logs }) => logs)).toEqual([4, 4, 3]);

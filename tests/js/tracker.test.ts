@@ -117,8 +117,11 @@ test('compressAbove stands where compressed requests become the smaller ones', a
 
 test('batches of a tracker are numbered from 0 under one id', async () => {
   const tracker = start({ flushCount: 2 });
-  for (let n = 0; n < 6; n++) tracker.track({ event: String(n) });
-  await tracker.flush();
+  for (let n = 0; n < 6; n += 2) {
+    tracker.track({ event: String(n) });
+    tracker.track({ event: String(n + 1) });
+    await tracker.flush();
+  }
   const ids = endpoint.requests.map(({ json }) => json.__tags__.batch_id ?? '');
   const [id] = (ids[0] ?? '').split('-');
   expect(id).toMatch(/^[0-9a-z]{8,14}$/);
@@ -143,10 +146,19 @@ test('adds the time of the call, unless the event has it or the option says no',
   expect(endpoint.requests[1]?.json.__logs__).toEqual([{ event: 'c' }]);
 });
 
+test('while a batch waits to be sent the next one grows, to eight times its size', async () => {
+  const tracker = start({ flushCount: 2 });
+  await tracker.flush(); // the core is there
+  for (let n = 0; n < 21; n++) tracker.track({ event: String(n) });
+  await tracker.flush();
+  expect(endpoint.requests.map(({ json }) => json.__logs__.length)).toEqual([2, 16, 3]);
+  expect(endpoint.events).toEqual(Array.from({ length: 21 }, (_, n) => String(n)));
+});
+
 test('seals by count, by bytes and by time', async () => {
   const byCount = start({ flushCount: 3 });
-  for (let n = 0; n < 7; n++) byCount.track({ event: `count ${n}` });
-  await expect.poll(() => endpoint.events.length).toBe(6);
+  for (let n = 0; n < 4; n++) byCount.track({ event: `count ${n}` });
+  await expect.poll(() => endpoint.events.length).toBe(3);
 
   const byBytes = start({ flushBytes: 1000 });
   byBytes.track({ event: 'bytes', text: 'x'.repeat(1000) });

@@ -12,7 +12,7 @@ declare global {
 type Listener = EventListenerOrEventListenerObject | null;
 type Options = boolean | AddEventListenerOptions | undefined;
 
-const EXITS = new Set(['pagehide', 'visibilitychange', 'beforeunload', 'unload']);
+const EXITS = new Set(['navigate', 'pagehide', 'visibilitychange', 'beforeunload', 'unload']);
 const KEY = 'exit_clock';
 
 let began: number | undefined;

@@ -24,6 +24,8 @@ export interface DeliveryHooks {
     outcome: Outcome,
   ): void;
   notice(notice: Notice): void;
+  /** Nothing waits any more. */
+  free(): void;
   /** The endpoint does not read compressed bodies. */
   uncompressed(): void;
 }
@@ -212,6 +214,7 @@ export class Delivery {
         if (run !== this.#run) return;
         this.#draining = undefined;
         if (this.#more) this.#drain();
+        else this.#hooks.free();
       });
   }
 

@@ -60,6 +60,8 @@ class PageTracker implements Tracker {
   /** The first batch of the page has gone ahead. */
   #warm: boolean;
   #stopped = false;
+  /** What is open is due, and only waits for its turn. */
+  #full = false;
   #seq = 0;
   /** Events lost, by reason. */
   readonly #lost = new Map<DropReason, number>();
@@ -105,6 +107,9 @@ class PageTracker implements Tracker {
       lost: ({ events }, reason, { status, errorCode }) =>
         this.#drop({ reason, events, status, ...(errorCode && { errorCode }) }),
       notice: (notice) => this.#notice(notice),
+      free: () => {
+        if (this.#full) this.#guarded(() => this.#seal());
+      },
       uncompressed: () => {
         this.#compress = false;
       },
@@ -196,20 +201,17 @@ class PageTracker implements Tracker {
     if (this.#page.hidden) {
       // Nobody knows whether a timer or an answer will come: at the end of this task.
       queueMicrotask(() => this.#guarded(() => this.#leave()));
-    } else if (
-      this.#ready &&
-      this.#isFull(Math.max(lane.events / flushCount, bytes / flushBytes))
-    ) {
+      return;
+    }
+    const times = Math.max(lane.events / flushCount, bytes / flushBytes);
+    this.#full ||= times >= 1;
+    // A batch that would have to wait may grow meanwhile: one request costs a page less than several.
+    if (this.#ready && (times >= GROWTH || (this.#full && !this.#delivery.busy))) {
       this.#seal();
     } else {
       this.#sealLater();
       this.#saveLater();
     }
-  }
-
-  // A batch that would have to wait may grow meanwhile: one request costs a page less than several.
-  #isFull(times: number): boolean {
-    return times >= GROWTH || (times >= 1 && !this.#delivery.busy);
   }
 
   // The page's first events, at once and always compressed: a browser asks an endpoint for every header.
@@ -243,6 +245,7 @@ class PageTracker implements Tracker {
     clearTimeout(this.#sealTimer);
     this.#sealTimer = undefined;
     if (!this.#ready) return;
+    this.#full = false;
     for (const lane of this.#lanes) this.#sealLane(lane);
   }
 
@@ -291,6 +294,7 @@ class PageTracker implements Tracker {
     this.#core = core;
     this.#ready = true;
     if (core) {
+      this.#full = false;
       for (const lane of this.#lanes) this.#moveInto(core, lane);
     }
     this.#delivery.start(core ? recoveryBy(core) : recoveryWithoutCore);

@@ -2,12 +2,13 @@
 import { resolve } from 'node:path';
 import { build, bundle } from '../../scripts/build.mjs';
 import { options, script } from '../../scripts/command-line.mjs';
+import { writeFigures } from '../../scripts/readme.mjs';
 import { ensure } from '../../scripts/setup.mjs';
 import { Failure, root, step } from '../../scripts/steps.mjs';
-import { textTable } from '../../scripts/table.mjs';
+import { markdownTable, textTable } from '../../scripts/table.mjs';
 
 const help = `Usage: npm run chaos [-- --fault NAME … --events N --seed S --long --regressions --browser NAME
-                                --deadline N --dist DIR --trace --json --list]
+                                --deadline N --dist DIR --trace --json --write --list]
 
 Sends events of pages in a browser through a proxy that injects faults, while pages are left, closed and
 killed; then ends the fault, opens one more page and waits until all is delivered. Prints a line for each
@@ -23,6 +24,7 @@ stored twice although an answer reached its page, or when a reader cannot tell t
   --dist DIR     a built library, in place of building dist/
   --trace        print each step and each request, with the milliseconds since the start
   --json         print the figures as JSON
+  --write        put the table into README.md; for all faults in Chromium
   --list         print the faults`;
 
 await script(async () => {
@@ -37,10 +39,15 @@ await script(async () => {
     dist: { type: 'string' },
     trace: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   });
   const events = whole('events', chosen.events, 1, 100_000) * (chosen.long ? 30 : 1);
   const seed = whole('seed', chosen.seed, 0, Number.MAX_SAFE_INTEGER);
+  const { browser } = chosen;
+  if (chosen.write && (chosen.fault || chosen.regressions || browser !== 'chromium')) {
+    throw new Failure('--write is for all faults in Chromium.');
+  }
   const deadline = whole('deadline', chosen.deadline, 1, 3_600) * 1_000;
 
   if (!chosen.list) {
@@ -55,7 +62,6 @@ await script(async () => {
     return 0;
   }
 
-  const { browser } = chosen;
   if (!Object.hasOwn(chaos.browsers, browser)) {
     throw new Failure(`--browser is one of ${Object.keys(chaos.browsers).join(', ')}.\n\n${help}`);
   }
@@ -89,11 +95,15 @@ await script(async () => {
   } else {
     const notes = outcomes.flatMap(chaos.notesOf).map((note) => `${note}\n`);
     process.stdout.write(
-      `\n${textTable(chaos.heads, outcomes.map(chaos.rowOf))}\n${notes.join('')}\n`,
+      `\n${textTable(chaos.heads, [...outcomes.map(chaos.rowOf), chaos.totalOf(outcomes)])}\n${notes.join('')}\n`,
     );
     process.stdout.write(
       `${chosen.regressions ? '' : `seed ${seed}\n`}${broken.join('')}${chaos.verdictOf(outcomes, broken.length)}`,
     );
+  }
+  if (chosen.write) {
+    const rows = [...outcomes.map(chaos.rowOf), chaos.totalOf(outcomes)];
+    writeFigures('chaos', markdownTable(chaos.heads, rows));
   }
   const well = outcomes.every(({ failures }) => failures.length === 0);
   return well && broken.length === 0 ? 0 : 1;

@@ -31,6 +31,16 @@ export function rowOf(outcome: Outcome): (string | number)[] {
   ];
 }
 
+/** The last row: sums, and the worst of all delays. */
+export function totalOf(outcomes: readonly Outcome[]): (string | number)[] {
+  const worst = Math.max(0, ...outcomes.map(({ worstDelay }) => worstDelay));
+  return heads.map((head, column) => {
+    if (column === 0) return 'all';
+    if (head === 'worst delay, s') return (worst / 1_000).toFixed(1);
+    return outcomes.reduce((sum, outcome) => sum + Number(rowOf(outcome)[column]), 0);
+  });
+}
+
 /** Lines below the table; one scenario after another. */
 export function notesOf(outcome: Outcome): string[] {
   const { scenario, fates, drops, refused, hour, keptAtEnd, lostMarkers } = outcome;

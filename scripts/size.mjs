@@ -10,10 +10,10 @@ import { markdownTable, textTable } from './table.mjs';
 
 /** Brotli bytes that each may have. */
 const budgets = [
-  { name: 'core.wasm', files: ['core.wasm'], budget: 4500 },
+  { name: 'core.wasm', files: ['core.wasm'], budget: 5250 },
   { name: 'core.js', files: ['core.js'], budget: 8000 },
   { name: 'webtrack.js', files: ['webtrack.js'] },
-  { name: 'webtrack.js + core.wasm', files: ['webtrack.js', 'core.wasm'], budget: 9000 },
+  { name: 'webtrack.js + core.wasm', files: ['webtrack.js', 'core.wasm'], budget: 15000 },
   { name: 'webtrack.iife.js', files: ['webtrack.iife.js'], budget: 20000 },
 ];
 

@@ -19,14 +19,17 @@ export interface TrackerOptions {
   /** `__source__` of every log; at most 128 bytes. Default: empty. */
   source?: string;
   /**
-   * What all logs share: sent once a batch, shown as `__tag__:{name}`; at most 16 KiB. `batch_id` is
-   * taken.
+   * What all logs share: sent once a batch, shown as `__tag__:{name}`; at most 16 KiB. `batch_id` and
+   * `dropped` are taken.
    */
   tags?: Readonly<Record<string, string>>;
-  /** A batch is sealed when it holds this many events. Default 200, 1 to 4096. */
+  /**
+   * A batch is sealed when it holds this many events, and while another one waits to be sent when it holds
+   * eight times as many. Default 200, 1 to 4096.
+   */
   flushCount?: number;
   /**
-   * … or when its JSON has this many bytes, before compression. Default 65,536: LZ4 looks back no
+   * … or when its JSON has this many bytes, before compression; the same eight times. Default 65,536: LZ4 looks back no
    * further, so a larger batch hardly compresses better; 16,384 without compression, as what leaves with a
    * page has to fit into 65,536. 1 to 2,800,000.
    */

@@ -2,7 +2,7 @@
 // accepted, one request at a time over all pages of the origin, again and again as the policy says.
 
 import { BATCH_ID_TAG, batchId } from './batch_tags.ts';
-import type { Outbox } from './memory_outbox.ts';
+import type { Outbox } from './outbox.ts';
 import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
 import type { Decision, Notice, Outcome, StoredBatch } from './types.ts';

@@ -1,78 +1,15 @@
-// What an outbox is, and the one that keeps batches in memory: for pages that may not store anything.
+// The outbox of a page that may not store anything.
 
-import type { Rank, StoredBatch } from './types.ts';
-
-export interface OutboxSettings {
-  /** Of bodies, over all pages of the origin. */
-  outboxBytes: number;
-  /** Milliseconds since a batch's first event. */
-  outboxAge: number;
-}
-
-export interface OutboxHooks {
-  /** Whether a batch may be taken for one that nobody waits for. */
-  evictable(batch: StoredBatch): boolean;
-  /** A batch had to go. */
-  evicted(batch: StoredBatch, reason: 'queue_full' | 'expired'): void;
-  /** From now on batches are kept in memory alone. */
-  memoryOnly(): void;
-}
-
-export type Mine = (batch: StoredBatch) => boolean;
-
-/** Batches by key: high rank before normal, then the oldest first. No method rejects. */
-export interface Outbox {
-  /** Stores sealed batches, which take the place of their own open copies, and of `instead`. */
-  put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void>;
-  /** A batch will be put, unless the page leaves before. */
-  expect(batch: StoredBatch): void;
-  /** The page goes: what is not stored yet is noted down for the next one, until it is back. */
-  leave(): void;
-  back(): void;
-  /** Stores the copy of a batch that is still open, in place of the one before of that rank. */
-  saveOpen(batch: StoredBatch): Promise<void>;
-  delete(batch: StoredBatch): Promise<void>;
-  /** The first batch for `url` that is nobody's, or `mine`. */
-  next(url: string, mine: Mine): Promise<StoredBatch | undefined>;
-  /** Trackers which have something here that only they may send while their page lives. */
-  owners(): Promise<string[]>;
-  /** Makes all that a tracker has here anybody's, as its page is gone. */
-  adopt(tracker: string): Promise<void>;
-  /** Gives `name` to `holder`, who has it or finds it free, for so many milliseconds. False: it is another's. */
-  lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
-}
-
-const RANKS: readonly Rank[] = ['high', 'normal'];
-
-// Its order is the order of sending.
-export const keyOf = (batch: StoredBatch) => [
-  batch.url,
-  RANKS.indexOf(batch.rank),
-  batch.time,
-  batch.tracker,
-  batch.number,
-  batch.part,
-];
-export const idOf = (batch: StoredBatch) => JSON.stringify(keyOf(batch));
-
-/** What of `batches` must go for the rest to keep the bounds: too old, then normal before high, old before new. */
-export function* excess(
-  batches: readonly StoredBatch[],
-  { outboxBytes, outboxAge }: OutboxSettings,
-  evictable: (batch: StoredBatch) => boolean,
-): Generator<[StoredBatch, 'queue_full' | 'expired']> {
-  const oldest = Date.now() - outboxAge;
-  let bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
-  const byWorth = [...batches].sort(
-    (a, b) => RANKS.indexOf(b.rank) - RANKS.indexOf(a.rank) || a.time - b.time,
-  );
-  for (const batch of byWorth) {
-    const expired = batch.time < oldest;
-    if ((!expired && bytes <= outboxBytes) || !evictable(batch)) continue;
-    bytes -= batch.body.length;
-    yield [batch, expired ? 'expired' : 'queue_full'];
-  }
-}
+import {
+  bySending,
+  excess,
+  idOf,
+  type Mine,
+  type Outbox,
+  type OutboxHooks,
+  type OutboxSettings,
+} from './outbox.ts';
+import type { StoredBatch } from './types.ts';
 
 /** Forgets everything with the page. */
 export class MemoryOutbox implements Outbox {
@@ -125,14 +62,4 @@ export class MemoryOutbox implements Outbox {
   async lease(): Promise<boolean> {
     return true;
   }
-}
-
-// The order of keyOf.
-function bySending(a: StoredBatch, b: StoredBatch): number {
-  return (
-    RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank) ||
-    a.time - b.time ||
-    a.number - b.number ||
-    (a.part < b.part ? -1 : 1)
-  );
 }

@@ -1,266 +1,85 @@
-// Keeps sealed batches until the endpoint has accepted them, and copies of those still open: in IndexedDB,
-// which outlives the page, or in memory where the browser refuses that.
+// What an outbox is: keeps sealed batches until the endpoint has accepted them, within bounds of bytes and age.
 
-import { note, noted, notesOf, strike } from './journal.ts';
-import {
-  excess,
-  idOf,
-  keyOf,
-  MemoryOutbox,
-  type Mine,
-  type Outbox,
-  type OutboxHooks,
-  type OutboxSettings,
-} from './memory_outbox.ts';
-import type { StoredBatch } from './types.ts';
+import type { Rank, StoredBatch } from './types.ts';
 
-const BATCHES = 'batches';
-const OPEN = 'open';
-const LEASES = 'leases';
-const STORES = [BATCHES, OPEN, LEASES];
-
-interface Lease {
-  holder: string;
-  /** Epoch milliseconds. */
-  until: number;
+export interface OutboxSettings {
+  /** Of bodies, over all pages of the origin. */
+  outboxBytes: number;
+  /** Milliseconds since a batch's first event. */
+  outboxAge: number;
 }
-/** In place of a rank: the last number adopted from a tracker's notes, as a crash of the browser brings them back. */
-const ADOPTED = 'noted';
-const ADOPTED_FOR_MS = 3600_000;
 
-const openKeyOf = ({ tracker, rank }: StoredBatch) => [tracker, rank];
-const under = (...prefix: IDBValidKey[]) => IDBKeyRange.bound(prefix, [...prefix, []]);
+export interface OutboxHooks {
+  /** Whether a batch may be taken for one that nobody waits for. */
+  evictable(batch: StoredBatch): boolean;
+  /** A batch had to go. */
+  evicted(batch: StoredBatch, reason: 'queue_full' | 'expired'): void;
+  /** From now on batches are kept in memory alone. */
+  memoryOnly(): void;
+}
 
-/** Outlives the page. Once the browser has refused it is a MemoryOutbox. */
-export class DurableOutbox implements Outbox {
-  readonly #settings: OutboxSettings;
-  readonly #hooks: OutboxHooks;
-  readonly #opened: Promise<void>;
-  #db: IDBDatabase | undefined;
-  #memory: MemoryOutbox | undefined;
-  /** Not stored yet. */
-  readonly #unstored = new Map<string, StoredBatch>();
-  /** Of these, what is noted down. */
-  readonly #noted = new Set<string>();
-  #left = false;
-  /** Bytes stored, as far as this page knows: others store and delete too. */
-  #bytes = Number.POSITIVE_INFINITY;
+export type Mine = (batch: StoredBatch) => boolean;
 
-  constructor(settings: OutboxSettings, hooks: OutboxHooks) {
-    this.#settings = settings;
-    this.#hooks = hooks;
-    this.#opened = openDatabase().then(
-      (db) => {
-        this.#db = db;
-        // The browser closes it when the user clears the site's data.
-        db.onclose = () => this.#giveUp();
-      },
-      () => this.#giveUp(),
-    );
-  }
+/** Batches by key: high rank before normal, then the oldest first. No method rejects. */
+export interface Outbox {
+  /** Stores sealed batches, which take the place of their own open copies, and of `instead`. */
+  put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void>;
+  /** A batch will be put, unless the page leaves before. */
+  expect(batch: StoredBatch): void;
+  /** The page goes: what is not stored yet is noted down for the next one, until it is back. */
+  leave(): void;
+  back(): void;
+  /** Stores the copy of a batch that is still open, in place of the one before of that rank. */
+  saveOpen(batch: StoredBatch): Promise<void>;
+  delete(batch: StoredBatch): Promise<void>;
+  /** The first batch for `url` that is nobody's, or `mine`. */
+  next(url: string, mine: Mine): Promise<StoredBatch | undefined>;
+  /** Trackers which have something here that only they may send while their page lives. */
+  owners(): Promise<string[]>;
+  /** Makes all that a tracker has here anybody's, as its page is gone. */
+  adopt(tracker: string): Promise<void>;
+  /** Gives `name` to `holder`, who has it or finds it free, for so many milliseconds. False: it is another's. */
+  lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
+}
 
-  async put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void> {
-    for (const batch of batches) this.expect(batch);
-    const written = await this.#write((sealed, open) => {
-      if (instead) sealed.delete(keyOf(instead));
-      for (const batch of batches) {
-        sealed.put(batch, keyOf(batch));
-        open.delete(openKeyOf(batch));
-      }
-      commit(sealed);
-    });
-    for (const batch of batches) {
-      const id = idOf(batch);
-      this.#unstored.delete(id);
-      // Where it was not written the page may be about to end, and then the note is all that is left.
-      if (written && this.#noted.delete(id)) strike(batch);
-    }
-    if (!written) return this.#memory?.put(batches, instead);
-    for (const { body } of batches) this.#bytes += body.length;
-    if (this.#bytes > this.#settings.outboxBytes) await this.#evict();
-  }
+const RANKS: readonly Rank[] = ['high', 'normal'];
 
-  expect(batch: StoredBatch): void {
-    this.#unstored.set(idOf(batch), batch);
-    if (this.#left) this.#note(batch);
-  }
+// Its order is the order of sending.
+export const keyOf = (batch: StoredBatch) => [
+  batch.url,
+  RANKS.indexOf(batch.rank),
+  batch.time,
+  batch.tracker,
+  batch.number,
+  batch.part,
+];
+export const idOf = (batch: StoredBatch) => JSON.stringify(keyOf(batch));
 
-  leave(): void {
-    this.#left = true;
-    for (const batch of this.#unstored.values()) this.#note(batch);
-  }
-
-  back(): void {
-    this.#left = false;
-  }
-
-  async saveOpen(batch: StoredBatch): Promise<void> {
-    await this.#write((_, open) => {
-      open.put(batch, openKeyOf(batch));
-      commit(open);
-    });
-  }
-
-  async delete(batch: StoredBatch): Promise<void> {
-    this.#bytes -= batch.body.length;
-    await this.#write((sealed) => {
-      sealed.delete(keyOf(batch));
-      commit(sealed);
-    });
-    if (!this.#memory) return;
-    await this.#memory.delete(batch);
-    if (this.#left) strike(batch);
-  }
-
-  async next(url: string, mine: Mine): Promise<StoredBatch | undefined> {
-    let found: StoredBatch | undefined;
-    await this.#write((sealed) => {
-      each(sealed.openCursor(under(url)), (cursor) => {
-        if (!cursor.value.owned || mine(cursor.value)) found = cursor.value;
-        else cursor.continue();
-      });
-    });
-    return found ?? this.#memory?.next(url, mine);
-  }
-
-  async owners(): Promise<string[]> {
-    const owners = new Set(noted());
-    await this.#write((sealed, open) => {
-      for (const store of [sealed, open]) {
-        each(store.openCursor(), (cursor) => {
-          const { tracker, owned, time, body } = cursor.value;
-          if (owned) owners.add(tracker);
-          const isOld = time < Date.now() - ADOPTED_FOR_MS;
-          if (!body && isOld && !owners.has(tracker)) cursor.delete();
-          cursor.continue();
-        });
-      }
-    });
-    return [...owners];
-  }
-
-  async adopt(tracker: string): Promise<void> {
-    const notes = notesOf(tracker);
-    let fresh: StoredBatch[] = [];
-    const written = await this.#write((sealed, open) => {
-      const adopted = open.get([tracker, ADOPTED]);
-      adopted.onsuccess = () => {
-        const last = adopted.result?.number ?? -1;
-        fresh = notes.filter(({ number }) => number > last);
-        if (!fresh[0]) return;
-        for (const batch of fresh) sealed.put({ ...batch, owned: false }, keyOf(batch));
-        const number = Math.max(...fresh.map((batch) => batch.number));
-        open.put({ tracker, number, time: Date.now() }, [tracker, ADOPTED]);
-      };
-      each(open.openCursor(under(tracker)), (cursor) => {
-        const copy = cursor.value;
-        if (copy.body) {
-          // What was open when the page left was sealed then, perhaps in several batches.
-          const isNoted = fresh.some(
-            ({ rank, number }) => rank === copy.rank && number >= copy.number,
-          );
-          if (!isNoted) sealed.put({ ...copy, owned: false }, keyOf(copy));
-          cursor.delete();
-        }
-        cursor.continue();
-      });
-      each(sealed.openCursor(), (cursor) => {
-        if (cursor.value.tracker === tracker && cursor.value.owned) {
-          cursor.update({ ...cursor.value, owned: false });
-        }
-        cursor.continue();
-      });
-    });
-    if (written) notes.forEach(strike);
-  }
-
-  async lease(name: string, holder: string, milliseconds: number): Promise<boolean> {
-    let taken = false;
-    await this.#write((_, __, leases) => {
-      const request: IDBRequest<Lease | undefined> = leases.get(name);
-      request.onsuccess = () => {
-        const { result } = request;
-        taken = result !== undefined && result.holder !== holder && result.until > Date.now();
-        if (!taken) leases.put({ holder, until: Date.now() + milliseconds }, name);
-      };
-    });
-    return !taken;
-  }
-
-  #note(batch: StoredBatch): void {
-    if (this.#memory) return;
-    note(batch);
-    this.#noted.add(idOf(batch));
-  }
-
-  async #evict(): Promise<void> {
-    const evicted: [StoredBatch, 'queue_full' | 'expired'][] = [];
-    await this.#write((sealed) => {
-      const all = sealed.getAll();
-      all.onsuccess = () => {
-        const batches: StoredBatch[] = all.result;
-        this.#bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
-        for (const [batch, reason] of excess(batches, this.#settings, this.#hooks.evictable)) {
-          evicted.push([batch, reason]);
-          this.#bytes -= batch.body.length;
-          sealed.delete(keyOf(batch));
-        }
-      };
-    });
-    for (const [batch, reason] of evicted) this.#hooks.evicted(batch, reason);
-  }
-
-  // Runs one transaction, begun at once where the database is open: a page that is leaving has no later.
-  // False where there is none, or it failed.
-  async #write(
-    work: (sealed: IDBObjectStore, open: IDBObjectStore, leases: IDBObjectStore) => void,
-  ): Promise<boolean> {
-    if (!this.#db && !this.#memory) await this.#opened;
-    if (!this.#db) return false;
-    try {
-      const transaction = this.#db.transaction(STORES, 'readwrite');
-      const ended = new Promise<void>((done, failed) => {
-        transaction.oncomplete = () => done();
-        transaction.onabort = () => failed(transaction.error);
-      });
-      work(...(STORES.map((name) => transaction.objectStore(name)) as Parameters<typeof work>));
-      await ended;
-      return true;
-    } catch {
-      this.#giveUp();
-      return false;
-    }
-  }
-
-  #giveUp(): void {
-    if (this.#memory) return;
-    this.#db?.close();
-    this.#db = undefined;
-    this.#memory = new MemoryOutbox(this.#settings, this.#hooks);
-    this.#hooks.memoryOnly();
+/** What of `batches` must go for the rest to keep the bounds: too old, then normal before high, old before new. */
+export function* excess(
+  batches: readonly StoredBatch[],
+  { outboxBytes, outboxAge }: OutboxSettings,
+  evictable: (batch: StoredBatch) => boolean,
+): Generator<[StoredBatch, 'queue_full' | 'expired']> {
+  const oldest = Date.now() - outboxAge;
+  let bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
+  const byWorth = [...batches].sort(
+    (a, b) => RANKS.indexOf(b.rank) - RANKS.indexOf(a.rank) || a.time - b.time,
+  );
+  for (const batch of byWorth) {
+    const expired = batch.time < oldest;
+    if ((!expired && bytes <= outboxBytes) || !evictable(batch)) continue;
+    bytes -= batch.body.length;
+    yield [batch, expired ? 'expired' : 'queue_full'];
   }
 }
 
-// Without waiting for the requests' answers: the page may not live to see them, and then they would be undone.
-const commit = (store: IDBObjectStore) => store.transaction.commit?.();
-
-function openDatabase(): Promise<IDBDatabase> {
-  return new Promise((opened, failed) => {
-    const request = indexedDB.open('webtrack', 1);
-    request.onupgradeneeded = () => {
-      for (const store of STORES) request.result.createObjectStore(store);
-    };
-    request.onsuccess = () => opened(request.result);
-    request.onerror = () => failed(request.error);
-    request.onblocked = () => failed(request.error);
-  });
-}
-
-function each(
-  request: IDBRequest<IDBCursorWithValue | null>,
-  visit: (cursor: IDBCursorWithValue & { value: StoredBatch }) => void,
-): void {
-  request.onsuccess = () => {
-    if (request.result) visit(request.result);
-  };
+/** The order of `keyOf`, for sorting. */
+export function bySending(a: StoredBatch, b: StoredBatch): number {
+  return (
+    RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank) ||
+    a.time - b.time ||
+    a.number - b.number ||
+    (a.part < b.part ? -1 : 1)
+  );
 }

@@ -1,6 +1,6 @@
 // Pages of one origin among themselves: who may send, and who is still there.
 
-import type { Outbox } from './memory_outbox.ts';
+import type { Outbox } from './outbox.ts';
 
 const NAME = 'webtrack';
 /** A page that is there answers in this time; one taken for gone too early costs a repeat, and no event. */

@@ -1,63 +1,13 @@
 // What only a tracker with its hands tied shows: endpoints that stall, cores that never come, pages that
 // end at the wrong moment. The browser tests show the rest against the collector.
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Core } from '../../js/src/core.ts';
-import { resolveOptions } from '../../js/src/options.ts';
-import { startTracker } from '../../js/src/tracker.ts';
-import type { Drop, Notice, TrackEvent, Tracker, TrackerOptions } from '../../js/src/types.ts';
+import type { TrackEvent, Tracker } from '../../js/src/types.ts';
 import { makeEvents } from '../bench/events.ts';
-import { type Answer, Endpoint, type Request } from './endpoint.ts';
+import type { Request } from './endpoint.ts';
 import { shippedCore } from './shipped_core.ts';
-
-let endpoint: Endpoint;
-let host: string;
-let drops: Drop[];
-let notices: Notice[];
-let leave: () => void;
-let hidden: boolean;
-let trackers: Tracker[];
-
-beforeEach(async () => {
-  endpoint = new Endpoint();
-  host = await endpoint.listen();
-  drops = [];
-  notices = [];
-  hidden = false;
-  trackers = [];
-});
-
-afterEach(async () => {
-  await Promise.all(trackers.map((tracker) => tracker.shutdown()));
-  endpoint.close();
-  vi.unstubAllGlobals();
-});
-
-function start(options: Partial<TrackerOptions> = {}, loading: Promise<Core> = shippedCore()) {
-  const settings = resolveOptions({
-    host,
-    logstore: 'web',
-    flushInterval: 60_000,
-    storage: false,
-    warmUp: false,
-    seqField: false,
-    onDrop: (drop) => drops.push(drop),
-    onNotice: (notice) => notices.push(notice),
-    ...options,
-  });
-  const tracker = startTracker(settings, loading, (events) => {
-    leave = events.leave;
-    return {
-      get hidden() {
-        return hidden;
-      },
-      ending: false,
-      stop() {},
-    };
-  });
-  trackers.push(tracker);
-  return tracker;
-}
+import { drops, endpoint, hide, host, leave, start, trackers } from './tracker_fixture.ts';
 
 const never = new Promise<Core>(() => {});
 
@@ -270,159 +220,11 @@ test('leaving sends what the quota of 64 KiB holds at once, and the rest as usua
 test('on a hidden page events leave at the end of the task', async () => {
   const tracker = start();
   await tracker.flush();
-  hidden = true;
+  hide();
   tracker.track({ event: 'a' });
   tracker.track({ event: 'b' });
   await expect.poll(() => endpoint.requests.length).toBe(1);
   expect(endpoint.events).toEqual(['a', 'b']);
-});
-
-const refuse =
-  (status: number, errorCode?: string, headers = {}): Answer =>
-  (response) => {
-    response.writeHead(status, { 'content-type': 'application/json', ...headers });
-    response.end(
-      errorCode ? JSON.stringify({ errorCode, errorMessage: '' }) : '<html>no JSON</html>',
-    );
-  };
-
-test('an endpoint that takes nothing as things are stops delivery, and nothing is lost', async () => {
-  endpoint.answer = refuse(404, 'LogStoreNotExist');
-  const tracker = start();
-  tracker.track({ event: 'a' });
-  tracker.track({ event: 'b' });
-  await tracker.flush();
-  expect(notices).toEqual([{ kind: 'stopped', status: 404, errorCode: 'LogStoreNotExist' }]);
-  tracker.track({ event: 'c' });
-  await tracker.flush();
-  expect(endpoint.requests).toHaveLength(1);
-  expect(drops).toEqual([]);
-});
-
-test('what fails is sent again, once it can be', async () => {
-  endpoint.answer = (response) => {
-    if (endpoint.requests.length < 3) refuse(503, 'ServerBusy')(response);
-    else response.end();
-  };
-  const tracker = start();
-  tracker.track({ event: 'a' });
-  await tracker.flush();
-  expect(endpoint.requests).toHaveLength(1);
-  await expect.poll(() => tracker.counts.sent, { timeout: 5_000 }).toBe(1);
-  expect(endpoint.requests).toHaveLength(3);
-  expect(new Set(endpoint.requests.map(({ json }) => json.__tags__.batch_id)).size).toBe(1);
-});
-
-test('a batch that is too large goes in halves, each under an id of its own', async () => {
-  endpoint.answer = (response) => {
-    const { json } = endpoint.requests.at(-1) as Request;
-    if (json.__logs__.length > 2) refuse(413, 'PostBodyTooLarge')(response);
-    else response.end();
-  };
-  const tracker = start({ topic: 't', tags: { release: '7' } });
-  for (let n = 0; n < 7; n++) tracker.track({ event: String(n) });
-  await tracker.flush();
-  const accepted = endpoint.requests.filter(({ json }) => json.__logs__.length <= 2);
-  expect(accepted.flatMap(({ json }) => json.__logs__.map(({ event }) => event))).toEqual([
-    '0',
-    '1',
-    '2',
-    '3',
-    '4',
-    '5',
-    '6',
-  ]);
-  expect(new Set(accepted.map(({ json }) => json.__tags__.batch_id)).size).toBe(accepted.length);
-  for (const { json } of accepted) {
-    expect(json).toMatchObject({ __topic__: 't', __tags__: { release: '7' } });
-  }
-  expect(tracker.counts).toMatchObject({ tracked: 7, sent: 7, dropped: 0 });
-});
-
-test('of a batch with a poisoned event that one alone is lost', async () => {
-  endpoint.answer = (response) => {
-    const { json } = endpoint.requests.at(-1) as Request;
-    if (json.__logs__.some(({ event }) => event === '5')) refuse(400, 'PostBodyInvalid')(response);
-    else response.end();
-  };
-  const tracker = start();
-  for (let n = 0; n < 11; n++) tracker.track({ event: String(n) });
-  await tracker.flush();
-  expect(drops).toEqual([
-    { reason: 'rejected', events: 1, status: 400, errorCode: 'PostBodyInvalid' },
-  ]);
-  expect(tracker.counts).toMatchObject({ tracked: 11, sent: 10, dropped: 1 });
-  tracker.track({ event: 'next' });
-  await tracker.flush();
-  expect(endpoint.requests.at(-1)?.json.__tags__.dropped).toBe('rejected:1');
-});
-
-test('an endpoint that does not read LZ4 gets plain bodies from then on', async () => {
-  endpoint.answer = (response) => {
-    const compressed = endpoint.requests.at(-1)?.headers['x-log-compresstype'] !== undefined;
-    if (compressed) refuse(400, 'PostBodyUncompressError')(response);
-    else response.end();
-  };
-  const tracker = start({ compressAbove: 0 });
-  for (let n = 0; n < 9; n++) tracker.track({ event: String(n) });
-  await tracker.flush();
-  for (let n = 0; n < 9; n++) tracker.track({ event: String(n) });
-  await tracker.flush();
-  expect(endpoint.requests.map(({ headers }) => headers['x-log-compresstype'])).toEqual([
-    'lz4',
-    undefined,
-    undefined,
-  ]);
-  expect(tracker.counts).toMatchObject({ sent: 18, dropped: 0 });
-});
-
-test('an endpoint that is not there loses nothing', async () => {
-  endpoint.close();
-  const tracker = start();
-  tracker.track({ event: 'a' });
-  await tracker.flush();
-  expect(drops).toEqual([]);
-  expect(tracker.counts).toMatchObject({ tracked: 1, sent: 0, dropped: 0 });
-});
-
-test('bodies of deflate are read by zlib', async () => {
-  const tracker = start({ compression: 'deflate' });
-  for (let n = 0; n < 50; n++) tracker.track({ event: String(n) });
-  await tracker.flush();
-  expect(endpoint.requests[0]?.headers['x-log-compresstype']).toBe('deflate');
-  expect(endpoint.events).toHaveLength(50);
-});
-
-test('high priority goes first', async () => {
-  const held: ServerResponse[] = [];
-  endpoint.answer = (response) => held.push(response);
-  const tracker = start({ flushCount: 1 });
-  await tracker.flush();
-  tracker.track({ event: 'first' });
-  await expect.poll(() => held.length).toBe(1);
-  tracker.track({ event: 'normal' });
-  tracker.track({ event: 'high' }, { priority: 'high' });
-  endpoint.answer = (response) => response.end();
-  for (const response of held) response.end();
-  await tracker.flush();
-  expect(endpoint.events).toEqual(['first', 'high', 'normal']);
-});
-
-test('what waits behind an endpoint that stalls is bounded', async () => {
-  const held: ServerResponse[] = [];
-  endpoint.answer = (response) => held.push(response);
-  const tracker = start({ flushCount: 1, outboxBytes: 4 * 1024 * 1024 });
-  await tracker.flush();
-  const noise = Array.from({ length: 700_000 }, () => String.fromCharCode(33 + 90 * Math.random()));
-  for (let n = 0; n < 10; n++) tracker.track({ event: String(n), noise: noise.join('') });
-  const dropped = drops.length;
-  expect(dropped).toBeGreaterThan(0);
-  expect(new Set(drops.map(({ reason }) => reason))).toEqual(new Set(['queue_full']));
-  await expect.poll(() => held.length).toBeGreaterThan(0);
-  endpoint.answer = (response) => response.end();
-  for (const response of held) response.end();
-  await tracker.flush();
-  expect(tracker.counts).toMatchObject({ tracked: 10, sent: 10 - dropped, dropped });
 });
 
 test.each([null, undefined, 'text', 7, ['a'], () => 1])('%o is no event', async (event) => {

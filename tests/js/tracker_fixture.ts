@@ -1,0 +1,68 @@
+// A tracker with its hands tied, and an endpoint that does as it is told; both anew for each test of a file
+// that imports this.
+import { afterEach, beforeEach, vi } from 'vitest';
+import type { Core } from '../../js/src/core.ts';
+import { resolveOptions } from '../../js/src/options.ts';
+import { startTracker } from '../../js/src/tracker.ts';
+import type { Drop, Notice, Tracker, TrackerOptions } from '../../js/src/types.ts';
+import { Endpoint } from './endpoint.ts';
+import { shippedCore } from './shipped_core.ts';
+
+export let endpoint: Endpoint;
+export let host: string;
+export let drops: Drop[];
+export let notices: Notice[];
+/** The page may be going. */
+export let leave: () => void;
+let hidden: boolean;
+/** Shut down behind each test. */
+export let trackers: Tracker[];
+
+beforeEach(async () => {
+  endpoint = new Endpoint();
+  host = await endpoint.listen();
+  drops = [];
+  notices = [];
+  hidden = false;
+  trackers = [];
+});
+
+afterEach(async () => {
+  await Promise.all(trackers.map((tracker) => tracker.shutdown()));
+  endpoint.close();
+  vi.unstubAllGlobals();
+});
+
+export function start(
+  options: Partial<TrackerOptions> = {},
+  loading: Promise<Core> = shippedCore(),
+): Tracker {
+  const settings = resolveOptions({
+    host,
+    logstore: 'web',
+    flushInterval: 60_000,
+    storage: false,
+    warmUp: false,
+    seqField: false,
+    onDrop: (drop) => drops.push(drop),
+    onNotice: (notice) => notices.push(notice),
+    ...options,
+  });
+  const tracker = startTracker(settings, loading, (events) => {
+    leave = events.leave;
+    return {
+      get hidden() {
+        return hidden;
+      },
+      ending: false,
+      stop() {},
+    };
+  });
+  trackers.push(tracker);
+  return tracker;
+}
+
+/** From now on nobody sees the page. */
+export function hide(): void {
+  hidden = true;
+}

@@ -32,6 +32,8 @@ export interface DeliveryHooks {
 
 /** Bodies kept in memory beside the outbox, for an exit: no more could leave with the page. */
 const EXIT_BYTES = 65_536;
+/** Another page that sends for longer than this may be waiting itself. */
+const TURN_MS = 1_000;
 
 export class Delivery {
   readonly #url: string;
@@ -50,8 +52,9 @@ export class Delivery {
   #unsentBytes = 0;
   /** In a request of this page, or just answered. */
   readonly #sending = new Set<string>();
-  /** Requests in a row that failed, of whatever batch: a queue that loses its first batch must not begin to hurry. */
   #failures = 0;
+  /** Status of these: 0 for all that is no answer of the endpoint to the batch. */
+  #failureKind = 0;
   /** Writes and exit requests under way. */
   readonly #pending = new Set<Promise<void>>();
   #draining: Promise<void> | undefined;
@@ -63,7 +66,9 @@ export class Delivery {
   #stopped = false;
   /** Ends the present wait. */
   #wake: (() => void) | undefined;
-  /** The endpoint makes us wait: nobody should wait for us. */
+  /** The endpoint, or another page, makes us wait: nobody should wait for us. */
+  #stalled = false;
+  #turnTimer: ReturnType<typeof setTimeout> | undefined;
   #onStall: (() => void) | undefined;
   readonly #onOnline = () => this.#wake?.();
 
@@ -169,6 +174,7 @@ export class Delivery {
     this.#run++;
     // What a page in the cache waits for, a lock or an answer, may never come.
     this.#draining = undefined;
+    clearTimeout(this.#turnTimer);
     this.#pending.clear();
     this.#wake?.();
     this.#tabs.leave();
@@ -187,7 +193,7 @@ export class Delivery {
   async idle(): Promise<void> {
     for (;;) {
       while (this.#pending.size > 0) await Promise.all(this.#pending);
-      if (!this.#draining || this.#wake) return;
+      if (!this.#draining || this.#stalled) return;
       const stalled = new Promise<void>((stall) => {
         this.#onStall = stall;
       });
@@ -207,11 +213,16 @@ export class Delivery {
     this.#more = true;
     if (this.#draining) return;
     const run = this.#run;
+    this.#turnTimer = setTimeout(() => this.#stall(), TURN_MS);
     this.#draining = this.#tabs
-      .alone(this.#url, () => this.#sendAll(run))
+      .alone(this.#url, () => {
+        clearTimeout(this.#turnTimer);
+        return this.#sendAll(run);
+      })
       .catch(() => {})
       .then(() => {
         if (run !== this.#run) return;
+        clearTimeout(this.#turnTimer);
         this.#draining = undefined;
         if (this.#more) this.#drain();
         else this.#hooks.free();
@@ -219,8 +230,11 @@ export class Delivery {
   }
 
   async #sendAll(run: number): Promise<void> {
+    const isOver = () => run !== this.#run || this.#stopped;
+    if (isOver()) return;
+    this.#stalled = false;
     await this.#adopt();
-    while (run === this.#run && !this.#stopped) {
+    while (!isOver()) {
       this.#more = false;
       const batch = await this.#outbox.next(this.#url, (one) => this.#isMine(one));
       if (!batch) {
@@ -232,11 +246,19 @@ export class Delivery {
       this.forget(batch);
       this.#sending.add(batchId(batch));
       const outcome = await this.#post(batch);
-      const delay = await this.#settle(batch, outcome, ++this.#failures);
+      const delay = await this.#settle(batch, outcome, this.#failuresWith(outcome));
       if (delay > 0) await this.#wait(delay);
       else this.#failures = 0;
     }
     this.#more = false;
+  }
+
+  // In a row and of a kind, of whatever batch: an outbox that overflows has another oldest one each time.
+  #failuresWith({ status }: Outcome): number {
+    const kind = status >= 400 && status < 500 ? status : 0;
+    this.#failures = kind === this.#failureKind ? this.#failures + 1 : 1;
+    this.#failureKind = kind;
+    return this.#failures;
   }
 
   async #post(batch: StoredBatch): Promise<Outcome> {
@@ -305,8 +327,13 @@ export class Delivery {
     this.#hooks.lost(batch, reason, outcome);
   }
 
-  async #wait(milliseconds: number): Promise<void> {
+  #stall(): void {
+    this.#stalled = true;
     this.#onStall?.();
+  }
+
+  async #wait(milliseconds: number): Promise<void> {
+    this.#stall();
     await new Promise<void>((awake) => {
       const timer = setTimeout(awake, milliseconds);
       this.#wake = () => {
@@ -316,6 +343,7 @@ export class Delivery {
       if (this.#paused || this.#stopped) this.#wake();
     });
     this.#wake = undefined;
+    this.#stalled = false;
   }
 
   #track(work: Promise<void>): void {

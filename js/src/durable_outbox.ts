@@ -125,17 +125,23 @@ export class DurableOutbox implements Outbox {
 
   async owners(): Promise<string[]> {
     const owners = new Set(noted());
+    const expired: StoredBatch[] = [];
+    const oldest = Date.now() - this.#settings.outboxAge;
     await this.#write((sealed, open) => {
       for (const store of [sealed, open]) {
         each(store.openCursor(), (cursor) => {
           const { tracker, owned, time, body } = cursor.value;
-          if (owned) owners.add(tracker);
           const isOld = time < Date.now() - ADOPTED_FOR_MS;
-          if (!body && isOld && !owners.has(tracker)) cursor.delete();
+          if (store === sealed && time < oldest && this.#hooks.evictable(cursor.value)) {
+            expired.push(cursor.value);
+            cursor.delete();
+          } else if (owned) owners.add(tracker);
+          else if (!body && isOld && !owners.has(tracker)) cursor.delete();
           cursor.continue();
         });
       }
     });
+    for (const batch of expired) this.#hooks.evicted(batch, 'expired');
     return [...owners];
   }
 

@@ -52,14 +52,14 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
         (/^https?:\/\/[^\s?#@/][^\s?#@]*$/.test(value as string) && isUrl(value as string))),
   ],
   project: [
-    'the name of an SLS project',
+    'the name of an SLS project (letters, digits and hyphens)',
     (value) => text(value) && /^[\w-]+$/.test(value as string),
   ],
   logstore: ['the name of an SLS logstore', name],
   topic: ['text of at most 128 bytes', short],
   source: ['text of at most 128 bytes', short],
   tags: [
-    `an object of texts without "${BATCH_ID_TAG}" and "${DROPPED_TAG}", of at most 16384 bytes in all`,
+    `an object of at most 16384 bytes without "${BATCH_ID_TAG}" and "${DROPPED_TAG}", all texts`,
     (value) =>
       typeof value === 'object' &&
       value !== null &&
@@ -113,6 +113,10 @@ export function resolveOptions(given: TrackerOptions): Settings {
   if (!isOrigin && host.startsWith(`${options.project}.`)) {
     throw new TypeError('webtrack: option "host" must not begin with the project');
   }
+  const { timeField = 'ts', seqField = 'seq' } = options;
+  if (seqField !== false && seqField === timeField) {
+    throw new TypeError('webtrack: option "seqField" must not be the same as "timeField"');
+  }
   const origin = isOrigin ? host : `https://${options.project}.${host}`;
   return {
     url: `${origin}/logstores/${encodeURIComponent(options.logstore)}/track`,
@@ -123,8 +127,8 @@ export function resolveOptions(given: TrackerOptions): Settings {
     // A batch that is larger than what may leave with a page would have to stay.
     flushBytes: options.flushBytes ?? (options.compression === 'none' ? 16_384 : 65_536),
     flushInterval: options.flushInterval ?? 3_000,
-    timeField: options.timeField ?? 'ts',
-    seqField: options.seqField ?? 'seq',
+    timeField,
+    seqField,
     compression: options.compression ?? 'lz4',
     compressAbove: options.compressAbove ?? 1_024,
     storage: options.storage ?? true,
@@ -147,6 +151,9 @@ function isUrl(text: string): boolean {
 
 // Of an object the message says enough.
 function shown(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return '';
+  if (typeof value === 'object' && value !== null) {
+    const wrong = Object.entries(value).find(([, one]) => !text(one));
+    return wrong ? `; "${wrong[0]}" is none` : '';
+  }
   return `, not ${typeof value === 'string' ? `"${value.slice(0, 40)}"` : String(value)}`;
 }

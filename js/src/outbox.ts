@@ -34,7 +34,7 @@ export interface Outbox {
   delete(batch: StoredBatch): Promise<void>;
   /** The first batch for `url` that is nobody's, or `mine`. */
   next(url: string, mine: Mine): Promise<StoredBatch | undefined>;
-  /** Trackers which have something here that only they may send while their page lives. */
+  /** Drops what is too old. Trackers which have something here that only they may send while their page lives. */
   owners(): Promise<string[]>;
   /** Makes all that a tracker has here anybody's, as its page is gone. */
   adopt(tracker: string): Promise<void>;

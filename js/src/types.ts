@@ -42,7 +42,7 @@ export interface TrackerOptions {
    */
   timeField?: string | false;
   /**
-   * Field that gets the event's running number in this tracker, from 0: with the tracker's id in the tag
+   * Field that gets the event's running number in this tracker, from 0, unless the event has it: with the tracker's id in the tag
    * `batch_id` it names an event for good. `false` adds none. Default `seq`.
    */
   seqField?: string | false;
@@ -62,7 +62,10 @@ export interface TrackerOptions {
    * priority goes, then the oldest. Default 4 MiB; 65,536 to 256 MiB.
    */
   outboxBytes?: number;
-  /** How long a batch may wait, in milliseconds since its first event. Default 7 days; at least 1,000. */
+  /**
+   * How long a batch may wait, in milliseconds since its first event: an older one is dropped by the next
+   * page that sends. Default 7 days; at least 1,000.
+   */
   outboxAge?: number;
   /**
    * Bytes of JSON up to which a body is not compressed: it would save less than its headers cost, and
@@ -143,7 +146,7 @@ export interface Drop {
   errorCode?: string;
 }
 
-/** Totals of one tracker since it was made. */
+/** Totals of one tracker since it was made. `dropped` includes what earlier pages left and this one had to drop. */
 export interface Counts {
   /** Events that `track()` was called with. */
   tracked: number;

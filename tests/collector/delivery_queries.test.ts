@@ -18,6 +18,9 @@ beforeAll(async () => {
   await store('tab1-2', [6, 7], 'rejected:1');
   await store('tab1-3', [9], 'rejected:1,too_large:1');
   await store('tab2-0', [0, 1]);
+  // By ways that have no tags, and by somebody else.
+  await fetch(`${collector.trackUrl}.gif?APIVersion=0.6.0&event=step&seq=2&batch_id=tab2-1`);
+  await fetch(`${collector.trackUrl}.gif?APIVersion=0.6.0&event=page_view`);
 });
 
 afterAll(() => collector.stop());
@@ -42,11 +45,13 @@ function rows(query: string | undefined): Record<string, unknown>[] {
 test('repeats are removed by tracker and seq', () => {
   expect(collector.db).toBeTruthy();
   const logs = rows(queries[0]).map(({ log }) => JSON.parse(String(log)));
-  const ids = logs.map((log) => `${log['__tag__:batch_id'].split('-')[0]} ${log.seq}`);
+  const batchOf = (log: Record<string, string>) => log['__tag__:batch_id'] ?? log.batch_id;
+  const ids = logs.map((log) => `${batchOf(log)?.split('-')[0]} ${log.seq}`);
   expect(ids.sort()).toEqual([
     ...[0, 1, 2, 3, 6, 7, 9].map((seq) => `tab1 ${seq}`),
     'tab2 0',
     'tab2 1',
+    'tab2 2',
   ]);
 });
 

@@ -199,6 +199,44 @@ for (const [by, prepare] of [
   });
 }
 
+test('what has waited for longer than outboxAge is dropped by the next page, and told', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await collector.orderFault({ answer: 'LogStoreNotExist' });
+  await open('script.html');
+  await trackSteps(page, 3);
+  await page.evaluate(() => window.tracker.flush());
+  await page.clock.setSystemTime(Date.now() + 8 * 24 * 3_600_000);
+  await open('script.html', { events: [{ n: 'next' }], flush: true });
+  await expectStored(collector, 'n', ['next']);
+  await expect
+    .poll(() => page.evaluate(() => window.drops))
+    .toEqual([{ reason: 'expired', events: 3 }]);
+});
+
+test('flush() does not wait for another tab that waits', async ({
+  page,
+  context,
+  pages,
+  open,
+  collector,
+}) => {
+  await collector.orderFault({ answer: 'WriteQuotaExceed', times: 1, retry_after: '600' });
+  await open('script.html');
+  await trackSteps(page, 1);
+  await page.evaluate(() => window.tracker.flush());
+  const other = await context.newPage();
+  const options = JSON.stringify({ host: collector.url, logstore: 'web' });
+  await other.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
+  await trackSteps(other, 1, 1);
+  await other.evaluate(() => window.tracker.flush());
+  expect(await collector.logs()).toEqual([]);
+  await page.close();
+  await expectStored(collector, 'n', ['1', '0']);
+});
+
 test('where storage is refused it is said, and events arrive', async ({
   page,
   open,

@@ -40,6 +40,17 @@ test('what fails is sent again, once it can be', async () => {
   expect(new Set(endpoint.requests.map(({ json }) => json.__tags__.batch_id)).size).toBe(1);
 });
 
+test('what other failures came before does not count against a batch', async () => {
+  const refusals = [refuse(503), refuse(503), refuse(400, 'SomethingNew')];
+  endpoint.answer = (response) => (refusals.shift() ?? ((fine) => fine.end()))(response);
+  const tracker = start();
+  tracker.track({ event: 'a' });
+  void tracker.flush();
+  await expect.poll(() => tracker.counts.sent, { timeout: 8_000 }).toBe(1);
+  expect(endpoint.requests).toHaveLength(4);
+  expect(drops).toEqual([]);
+});
+
 test('a batch that is too large goes in halves, each under an id of its own', async () => {
   endpoint.answer = (response) => {
     const { json } = endpoint.requests.at(-1) as Request;

@@ -52,9 +52,13 @@ export class Delivery {
   #unsentBytes = 0;
   /** In a request of this page, or just answered. */
   readonly #sending = new Set<string>();
+  /** Left as a beacon, to which no answer comes. */
+  readonly #beaconed = new Set<string>();
+  /** Epoch milliseconds before which the endpoint wants nothing. */
+  #notBefore = 0;
   #failures = 0;
-  /** Status of these: 0 for all that is no answer of the endpoint to the batch. */
-  #failureKind = 0;
+  #sameFailures = 0;
+  #lastStatus = 0;
   /** Writes and exit requests under way. */
   readonly #pending = new Set<Promise<void>>();
   #draining: Promise<void> | undefined;
@@ -69,7 +73,7 @@ export class Delivery {
   /** The endpoint, or another page, makes us wait: nobody should wait for us. */
   #stalled = false;
   #turnTimer: ReturnType<typeof setTimeout> | undefined;
-  #onStall: (() => void) | undefined;
+  readonly #onStall = new Set<() => void>();
   readonly #onOnline = () => this.#wake?.();
 
   constructor(
@@ -121,11 +125,16 @@ export class Delivery {
 
   /** The page may be going: what waits is sent at once, side by side, as far as the quota allows. */
   leave(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.mustWait) return;
     const waiting = [...this.#unsent.values()];
     for (const { batch, kept } of waiting.sort((a, b) => byRank(a.batch, b.batch))) {
       if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch, kept);
     }
+  }
+
+  /** The endpoint is to be left alone for now, and what waits is kept for another page. */
+  get mustWait(): boolean {
+    return Date.now() < this.#notBefore && this.#outbox.outlivesPage;
   }
 
   /** Sends a batch past the queue, by a request that outlives the page. `kept`: it is being stored already. */
@@ -142,7 +151,7 @@ export class Delivery {
     this.#track(
       stored
         .then(() => sent)
-        .then((outcome) => this.#settle(batch, outcome, 1))
+        .then((outcome) => this.#settle(batch, outcome))
         .then(() => this.#drain()),
     );
   }
@@ -150,10 +159,15 @@ export class Delivery {
   /** Sends a plain batch as a beacon, to which there is no answer: it stays in the outbox for the next page. */
   beacon(batch: StoredBatch): boolean {
     if (!this.#transport.beacon(batch)) return false;
-    this.#sending.add(batchId(batch));
-    this.#track(this.#outbox.put([batch]));
+    this.#beaconed.add(batchId(batch));
+    if (this.#outbox.outlivesPage) this.#track(this.#outbox.put([batch]));
     this.#hooks.accepted(batch);
     return true;
+  }
+
+  /** Whether the batch has left as a beacon. */
+  isBeaconed(batch: StoredBatch): boolean {
+    return this.#beaconed.has(batchId(batch));
   }
 
   /** A batch is gone, or on its way: it does not leave with the page. */
@@ -179,6 +193,9 @@ export class Delivery {
     this.#wake?.();
     this.#tabs.leave();
     this.#outbox.leave();
+    // Another page may send it before this one is back.
+    this.#unsent.clear();
+    this.#unsentBytes = 0;
   }
 
   resume(): void {
@@ -194,9 +211,7 @@ export class Delivery {
     for (;;) {
       while (this.#pending.size > 0) await Promise.all(this.#pending);
       if (!this.#draining || this.#stalled) return;
-      const stalled = new Promise<void>((stall) => {
-        this.#onStall = stall;
-      });
+      const stalled = new Promise<void>((stall) => this.#onStall.add(stall));
       await Promise.race([this.#draining, stalled]);
     }
   }
@@ -215,11 +230,14 @@ export class Delivery {
     const run = this.#run;
     this.#turnTimer = setTimeout(() => this.#stall(), TURN_MS);
     this.#draining = this.#tabs
-      .alone(this.#url, () => {
-        clearTimeout(this.#turnTimer);
-        return this.#sendAll(run);
-      })
-      .catch(() => {})
+      .alone(
+        this.#url,
+        () => {
+          clearTimeout(this.#turnTimer);
+          return this.#sendAll(run);
+        },
+        () => this.#isOver(run),
+      )
       .then(() => {
         if (run !== this.#run) return;
         clearTimeout(this.#turnTimer);
@@ -230,13 +248,19 @@ export class Delivery {
   }
 
   async #sendAll(run: number): Promise<void> {
-    const isOver = () => run !== this.#run || this.#stopped;
-    if (isOver()) return;
+    this.#more = false;
+    if (this.#isOver(run)) return;
     this.#stalled = false;
     await this.#adopt();
-    while (!isOver()) {
+    while (!this.#isOver(run)) {
+      const wait = this.#notBefore - Date.now();
+      if (wait > 0) {
+        await this.#wait(wait);
+        this.#notBefore = 0;
+        continue;
+      }
       this.#more = false;
-      const batch = await this.#outbox.next(this.#url, (one) => this.#isMine(one));
+      const batch = await this.#outbox.next(this.#url, (one) => this.#isWanted(one));
       if (!batch) {
         if (this.#more) continue;
         return;
@@ -245,20 +269,12 @@ export class Delivery {
       if (this.#sending.has(batchId(batch))) continue;
       this.forget(batch);
       this.#sending.add(batchId(batch));
-      const outcome = await this.#post(batch);
-      const delay = await this.#settle(batch, outcome, this.#failuresWith(outcome));
-      if (delay > 0) await this.#wait(delay);
-      else this.#failures = 0;
+      await this.#settle(batch, await this.#post(batch));
     }
-    this.#more = false;
   }
 
-  // In a row and of a kind, of whatever batch: an outbox that overflows has another oldest one each time.
-  #failuresWith({ status }: Outcome): number {
-    const kind = status >= 400 && status < 500 ? status : 0;
-    this.#failures = kind === this.#failureKind ? this.#failures + 1 : 1;
-    this.#failureKind = kind;
-    return this.#failures;
+  #isOver(run: number): boolean {
+    return run !== this.#run || this.#stopped;
   }
 
   async #post(batch: StoredBatch): Promise<Outcome> {
@@ -272,8 +288,9 @@ export class Delivery {
     return this.#transport.pixel({ __topic__: topic, ...tags, ...id, ...log });
   }
 
-  #isMine(batch: StoredBatch): boolean {
-    return batch.tracker === this.#tracker && !this.#sending.has(batchId(batch));
+  #isWanted(batch: StoredBatch): boolean {
+    const isTaken = this.isSending(batch) || this.isBeaconed(batch);
+    return !isTaken && (!batch.owned || batch.tracker === this.#tracker);
   }
 
   // What pages that are gone have left.
@@ -282,10 +299,13 @@ export class Delivery {
     for (const tracker of await this.#tabs.gone(owners)) await this.#outbox.adopt(tracker);
   }
 
-  // Does what the policy says of an outcome. Resolves to the milliseconds before the next request.
-  async #settle(batch: StoredBatch, outcome: Outcome, attempts: number): Promise<number> {
+  // Does what the policy says of an outcome.
+  async #settle(batch: StoredBatch, outcome: Outcome): Promise<void> {
     const compressed = batch.encoding !== 'plain';
-    const { action, delay } = (await this.#recovery).decide(outcome, compressed, attempts);
+    const recovery = await this.#recovery;
+    const { action, delay } = recovery.decide(outcome, compressed, this.#failuresWith(outcome));
+    if (delay > 0) this.#notBefore = Math.max(this.#notBefore, Date.now() + delay);
+    else this.#failures = this.#sameFailures = 0;
     if (action === 'ack') {
       await this.#outbox.delete(batch);
       this.#hooks.accepted(batch);
@@ -302,7 +322,16 @@ export class Delivery {
       this.#hooks.notice({ kind: 'stopped', status, ...(errorCode && { errorCode }) });
     }
     this.#sending.delete(batchId(batch));
-    return delay;
+  }
+
+  // In a row, of whatever batch: an outbox that overflows has another oldest one each time. What ends in a
+  // drop or a stop counts its own kind alone.
+  #failuresWith({ status }: Outcome): number {
+    this.#failures++;
+    this.#sameFailures = status === this.#lastStatus ? this.#sameFailures + 1 : 1;
+    this.#lastStatus = status;
+    const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+    return isRefusal ? this.#sameFailures : this.#failures;
   }
 
   async #cut(
@@ -329,7 +358,8 @@ export class Delivery {
 
   #stall(): void {
     this.#stalled = true;
-    this.#onStall?.();
+    for (const stall of this.#onStall) stall();
+    this.#onStall.clear();
   }
 
   async #wait(milliseconds: number): Promise<void> {

@@ -6,10 +6,11 @@ import {
   excess,
   idOf,
   keyOf,
-  type Mine,
   type Outbox,
   type OutboxHooks,
   type OutboxSettings,
+  RANKS,
+  type Wanted,
 } from './outbox.ts';
 import type { StoredBatch } from './types.ts';
 
@@ -24,11 +25,11 @@ interface Lease {
   until: number;
 }
 
-/** In place of a rank: the last number adopted from a tracker's notes, as a crash of the browser brings them back. */
+/** Before a rank: the last number adopted from a tracker's notes, as a crash of the browser brings them back. */
 const ADOPTED = 'noted';
 const ADOPTED_FOR_MS = 3600_000;
 
-const openKeyOf = ({ tracker, rank }: StoredBatch) => [tracker, rank];
+const openKeyOf = ({ tracker, rank, number }: StoredBatch) => [tracker, rank, number];
 const under = (...prefix: IDBValidKey[]) => IDBKeyRange.bound(prefix, [...prefix, []]);
 
 /** Outlives the page. Once the browser has refused it is a MemoryOutbox. */
@@ -54,9 +55,15 @@ export class DurableOutbox implements Outbox {
         this.#db = db;
         // The browser closes it when the user clears the site's data.
         db.onclose = () => this.#giveUp();
+        // The page itself clears it, or a later version of this library needs it otherwise.
+        db.onversionchange = () => this.#giveUp();
       },
       () => this.#giveUp(),
     );
+  }
+
+  get outlivesPage(): boolean {
+    return this.#memory === undefined;
   }
 
   async put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void> {
@@ -112,15 +119,15 @@ export class DurableOutbox implements Outbox {
     if (this.#left) strike(batch);
   }
 
-  async next(url: string, mine: Mine): Promise<StoredBatch | undefined> {
+  async next(url: string, wanted: Wanted): Promise<StoredBatch | undefined> {
     let found: StoredBatch | undefined;
     await this.#write((sealed) => {
       each(sealed.openCursor(under(url)), (cursor) => {
-        if (!cursor.value.owned || mine(cursor.value)) found = cursor.value;
+        if (wanted(cursor.value)) found = cursor.value;
         else cursor.continue();
       });
     });
-    return found ?? this.#memory?.next(url, mine);
+    return found ?? this.#memory?.next(url, wanted);
   }
 
   async owners(): Promise<string[]> {
@@ -147,17 +154,20 @@ export class DurableOutbox implements Outbox {
 
   async adopt(tracker: string): Promise<void> {
     const notes = notesOf(tracker);
-    let fresh: StoredBatch[] = [];
+    const fresh: StoredBatch[] = [];
     const written = await this.#write((sealed, open) => {
-      const adopted = open.get([tracker, ADOPTED]);
-      adopted.onsuccess = () => {
-        const last = adopted.result?.number ?? -1;
-        fresh = notes.filter(({ number }) => number > last);
-        if (!fresh[0]) return;
-        for (const batch of fresh) sealed.put({ ...batch, owned: false }, keyOf(batch));
-        const number = Math.max(...fresh.map((batch) => batch.number));
-        open.put({ tracker, number, time: Date.now() }, [tracker, ADOPTED]);
-      };
+      for (const rank of RANKS) {
+        const adopted = open.get([tracker, ADOPTED, rank]);
+        adopted.onsuccess = () => {
+          const last = adopted.result?.number ?? -1;
+          const mine = notes.filter((batch) => batch.rank === rank && batch.number > last);
+          if (!mine[0]) return;
+          fresh.push(...mine);
+          for (const batch of mine) sealed.put({ ...batch, owned: false }, keyOf(batch));
+          const number = Math.max(...mine.map((batch) => batch.number));
+          open.put({ tracker, number, time: Date.now() }, [tracker, ADOPTED, rank]);
+        };
+      }
       each(open.openCursor(under(tracker)), (cursor) => {
         const copy = cursor.value;
         if (copy.body) {

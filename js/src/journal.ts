@@ -4,13 +4,18 @@
 import type { StoredBatch } from './types.ts';
 
 const PREFIX = 'webtrack ';
+/** A call takes no more arguments than some 100,000. */
+const PART = 32_768;
 
 const keyOf = ({ tracker, number, part }: StoredBatch) => `${PREFIX}${tracker} ${number}${part}`;
 
 /** Notes a batch down. What the browser refuses, or has no room for, is not noted. */
 export function note(batch: StoredBatch): void {
   try {
-    const body = String.fromCharCode(...batch.body); // which throws for far more than storage would take
+    let body = '';
+    for (let at = 0; at < batch.body.length; at += PART) {
+      body += String.fromCharCode(...batch.body.subarray(at, at + PART));
+    }
     localStorage.setItem(keyOf(batch), JSON.stringify({ ...batch, body }));
   } catch {}
 }
@@ -34,10 +39,13 @@ export function notesOf(tracker: string): StoredBatch[] {
     .flatMap((key) => {
       try {
         const batch = JSON.parse(localStorage.getItem(key) as string);
-        return { ...batch, body: Uint8Array.from(batch.body, bytes) };
-      } catch {
-        return [];
-      }
+        const body = Uint8Array.from(batch.body, bytes);
+        if (keyOf(batch) === key && batch.time > 0 && batch.url && body.length > 0) {
+          return { ...batch, body };
+        }
+      } catch {}
+      localStorage.removeItem(key); // no note of ours, or a damaged one
+      return [];
     });
 }
 

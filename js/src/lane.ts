@@ -4,6 +4,9 @@ import { batchId, envelopeOf } from './batch_tags.ts';
 import { PlainBatch } from './plain.ts';
 import type { Batch, Envelope, OpenBatch, Rank, StoredBatch } from './types.ts';
 
+const NO_BOUND = 0xffff_ffff;
+const OPEN_PART = '.open';
+
 /** What all batches of a tracker have in common. */
 export interface Origin {
   readonly url: string;
@@ -68,6 +71,14 @@ export class Lane {
     return batch && this.#stored(batch);
   }
 
+  /** All events, for the page that may be killed: under an id of its own, as this one may still grow. */
+  save(compress: boolean): StoredBatch | undefined {
+    this.#setEnvelope(OPEN_PART);
+    const batch = this.copy(NO_BOUND, compress);
+    this.#setEnvelope();
+    return batch && { ...batch, part: OPEN_PART };
+  }
+
   /** Forgets the oldest events, and begins the next batch. */
   discard(events: number): void {
     this.#open.discard(events);
@@ -90,9 +101,9 @@ export class Lane {
     };
   }
 
-  #setEnvelope(): void {
+  #setEnvelope(part = ''): void {
     this.#dropped = this.#origin.dropped();
-    const id = batchId({ tracker: this.#origin.tracker, number: this.#number, part: '' });
+    const id = batchId({ tracker: this.#origin.tracker, number: this.#number, part });
     this.#open.setEnvelope(envelopeOf(this.#origin.envelope, id, this.#dropped));
   }
 }

@@ -4,15 +4,16 @@ import {
   bySending,
   excess,
   idOf,
-  type Mine,
   type Outbox,
   type OutboxHooks,
   type OutboxSettings,
+  type Wanted,
 } from './outbox.ts';
 import type { StoredBatch } from './types.ts';
 
 /** Forgets everything with the page. */
 export class MemoryOutbox implements Outbox {
+  readonly outlivesPage = false;
   readonly #batches = new Map<string, StoredBatch>();
   readonly #settings: OutboxSettings;
   readonly #hooks: OutboxHooks;
@@ -47,9 +48,9 @@ export class MemoryOutbox implements Outbox {
     this.#batches.delete(idOf(batch));
   }
 
-  async next(url: string, mine: Mine): Promise<StoredBatch | undefined> {
+  async next(url: string, wanted: Wanted): Promise<StoredBatch | undefined> {
     return [...this.#batches.values()]
-      .filter((batch) => batch.url === url && (!batch.owned || mine(batch)))
+      .filter((batch) => batch.url === url && wanted(batch))
       .sort(bySending)[0];
   }
 

@@ -18,10 +18,12 @@ export interface OutboxHooks {
   memoryOnly(): void;
 }
 
-export type Mine = (batch: StoredBatch) => boolean;
+export type Wanted = (batch: StoredBatch) => boolean;
 
 /** Batches by key: high rank before normal, then the oldest first. No method rejects. */
 export interface Outbox {
+  /** Whether another page finds what is put here. */
+  readonly outlivesPage: boolean;
   /** Stores sealed batches, which take the place of their own open copies, and of `instead`. */
   put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void>;
   /** A batch will be put, unless the page leaves before. */
@@ -32,8 +34,8 @@ export interface Outbox {
   /** Stores the copy of a batch that is still open, in place of the one before of that rank. */
   saveOpen(batch: StoredBatch): Promise<void>;
   delete(batch: StoredBatch): Promise<void>;
-  /** The first batch for `url` that is nobody's, or `mine`. */
-  next(url: string, mine: Mine): Promise<StoredBatch | undefined>;
+  /** The first batch for `url` that is `wanted`. */
+  next(url: string, wanted: Wanted): Promise<StoredBatch | undefined>;
   /** Drops what is too old. Trackers which have something here that only they may send while their page lives. */
   owners(): Promise<string[]>;
   /** Makes all that a tracker has here anybody's, as its page is gone. */
@@ -42,7 +44,7 @@ export interface Outbox {
   lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
 }
 
-const RANKS: readonly Rank[] = ['high', 'normal'];
+export const RANKS: readonly Rank[] = ['high', 'normal'];
 
 // Its order is the order of sending.
 export const keyOf = (batch: StoredBatch) => [

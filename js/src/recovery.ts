@@ -3,19 +3,21 @@
 import { batchId, envelopeOf } from './batch_tags.ts';
 import type { Core } from './core.ts';
 import type { Recovery } from './delivery.ts';
-import type { StoredBatch } from './types.ts';
+import { PlainBatch } from './plain.ts';
+import type { Decision, OpenBatch, StoredBatch } from './types.ts';
 
 const NO_BOUND = 0xffff_ffff;
 
-/** What `core` knows of outcomes and of bodies sealed before. */
-export function recoveryBy(core: Core): Recovery {
-  let open: Core | undefined;
+/** What `core` knows of outcomes and of bodies sealed before; the least of it where there is none. */
+export function recoveryBy(core: Core | undefined): Recovery {
+  let open: OpenBatch | undefined;
   return {
-    decide: (outcome, compressed, attempts) => core.decide(outcome, compressed, attempts),
+    decide: (outcome, compressed, attempts) =>
+      core?.decide(outcome, compressed, attempts) ?? decideWithoutCore(outcome.status),
     logs: (batch) => logsOf(batch, core),
     async cut(batch, events, compress) {
       const logs = await logsOf(batch, core);
-      open ??= core.another();
+      open ??= core?.another() ?? new PlainBatch();
       const pieces: StoredBatch[] = [];
       for (let at = 0; at < logs.length; at += events) {
         const part = events < batch.events ? `${batch.part}.${pieces.length}` : batch.part;
@@ -41,14 +43,10 @@ async function bodyOf({ body, rawBytes, encoding }: StoredBatch, core?: Core): P
   return new Response(blob.stream().pipeThrough(new DecompressionStream('deflate'))).text();
 }
 
-/** Where no core ever comes: bodies are plain, and what was refused is tried again in a minute. */
-export const recoveryWithoutCore: Recovery = {
-  decide: ({ status }) =>
-    status >= 200 && status < 300
-      ? { action: 'ack', delay: 0 }
-      : { action: 'retry', delay: 60_000 },
-  logs: (batch) => logsOf(batch),
-  async cut() {
-    return [];
-  },
-};
+// Two kinds of refusal stand in the way of all that follows; whatever else there is may pass.
+function decideWithoutCore(status: number): Decision {
+  if (status >= 200 && status < 300) return { action: 'ack', delay: 0 };
+  if (status === 413) return { action: 'split', delay: 0 };
+  if (status === 400) return { action: 'bisect', delay: 0 };
+  return { action: 'retry', delay: 60_000 };
+}

@@ -3,14 +3,15 @@
 import type { Outbox } from './outbox.ts';
 
 const NAME = 'webtrack';
-/** A page that is there answers in this time; one taken for gone too early costs a repeat, and no event. */
+/** A page that is there answers in this time; what one that is taken for gone too early has sent is a repeat. */
 const ANSWER_MS = 500;
 
 /** For pages without Web Locks: who sends says so every third of this time. */
 const LEASE_MS = 15_000;
 const LEASE_POLL_MS = 1_000;
 
-type Message = { ask: string } | { here: string };
+/** Any script of the origin may post something else. */
+type Message = { ask?: string; here?: string } | null;
 
 /** Where a browser lacks all means every page sends for itself, and takes all others for gone. */
 export class Tabs {
@@ -19,6 +20,7 @@ export class Tabs {
   readonly #tracker: string;
   readonly #outbox: Pick<Outbox, 'lease'>;
   #channel: BroadcastChannel | undefined;
+  #leases = 0;
 
   /** `tracker`: the id by which others see this one live. */
   constructor(tracker: string, outbox: Pick<Outbox, 'lease'>) {
@@ -33,7 +35,7 @@ export class Tabs {
     if (this.#channel) return;
     this.#channel = openChannel();
     this.#channel?.addEventListener('message', ({ data, target }: MessageEvent<Message>) => {
-      if ('ask' in data && data.ask === this.#tracker) {
+      if (data?.ask === this.#tracker) {
         (target as BroadcastChannel).postMessage({ here: this.#tracker });
       }
     });
@@ -45,17 +47,32 @@ export class Tabs {
     this.#channel = undefined;
   }
 
-  /** Runs `work` while no other page of the origin runs its own under that name. Never rejects. */
-  async alone(name: string, work: () => Promise<void>): Promise<void> {
-    const alone = this.#locks
-      ? this.#locks.request(`${NAME} ${name}`, work)
-      : this.#leased(name, work);
-    await alone.catch(() => {});
+  /**
+   * Runs `work` while no other page of the origin runs its own under that name; not at all once it `isOver`.
+   * Never rejects.
+   */
+  async alone(name: string, work: () => Promise<void>, isOver: () => boolean): Promise<void> {
+    let began = false;
+    const begin = () => {
+      began = true;
+      return work();
+    };
+    try {
+      await this.#locks?.request(`${NAME} ${name}`, begin);
+    } catch {
+      // `work` has failed, or the browser refuses locks as it does storage.
+    }
+    if (!began) await this.#leased(name, work, isOver);
   }
 
-  async #leased(name: string, work: () => Promise<void>): Promise<void> {
-    const lease = (milliseconds: number) => this.#outbox.lease(name, this.#tracker, milliseconds);
-    while (!(await lease(LEASE_MS))) await new Promise((end) => setTimeout(end, LEASE_POLL_MS));
+  async #leased(name: string, work: () => Promise<void>, isOver: () => boolean): Promise<void> {
+    // Each time another one: what was frozen with the page may still hold the last.
+    const holder = `${this.#tracker} ${this.#leases++}`;
+    const lease = (milliseconds: number) => this.#outbox.lease(name, holder, milliseconds);
+    while (!(await lease(LEASE_MS))) {
+      if (isOver()) return;
+      await new Promise((end) => setTimeout(end, LEASE_POLL_MS));
+    }
     const renewal = setInterval(lease, LEASE_MS / 3, LEASE_MS);
     await work().catch(() => {});
     clearInterval(renewal);
@@ -71,7 +88,7 @@ export class Tabs {
       await new Promise<void>((asked) => {
         const timer = setTimeout(asked, ANSWER_MS);
         channel.onmessage = ({ data }: MessageEvent<Message>) => {
-          if ('here' in data) gone.delete(data.here);
+          gone.delete(data?.here ?? '');
           if (gone.size > 0) return;
           clearTimeout(timer);
           asked();

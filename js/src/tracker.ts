@@ -12,7 +12,7 @@ import { MemoryOutbox } from './memory_outbox.ts';
 import type { Settings } from './options.ts';
 import type { PageEvents, PageWatch } from './page.ts';
 import { PlainBatch } from './plain.ts';
-import { recoveryBy, recoveryWithoutCore } from './recovery.ts';
+import { recoveryBy } from './recovery.ts';
 import { Tabs } from './tabs.ts';
 import { Transport } from './transport.ts';
 import type {
@@ -60,6 +60,7 @@ class PageTracker implements Tracker {
   /** The first batch of the page has gone ahead. */
   #warm: boolean;
   #stopped = false;
+  #ended: Promise<void> | undefined;
   /** What is open is due, and only waits for its turn. */
   #full = false;
   #seq = 0;
@@ -94,7 +95,8 @@ class PageTracker implements Tracker {
       evictable: (batch: StoredBatch) => !this.#delivery.isSending(batch),
       evicted: (batch: StoredBatch, reason: DropReason) => {
         this.#delivery.forget(batch);
-        this.#drop({ reason, events: batch.events });
+        // A beacon was sent, and only kept for want of an answer.
+        if (!this.#delivery.isBeaconed(batch)) this.#drop({ reason, events: batch.events });
       },
       memoryOnly: () => this.#notice({ kind: 'memory_only' }),
     };
@@ -153,15 +155,18 @@ class PageTracker implements Tracker {
     await this.#delivery.idle();
   }
 
-  async shutdown(): Promise<void> {
-    if (!this.#stopped) {
-      this.#stopped = true;
-      await this.flush();
-      this.#page.stop();
-      clearTimeout(this.#saveTimer);
-      this.#delivery.stop();
-      this.#transport.stop();
-    }
+  shutdown(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
+    this.#stopped = true;
+    await this.flush();
+    this.#page.stop();
+    clearTimeout(this.#saveTimer);
+    this.#delivery.stop();
+    this.#transport.stop();
     await this.#delivery.idle();
   }
 
@@ -233,7 +238,7 @@ class PageTracker implements Tracker {
       this.#saveTimer = undefined;
       this.#guarded(() => {
         for (const lane of this.#lanes) {
-          const batch = lane.copy(NO_BOUND, this.#compress);
+          const batch = lane.save(this.#compress);
           if (batch) this.#outbox.saveOpen(batch);
         }
       });
@@ -273,7 +278,7 @@ class PageTracker implements Tracker {
     const byFetch = this.#ready && 'keepalive' in Request.prototype && !this.#page.ending;
     let most = NO_BOUND;
     for (const lane of this.#lanes) {
-      for (;;) {
+      while (!this.#delivery.mustWait) {
         const room = Math.min(most, this.#transport.keepaliveRoom);
         const batch = lane.copy(room, byFetch && this.#compress);
         if (!batch) break;
@@ -297,7 +302,7 @@ class PageTracker implements Tracker {
       this.#full = false;
       for (const lane of this.#lanes) this.#moveInto(core, lane);
     }
-    this.#delivery.start(core ? recoveryBy(core) : recoveryWithoutCore);
+    this.#delivery.start(recoveryBy(core));
     this.#goAhead();
     if (!core) this.#seal();
   }

@@ -79,10 +79,15 @@ export class Transport {
       const url = `${this.#url}.gif?${new URLSearchParams({ APIVersion: API_VERSION, ...fields })}`;
       if (url.length > MAX_GET_CHARS) return settle({ status: 413 });
       const image = new Image();
+      const end = (status: number) => {
+        clearTimeout(timer);
+        settle({ status });
+      };
+      const timer = setTimeout(end, TIMEOUT_MS, 0);
       image.crossOrigin = 'anonymous'; // without the endpoint's cookies
-      image.onload = () => settle({ status: 200 });
+      image.onload = () => end(200);
       // A service that answers with nothing has stored the event all the same.
-      image.onerror = () => settle({ status: statusOf(url) });
+      image.onerror = () => end(statusOf(url));
       image.src = url;
     });
   }
@@ -125,7 +130,11 @@ function statusOf(url: string): number {
 async function refusal(response: Response): Promise<Omit<Outcome, 'status'>> {
   const retryAfter = waitAsked(response.headers.get('retry-after'));
   try {
-    const { errorCode } = await response.json();
+    // Errors of the endpoint are short; whatever else somebody answers with is not read to its end.
+    const reader = response.body?.getReader();
+    const part = await reader?.read();
+    void reader?.cancel();
+    const { errorCode } = JSON.parse(new TextDecoder().decode(part?.value));
     return typeof errorCode === 'string' ? { retryAfter, errorCode } : { retryAfter };
   } catch {
     return { retryAfter };

@@ -250,6 +250,8 @@ test('where storage is refused it is said, and events arrive', async ({
         },
       },
     });
+    // A browser that refuses the one refuses the other.
+    navigator.locks.request = () => Promise.reject(new DOMException('refused', 'SecurityError'));
   });
   await open('script.html', { events: [{ n: 0 }], flush: true });
   await expectStored(collector, 'n', ['0']);

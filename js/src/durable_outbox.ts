@@ -157,16 +157,15 @@ export class DurableOutbox implements Outbox {
     const fresh: StoredBatch[] = [];
     const written = await this.#write((sealed, open) => {
       for (const rank of RANKS) {
-        const adopted = open.get([tracker, ADOPTED, rank]);
-        adopted.onsuccess = () => {
-          const last = adopted.result?.number ?? -1;
+        answered(open.get([tracker, ADOPTED, rank]), (adopted) => {
+          const last = adopted?.number ?? -1;
           const mine = notes.filter((batch) => batch.rank === rank && batch.number > last);
           if (!mine[0]) return;
           fresh.push(...mine);
           for (const batch of mine) sealed.put({ ...batch, owned: false }, keyOf(batch));
           const number = Math.max(...mine.map((batch) => batch.number));
           open.put({ tracker, number, time: Date.now() }, [tracker, ADOPTED, rank]);
-        };
+        });
       }
       each(open.openCursor(under(tracker)), (cursor) => {
         const copy = cursor.value;
@@ -193,12 +192,10 @@ export class DurableOutbox implements Outbox {
   async lease(name: string, holder: string, milliseconds: number): Promise<boolean> {
     let taken = false;
     await this.#write((_, __, leases) => {
-      const request: IDBRequest<Lease | undefined> = leases.get(name);
-      request.onsuccess = () => {
-        const { result } = request;
-        taken = result !== undefined && result.holder !== holder && result.until > Date.now();
+      answered(leases.get(name), (lease: Lease | undefined) => {
+        taken = lease !== undefined && lease.holder !== holder && lease.until > Date.now();
         if (!taken) leases.put({ holder, until: Date.now() + milliseconds }, name);
-      };
+      });
     });
     return !taken;
   }
@@ -212,16 +209,14 @@ export class DurableOutbox implements Outbox {
   async #evict(): Promise<void> {
     const evicted: [StoredBatch, 'queue_full' | 'expired'][] = [];
     await this.#write((sealed) => {
-      const all = sealed.getAll();
-      all.onsuccess = () => {
-        const batches: StoredBatch[] = all.result;
+      answered(sealed.getAll(), (batches: StoredBatch[]) => {
         this.#bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
         for (const [batch, reason] of excess(batches, this.#settings, this.#hooks.evictable)) {
           evicted.push([batch, reason]);
           this.#bytes -= batch.body.length;
           sealed.delete(keyOf(batch));
         }
-      };
+      });
     });
     for (const [batch, reason] of evicted) this.#hooks.evicted(batch, reason);
   }
@@ -276,7 +271,18 @@ function each(
   request: IDBRequest<IDBCursorWithValue | null>,
   visit: (cursor: IDBCursorWithValue & { value: StoredBatch }) => void,
 ): void {
+  answered(request, (cursor) => {
+    if (cursor) visit(cursor);
+  });
+}
+
+// What a handler throws would reach the page.
+function answered<Result>(request: IDBRequest<Result>, use: (result: Result) => void): void {
   request.onsuccess = () => {
-    if (request.result) visit(request.result);
+    try {
+      use(request.result);
+    } catch {
+      request.transaction?.abort();
+    }
   };
 }

@@ -13,7 +13,7 @@ const budgets = [
   { name: 'core.wasm', files: ['core.wasm'], budget: 5250 },
   { name: 'core.js', files: ['core.js'], budget: 8000 },
   { name: 'webtrack.js', files: ['webtrack.js'] },
-  { name: 'webtrack.js + core.wasm', files: ['webtrack.js', 'core.wasm'], budget: 15000 },
+  { name: 'webtrack.js + core.wasm', files: ['webtrack.js', 'core.wasm'], budget: 15500 },
   { name: 'webtrack.iife.js', files: ['webtrack.iife.js'], budget: 20000 },
 ];
 

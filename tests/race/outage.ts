@@ -13,9 +13,9 @@ export interface Outage {
 
 export const outages: readonly Outage[] = [
   { name: 'refusing', title: '503, same page', state: 'refusing', leave: false },
-  { name: 'dropping', title: 'dropped, same page', state: 'dropping', leave: false },
+  { name: 'dropping', title: 'connections cut, same page', state: 'dropping', leave: false },
   { name: 'refusing-left', title: '503, page left', state: 'refusing', leave: true },
-  { name: 'dropping-left', title: 'dropped, page left', state: 'dropping', leave: true },
+  { name: 'dropping-left', title: 'connections cut, page left', state: 'dropping', leave: true },
 ];
 
 /** Recorded while the outage lasts; one more comes behind it. */

@@ -28,6 +28,7 @@ export default defineConfig({
       // Driven over WebDriver BiDi, unlike Playwright's own patched Firefox.
       name: 'firefox',
       testIgnore: 'e2e/chaos.spec.ts', // starts its own browsers
+      grepInvert: /@chromium/, // what Firefox or its driver cannot do
       use: {
         browserName: 'firefox',
         channel: 'moz-firefox',

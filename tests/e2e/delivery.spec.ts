@@ -311,9 +311,6 @@ test('an answer that comes before the next document spares a repeat', async ({
 }) => {
   const options = { flushInterval: 3_600_000 };
   await open('script.html', { options });
-  const asks = await page.evaluate(() => 'navigation' in window);
-  // biome-ignore lint/suspicious/noSkippedTests: a browser that does not tell when a page is left.
-  test.skip(!asks, 'without the Navigation API a page hears of its end when it is there');
   await trackSteps(page, 5);
   const next = new URLSearchParams({
     options: JSON.stringify({ host: collector.url, logstore: 'web', ...options }),

@@ -163,7 +163,16 @@ test('after shutdown() no listener and no timer stays', async ({ page, open, col
       wrap(target, 'addEventListener', ([type, listener]) => living.set(listener, String(type)));
       wrap(target, 'removeEventListener', ([, listener]) => living.delete(listener));
     }
-    wrap(window, 'setTimeout', (_, id) => living.set(id, 'timer'));
+    const { setTimeout: start } = window;
+    const startNoted = (work: () => void, ms: number) => {
+      const id = start(() => {
+        living.delete(id);
+        work();
+      }, ms);
+      living.set(id, 'timer');
+      return id;
+    };
+    Object.assign(window, { setTimeout: startNoted });
     wrap(window, 'clearTimeout', ([id]) => living.delete(id));
 
     const tracker = window.makeTracker({ host, logstore: 'web', flushInterval: 3_600_000 });

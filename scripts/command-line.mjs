@@ -23,6 +23,17 @@ export function options(help, definition = {}) {
   return values;
 }
 
+/** The whole number that an option's text is; one that is none, or out of bounds, is a Failure. */
+export function wholeNumber(option, text, least, most, help) {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+    throw new Failure(
+      `--${option} is a whole number from ${least} to ${most}, not ${text}.\n\n${help}`,
+    );
+  }
+  return value;
+}
+
 /** Runs a script's `main`; its failure becomes a readable message and exit code 1. */
 export async function script(main) {
   try {

@@ -47,17 +47,17 @@ export async function ensure(profile) {
   await ensureNodeModules();
 }
 
-/** `npm ci`, unless node_modules already is what the lock file says. */
-async function ensureNodeModules() {
+/** `npm ci` in `folder`, unless its node_modules already is what the lock file says. */
+export async function ensureNodeModules(folder = root, title = 'Installing the npm packages') {
   const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
+    .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex');
-  const stamp = join(root, 'node_modules/.lock-sha256');
+  const stamp = join(folder, 'node_modules/.lock-sha256');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  await step('Installing the npm packages', async () => {
+  await step(title, async () => {
     // No install scripts: nothing here needs one, and Playwright must not download browsers.
-    const install = () =>
-      run('npm-ci', 'npm', ['ci', '--ignore-scripts', '--loglevel=http'], { timeout: 240_000 });
+    const args = ['ci', '--prefix', folder, '--ignore-scripts', '--loglevel=http'];
+    const install = () => run('npm-ci', 'npm', args, { timeout: 240_000 });
     await install().catch(install); // a download that stalls once comes through the second time
   });
   writeFileSync(stamp, lock);

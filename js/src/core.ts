@@ -12,6 +12,9 @@ export const Status = {
   MALFORMED: -5,
 } as const;
 
+/** No bound of bytes: WEBTRACK_NO_BOUND. */
+export const NO_BOUND = 0xffff_ffff;
+
 const ABI_VERSION = 1;
 const PLAIN = 0;
 const LZ4 = 1;

@@ -7,7 +7,7 @@ import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
 import type { Decision, Notice, Outcome, StoredBatch } from './types.ts';
 
-/** What the core does for delivery; see webtrack_decide and webtrack_load of webtrack.h. */
+/** What the core does for delivery; see webtrack_decide and webtrack_unpack of webtrack.h. */
 export interface Recovery {
   decide(outcome: Outcome, compressed: boolean, attempts: number): Decision;
   /** The events of a batch. Rejects when its body is damaged. */
@@ -74,7 +74,10 @@ export class Delivery {
   #stalled = false;
   #turnTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #onStall = new Set<() => void>();
-  readonly #onOnline = () => this.#wake?.();
+  readonly #onOnline = () => {
+    this.#notBefore = 0;
+    this.#wake?.();
+  };
 
   constructor(
     { url, tracker }: Pick<StoredBatch, 'url' | 'tracker'>,
@@ -125,24 +128,20 @@ export class Delivery {
 
   /** The page may be going: what waits is sent at once, side by side, as far as the quota allows. */
   leave(): void {
-    if (this.#stopped || this.mustWait) return;
+    if (this.mustWait) return;
     const waiting = [...this.#unsent.values()];
     for (const { batch, kept } of waiting.sort((a, b) => byRank(a.batch, b.batch))) {
       if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch, kept);
     }
   }
 
-  /** The endpoint is to be left alone for now, and what waits is kept for another page. */
+  /** The endpoint is to be left alone, for now or on this page, and what waits is kept for another one. */
   get mustWait(): boolean {
-    return Date.now() < this.#notBefore && this.#outbox.outlivesPage;
+    return this.#stopped || (Date.now() < this.#notBefore && this.#outbox.outlivesPage);
   }
 
   /** Sends a batch past the queue, by a request that outlives the page. `kept`: it is being stored already. */
   sendNow(batch: StoredBatch, kept?: Promise<void>): void {
-    if (this.#stopped) {
-      this.add(batch);
-      return;
-    }
     this.forget(batch);
     this.#sending.add(batchId(batch));
     // Side by side, and the request first: the page may have no time for more.
@@ -256,7 +255,6 @@ export class Delivery {
       const wait = this.#notBefore - Date.now();
       if (wait > 0) {
         await this.#wait(wait);
-        this.#notBefore = 0;
         continue;
       }
       this.#more = false;

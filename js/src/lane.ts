@@ -1,10 +1,10 @@
 // The open batch of one rank: grows event by event, is sealed under its number, and then is the next one.
 
 import { batchId, envelopeOf } from './batch_tags.ts';
+import { NO_BOUND } from './core.ts';
 import { PlainBatch } from './plain.ts';
 import type { Batch, Envelope, OpenBatch, Rank, StoredBatch } from './types.ts';
 
-const NO_BOUND = 0xffff_ffff;
 const OPEN_PART = '.open';
 
 /** What all batches of a tracker have in common. */

@@ -1,12 +1,10 @@
 // Batches that the endpoint refused as they were: cut into pieces, or written out plain.
 
 import { batchId, envelopeOf } from './batch_tags.ts';
-import type { Core } from './core.ts';
+import { type Core, NO_BOUND } from './core.ts';
 import type { Recovery } from './delivery.ts';
 import { PlainBatch } from './plain.ts';
 import type { Decision, OpenBatch, StoredBatch } from './types.ts';
-
-const NO_BOUND = 0xffff_ffff;
 
 /** What `core` knows of outcomes and of bodies sealed before; the least of it where there is none. */
 export function recoveryBy(core: Core | undefined): Recovery {

@@ -1,7 +1,7 @@
 // track(): from the page's event to a sealed batch, and when that is sealed.
 
 import type { Core } from './core.ts';
-import { Status } from './core.ts';
+import { NO_BOUND, Status } from './core.ts';
 import { canDeflate, deflated } from './deflate.ts';
 import { Delivery } from './delivery.ts';
 import { DurableOutbox } from './durable_outbox.ts';
@@ -10,6 +10,7 @@ import { Lane, type Origin } from './lane.ts';
 import { literalBlock } from './literal_block.ts';
 import { MemoryOutbox } from './memory_outbox.ts';
 import type { Settings } from './options.ts';
+import type { Outbox } from './outbox.ts';
 import type { PageEvents, PageWatch } from './page.ts';
 import { PlainBatch } from './plain.ts';
 import { recoveryBy } from './recovery.ts';
@@ -27,7 +28,6 @@ import type {
   TrackOptions,
 } from './types.ts';
 
-const NO_BOUND = 0xffff_ffff;
 /** As many times flushCount and flushBytes a batch may have while others wait to be sent. */
 const GROWTH = 8;
 /** A page that is killed loses what it tracked in this time. */
@@ -47,7 +47,7 @@ class PageTracker implements Tracker {
   readonly #settings: Settings;
   readonly #origin: Origin;
   readonly #transport: Transport;
-  readonly #outbox: DurableOutbox | MemoryOutbox;
+  readonly #outbox: Outbox;
   readonly #delivery: Delivery;
   readonly #page: PageWatch;
   readonly #loaded: Promise<void>;

@@ -2,7 +2,7 @@
 // this library against their targets.
 import { join } from 'node:path';
 import { build, bundle } from '../../scripts/build.mjs';
-import { options, script } from '../../scripts/command-line.mjs';
+import { options, script, wholeNumber } from '../../scripts/command-line.mjs';
 import { writeFigures } from '../../scripts/readme.mjs';
 import { ensure } from '../../scripts/setup.mjs';
 import { measure } from '../../scripts/size.mjs';
@@ -42,12 +42,7 @@ await script(async () => {
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   });
-  const rounds = Number(chosen.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100_000) {
-    throw new Failure(
-      `--rounds is a whole number from 1 to 100000, not ${chosen.rounds}.\n\n${help}`,
-    );
-  }
+  const rounds = wholeNumber('rounds', chosen.rounds, 1, 100_000, help);
   if (chosen.ascii && chosen.write) throw new Failure('--write is for the whole events.');
   await ensure('bench');
   await build({ js: true });

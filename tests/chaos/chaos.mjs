@@ -1,10 +1,10 @@
 // Runs real pages against the real collector with a fault proxy between them, and counts what got lost.
 import { resolve } from 'node:path';
-import { build, bundle } from '../../scripts/build.mjs';
-import { options, script } from '../../scripts/command-line.mjs';
+import { build, importTests } from '../../scripts/build.mjs';
+import { options, script, wholeNumber } from '../../scripts/command-line.mjs';
 import { writeFigures } from '../../scripts/readme.mjs';
 import { ensure } from '../../scripts/setup.mjs';
-import { Failure, root, step } from '../../scripts/steps.mjs';
+import { Failure, step } from '../../scripts/steps.mjs';
 import { markdownTable, textTable } from '../../scripts/table.mjs';
 
 const help = `Usage: npm run chaos [-- --fault NAME … --events N --seed S --long --regressions --browser NAME
@@ -42,19 +42,19 @@ await script(async () => {
     write: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   });
-  const events = whole('events', chosen.events, 1, 100_000) * (chosen.long ? 30 : 1);
-  const seed = whole('seed', chosen.seed, 0, Number.MAX_SAFE_INTEGER);
+  const events = wholeNumber('events', chosen.events, 1, 100_000, help) * (chosen.long ? 30 : 1);
+  const seed = wholeNumber('seed', chosen.seed, 0, Number.MAX_SAFE_INTEGER, help);
   const { browser } = chosen;
   if (chosen.write && (chosen.fault || chosen.regressions || browser !== 'chromium')) {
     throw new Failure('--write is for all faults in Chromium.');
   }
-  const deadline = whole('deadline', chosen.deadline, 1, 3_600) * 1_000;
+  const deadline = wholeNumber('deadline', chosen.deadline, 1, 3_600, help) * 1_000;
 
   if (!chosen.list) {
     await ensure('test');
     if (chosen.dist === undefined) await build({ native: true, js: true });
   }
-  const chaos = await load();
+  const chaos = await importTests('chaos');
   if (chosen.list) {
     process.stdout.write(
       chaos.scenarios.map(({ name, what }) => `${name.padEnd(21)}${what}\n`).join(''),
@@ -113,35 +113,10 @@ function trace(line) {
   process.stderr.write(`${performance.now().toFixed(0).padStart(8)} ${line}\n`);
 }
 
-/** The TypeScript behind this, bundled: Node 20 does not read it. */
-async function load() {
-  // Two folders below the root, as the sources are, which look for other files relative to themselves.
-  const outfile = 'build/chaos/main.mjs';
-  await bundle({
-    entryPoints: ['tests/chaos/main.ts'],
-    outfile,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    sourcemap: 'inline',
-  });
-  return import(`${root}/${outfile}`);
-}
-
 function known(chaos, name) {
   try {
     return chaos.scenarioOf(name);
   } catch (error) {
     throw new Failure(error.message);
   }
-}
-
-function whole(name, text, least, most) {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-    throw new Failure(
-      `--${name} is a whole number from ${least} to ${most}, not ${text}.\n\n${help}`,
-    );
-  }
-  return value;
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Core, loadCore, Status } from '../../js/src/core.ts';
+import { Core, loadCore, NO_BOUND, Status } from '../../js/src/core.ts';
 import { fieldsOf } from '../../js/src/fields.ts';
 import { goldenCases } from '../golden/golden_cases.ts';
-import { bodyOf, coreBytes, NO_BOUND, sealAll, shippedCore } from './shipped_core.ts';
+import { bodyOf, coreBytes, sealAll, shippedCore } from './shipped_core.ts';
 
 const neverDropped = () => {
   throw new Error('a field was dropped');

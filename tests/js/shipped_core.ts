@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import { decompressBlock } from 'lz4js';
-import { type Core, loadCore } from '../../js/src/core.ts';
+import { type Core, loadCore, NO_BOUND } from '../../js/src/core.ts';
 import type { Batch, OpenBatch } from '../../js/src/types.ts';
 
 export const coreBytes = new Uint8Array(
@@ -12,8 +12,6 @@ export const coreBytes = new Uint8Array(
 export function shippedCore(): Promise<Core> {
   return loadCore(coreBytes);
 }
-
-export const NO_BOUND = 0xffff_ffff;
 
 /** Seals all that is open. */
 export function sealAll(open: OpenBatch, compress = true): Batch {

@@ -1,11 +1,9 @@
 // The exit race and the outages: this library and its peers side by side in one Chromium run.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { build, bundle } from '../../scripts/build.mjs';
-import { options, script } from '../../scripts/command-line.mjs';
+import { build, bundle, importTests } from '../../scripts/build.mjs';
+import { options, script, wholeNumber } from '../../scripts/command-line.mjs';
 import { writeFigures } from '../../scripts/readme.mjs';
-import { ensure } from '../../scripts/setup.mjs';
-import { Failure, root, run, step } from '../../scripts/steps.mjs';
+import { ensure, ensureNodeModules } from '../../scripts/setup.mjs';
+import { Failure, root, step } from '../../scripts/steps.mjs';
 import { textTable } from '../../scripts/table.mjs';
 import { markdownOf } from './markdown.mjs';
 
@@ -46,15 +44,16 @@ await script(async () => {
     list: { type: 'boolean', default: false },
   });
   const parts = among('part', chosen.part, PARTS);
-  const events = chosen.events?.map((text) => whole('events', text, 1, 10_000)) ?? EVENTS;
-  const repeat = whole('repeat', chosen.repeat, 1, 100);
+  const events =
+    chosen.events?.map((text) => wholeNumber('events', text, 1, 10_000, help)) ?? EVENTS;
+  const repeat = wholeNumber('repeat', chosen.repeat, 1, 100, help);
   if (chosen.write && (chosen.client ?? chosen.events ?? chosen.network)) {
     throw new Failure('--write is for all clients, events and networks.');
   }
   const networks = among('network', chosen.network, ['fast', 'slow']);
 
   await ensure('test');
-  const race = await load();
+  const race = await importTests('race');
   const list = among(
     'client',
     chosen.client,
@@ -68,7 +67,8 @@ await script(async () => {
     return 0;
   }
   await build({ native: true, js: true });
-  await ensurePeers();
+  // What nothing but the race needs.
+  await ensureNodeModules(`${root}/tests/race`, 'Installing the peers');
   await step('Building the pages', () => buildPages(clients));
 
   const results = await runParts(race, parts, { clients, events, networks, repeat });
@@ -149,38 +149,8 @@ function report(race, results, targets) {
     wanted,
     met ? 'met' : 'MISSED',
   ]);
-  texts.push(textTable(['target', 'is', 'wanted', ''], verdicts));
+  if (verdicts.length > 0) texts.push(textTable(['target', 'is', 'wanted', ''], verdicts));
   return `\n${results.browser}\n\n${texts.join('\n')}`;
-}
-
-/** The TypeScript behind this, bundled: Node 20 does not read it. */
-async function load() {
-  // Two folders below the root, as the sources are, which look for other files relative to themselves.
-  const outfile = 'build/race/main.mjs';
-  await bundle({
-    entryPoints: ['tests/race/main.ts'],
-    outfile,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    sourcemap: 'inline',
-  });
-  return import(`${root}/${outfile}`);
-}
-
-/** Installs the peers, which nothing but the race needs, unless they are what their lock file says. */
-async function ensurePeers() {
-  const folder = `${root}/tests/race`;
-  const lock = createHash('sha256')
-    .update(readFileSync(`${folder}/package-lock.json`))
-    .digest('hex');
-  const stamp = `${folder}/node_modules/.lock-sha256`;
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  const args = ['ci', '--prefix', folder, '--ignore-scripts', '--loglevel=http'];
-  const install = () => run('npm-ci-race', 'npm', args, { timeout: 240_000 });
-  // A download that stalls once comes through the second time.
-  await step('Installing the peers', () => install().catch(install));
-  writeFileSync(stamp, lock);
 }
 
 /** A script for the page of each client. */
@@ -208,14 +178,4 @@ function among(option, names, known) {
     }
   }
   return names ?? known;
-}
-
-function whole(option, text, least, most) {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-    throw new Failure(
-      `--${option} is a whole number from ${least} to ${most}, not ${text}.\n\n${help}`,
-    );
-  }
-  return value;
 }

@@ -131,8 +131,8 @@ WEBTRACK_API int32_t webtrack_unpack(webtrack_batch* batch, uint32_t length, uin
 
 /* Decides on a batch whose request has ended: with HTTP status `status` (0: no answer that could be
  * read) and, in the first `code_length` bytes of the input area, the errorCode of the answer's JSON
- * (0 when it has none). `compressed` says whether the body was, `attempts` how many requests with
- * it have failed in a row, this one included, `retry_after_ms` what the answer asked for or 0;
+ * (0 when it has none). `compressed` says whether the body was, `attempts` how many requests have
+ * failed in a row, this one included, `retry_after_ms` what the answer asked for or 0;
  * `random` spreads the delay. Returns a webtrack_action in the low 4 bits and in those above them
  * the delay in ms: 0 unless the action is RETRY or PAUSE, at most WEBTRACK_MAX_DELAY_MS. An
  * errorCode that the input area cannot hold counts as none. The batch is not changed. */

@@ -47,7 +47,7 @@ export class Delivery {
   readonly #recovery = new Promise<Recovery>((arrive) => {
     this.#arrive = arrive;
   });
-  /** Sealed here and in no request yet, by id. */
+  /** Sealed here and in no request, by id. */
   readonly #unsent = new Map<string, { batch: StoredBatch; kept: Promise<void> | undefined }>();
   #unsentBytes = 0;
   /** In a request of this page, or just answered. */
@@ -104,17 +104,13 @@ export class Delivery {
 
   /** Keeps a batch and sends it when its turn comes: as `better`, unless the page leaves before that is there. */
   add(batch: StoredBatch, better?: Promise<StoredBatch>): void {
-    const id = batchId(batch);
     // At once where it can be: a page that is leaving has no later.
     let kept = better ? undefined : this.#outbox.put([batch]);
-    if (this.#unsentBytes + batch.body.length <= EXIT_BYTES) {
-      this.#unsent.set(id, { batch, kept });
-      this.#unsentBytes += batch.body.length;
-    }
+    this.#hold(batch, kept);
     if (better) {
       this.#outbox.expect(batch);
       kept = better.then(
-        (best) => (this.#sending.has(id) ? undefined : this.#outbox.put([best])),
+        (best) => (this.isSending(batch) ? undefined : this.#outbox.put([best])),
         () => this.#outbox.put([batch]),
       );
     }
@@ -137,7 +133,12 @@ export class Delivery {
 
   /** The endpoint is to be left alone, for now or on this page, and what waits is kept for another one. */
   get mustWait(): boolean {
-    return this.#stopped || (Date.now() < this.#notBefore && this.#outbox.outlivesPage);
+    return this.#stopped || (this.isDelayed && this.#outbox.outlivesPage);
+  }
+
+  /** The endpoint wants nothing for now. */
+  get isDelayed(): boolean {
+    return Date.now() < this.#notBefore;
   }
 
   /** Sends a batch past the queue, by a request that outlives the page. `kept`: it is being stored already. */
@@ -169,6 +170,14 @@ export class Delivery {
     return this.#beaconed.has(batchId(batch));
   }
 
+  // A batch in no request leaves with the page, as far as there is room.
+  #hold(batch: StoredBatch, kept: Promise<void> | undefined): void {
+    // What a page in the back/forward cache has may be sent by another one.
+    if (this.#paused || this.#unsentBytes + batch.body.length > EXIT_BYTES) return;
+    this.#unsent.set(batchId(batch), { batch, kept });
+    this.#unsentBytes += batch.body.length;
+  }
+
   /** A batch is gone, or on its way: it does not leave with the page. */
   forget(batch: StoredBatch): void {
     const id = batchId(batch);
@@ -192,7 +201,6 @@ export class Delivery {
     this.#wake?.();
     this.#tabs.leave();
     this.#outbox.leave();
-    // Another page may send it before this one is back.
     this.#unsent.clear();
     this.#unsentBytes = 0;
   }
@@ -318,6 +326,8 @@ export class Delivery {
       this.#stopped = true;
       const { status, errorCode } = outcome;
       this.#hooks.notice({ kind: 'stopped', status, ...(errorCode && { errorCode }) });
+    } else {
+      this.#hold(batch, Promise.resolve());
     }
     this.#sending.delete(batchId(batch));
   }
@@ -341,8 +351,10 @@ export class Delivery {
     const recovery = await this.#recovery;
     const pieces = await recovery.cut(batch, events, compress).catch(() => []);
     const found = pieces.reduce((sum, piece) => sum + piece.events, 0);
-    if (found === batch.events) await this.#outbox.put(pieces, batch);
-    else await this.#lose(batch, 'internal_error', outcome);
+    if (found !== batch.events) return this.#lose(batch, 'internal_error', outcome);
+    const kept = this.#outbox.put(pieces, batch);
+    for (const piece of pieces) this.#hold(piece, kept);
+    await kept;
   }
 
   async #lose(

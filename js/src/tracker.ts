@@ -203,7 +203,9 @@ class PageTracker implements Tracker {
       return;
     }
     const { flushCount, flushBytes } = this.#settings;
-    if (this.#page.hidden) {
+    // A page that keeps nothing must not ask a failing endpoint once an event until it is left.
+    const sparesEndpoint = this.#delivery.isDelayed && !this.#outbox.outlivesPage;
+    if (this.#page.hidden && !sparesEndpoint) {
       // Nobody knows whether a timer or an answer will come: at the end of this task.
       queueMicrotask(() => this.#guarded(() => this.#leave()));
       return;

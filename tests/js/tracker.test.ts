@@ -227,6 +227,22 @@ test('on a hidden page events leave at the end of the task', async () => {
   expect(endpoint.events).toEqual(['a', 'b']);
 });
 
+test('a hidden page that keeps nothing leaves a failing endpoint alone until it goes', async () => {
+  endpoint.answer = (response) => response.writeHead(503, { 'retry-after': '600' }).end();
+  const tracker = start();
+  tracker.track({ event: '0' });
+  await tracker.flush();
+  hide();
+  for (let n = 1; n < 5; n++) {
+    tracker.track({ event: String(n) });
+    await tracker.flush();
+  }
+  expect(endpoint.requests).toHaveLength(1);
+  endpoint.answer = (response) => response.end();
+  leave();
+  await expect.poll(() => tracker.counts.sent).toBe(5);
+});
+
 test.each([null, undefined, 'text', 7, ['a'], () => 1])('%o is no event', async (event) => {
   const tracker = start();
   tracker.track(event as never);

@@ -11,6 +11,10 @@ const IDLE: Tracker = {
   track() {},
   async flush() {},
   async shutdown() {},
+  identify() {},
+  reset() {},
+  register() {},
+  setConsent() {},
   counts: Object.freeze({ tracked: 0, sent: 0, dropped: 0, rawBytes: 0, wireBytes: 0 }),
 };
 
@@ -29,7 +33,7 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
   if (typeof document === 'undefined') return IDLE;
   try {
     // Whatever fails in here is a rejection, and no exception in the page.
-    return startTracker(settings, load(settings.coreUrl, sources), watchPage);
+    return startTracker(settings, () => load(settings.coreUrl, sources), watchPage);
   } catch {
     // Something is missing that every browser has: the page took it away, and goes on without us.
     return IDLE;

@@ -2,7 +2,14 @@
 
 import { BATCH_ID_TAG, DROPPED_TAG } from './batch_tags.ts';
 import { isReserved } from './fields.ts';
-import type { Compression, TrackerOptions } from './types.ts';
+import type { Capture, Compression, Consent, TrackerOptions } from './types.ts';
+
+/** Parameters of an address by which campaigns are told apart. */
+const URL_PARAMS =
+  'utm_source utm_medium utm_campaign utm_term utm_content gclid fbclid msclkid ttclid twclid yclid bd_vid'.split(
+    ' ',
+  );
+const BOTS = /bot\b|crawl|spider|slurp|headless|lighthouse|prerender|facebookexternalhit/i;
 
 /** Options with every default in place. */
 export interface Settings {
@@ -22,6 +29,13 @@ export interface Settings {
   outboxAge: number;
   warmUp: boolean;
   coreUrl: string | URL | undefined;
+  capture: readonly Capture[];
+  consent: Consent;
+  urlParams: readonly string[];
+  mask: readonly string[];
+  sampleRate: number;
+  rateLimit: number;
+  beforeSend: TrackerOptions['beforeSend'];
   onDrop: TrackerOptions['onDrop'];
   onNotice: TrackerOptions['onNotice'];
 }
@@ -37,6 +51,7 @@ const whole =
   (value) =>
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 
+const names: Rule = (value) => Array.isArray(value) && value.every(text);
 const yesOrNo: Rule = (value) => typeof value === 'boolean';
 const callable: Rule = (value) => typeof value === 'function';
 const fieldOrNone: Rule = (value) =>
@@ -83,6 +98,22 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   outboxAge: ['a whole number of milliseconds from 1000', whole(1_000, Number.MAX_SAFE_INTEGER)],
   warmUp: ['true or false', yesOrNo],
   coreUrl: ['an address', (value) => value !== '' && (text(value) || value instanceof URL)],
+  capture: [
+    'a list of plug-ins, such as autocapture()',
+    (value) => Array.isArray(value) && value.every((one) => callable(one?.start)),
+  ],
+  consent: [
+    '"granted", "pending" or "denied"',
+    (value) => ['granted', 'pending', 'denied'].includes(value as string),
+  ],
+  honorGpc: ['true or false', yesOrNo],
+  honorDnt: ['true or false', yesOrNo],
+  ignoreBots: ['true or false', yesOrNo],
+  urlParams: ['a list of names', names],
+  mask: ['a list of names', names],
+  sampleRate: ['a number from 0 to 1', (value) => (value as number) >= 0 && (value as number) <= 1],
+  rateLimit: ['a whole number of events from 1', whole(1, Number.MAX_SAFE_INTEGER)],
+  beforeSend: ['a function', callable],
   onDrop: ['a function', callable],
   onNotice: ['a function', callable],
 };
@@ -136,9 +167,34 @@ export function resolveOptions(given: TrackerOptions): Settings {
     outboxAge: options.outboxAge ?? 7 * 24 * 3600_000,
     warmUp: options.warmUp ?? true,
     coreUrl: options.coreUrl,
+    capture: options.capture ?? [],
+    consent: isRefused(options) ? 'denied' : (options.consent ?? 'granted'),
+    urlParams: options.urlParams ?? URL_PARAMS,
+    mask: options.mask ?? [],
+    sampleRate: options.sampleRate ?? 1,
+    rateLimit: options.rateLimit ?? 1_000,
+    beforeSend: options.beforeSend,
     onDrop: options.onDrop,
     onNotice: options.onNotice,
   };
+}
+
+// Whether the browser's own word, which no consent overrules, is to record nothing here.
+function isRefused({ honorGpc, honorDnt, ignoreBots }: TrackerOptions): boolean {
+  const {
+    globalPrivacyControl,
+    doNotTrack,
+    webdriver,
+    userAgent = '',
+  } = (globalThis.navigator ?? {}) as Navigator & {
+    globalPrivacyControl?: boolean;
+    doNotTrack?: string;
+  };
+  return Boolean(
+    (honorGpc && globalPrivacyControl) ||
+      (honorDnt && doNotTrack === '1') ||
+      (ignoreBots && (webdriver || BOTS.test(userAgent))),
+  );
 }
 
 function isUrl(text: string): boolean {

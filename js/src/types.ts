@@ -1,7 +1,56 @@
 // What a page says to the library and hears from it, and the values that its rooms hand on.
 
+import type { CapturedEvent } from './events.ts';
+
 /** One event: names and values of its fields. Values become text, see `fields.ts`. */
 export type TrackEvent = Readonly<Record<string, unknown>>;
+
+/** What a visitor has agreed to. */
+export type Consent = 'granted' | 'pending' | 'denied';
+
+/**
+ * A plug-in: something that records what happens on a page. `start` begins and returns what ends it, which
+ * undoes all that it did. What either throws is swallowed. See js/src/capture for the ones that come with it.
+ */
+export interface Capture {
+  readonly name: string;
+  start(sink: Sink): () => void;
+  /** What is the same for the whole page: goes once a batch into its tags. */
+  tags?(): Readonly<Record<string, string>>;
+}
+
+/** When a plug-in may want to act. */
+export interface Moments {
+  /** The page may be going, or the view ends: record what is not recorded yet. May come several times. */
+  leave: [];
+  /** Another view of the page has begun: what is counted by view begins anew. */
+  view: [];
+  /** The visitor's consent has changed. */
+  consent: [consent: Consent];
+  /** The page knows who the visitor is. */
+  identify: [userId: string];
+  /** The visitor is another one from now on. */
+  reset: [];
+}
+
+/** All that a plug-in sees of its tracker. Nothing of it throws. */
+export interface Sink {
+  /** Address of the endpoint's track call: what goes there is no event. */
+  readonly url: string;
+  /** While it is `pending` nothing may be stored. Never `denied` while a plug-in runs. */
+  readonly consent: Consent;
+  /** Records an event. */
+  track(event: CapturedEvent, options?: TrackOptions): void;
+  /** Calls `heed` at each such moment, until what is returned is called. */
+  on<Moment extends keyof Moments>(
+    moment: Moment,
+    heed: (...news: Moments[Moment]) => void,
+  ): () => void;
+  /** Another view of the page begins: its fields go on every event that does not have them. */
+  beginView(fields: TrackEvent): void;
+  /** Fields for every event that does not have them, asked for at each; until what is returned is called. */
+  enrich(fields: () => Readonly<Record<string, string>>): () => void;
+}
 
 export interface TrackerOptions {
   /**
@@ -79,6 +128,38 @@ export interface TrackerOptions {
   warmUp?: boolean;
   /** Address of `core.wasm`, where it does not lie beside the module. */
   coreUrl?: string | URL;
+  /** Plug-ins that record by themselves, such as `autocapture()`. Default: none. */
+  capture?: readonly Capture[];
+  /**
+   * What the visitor has agreed to. `pending` keeps up to 1,000 events in memory: nothing is stored and nothing
+   * sent until `setConsent('granted')`. `denied` records nothing. Default `granted`.
+   */
+  consent?: Consent;
+  /** Takes Global Privacy Control (https://www.w3.org/TR/gpc/) for `denied`. Default false. */
+  honorGpc?: boolean;
+  /** Takes Do Not Track for `denied`. Default false. */
+  honorDnt?: boolean;
+  /** Records nothing in browsers that are driven by a program, or say that they are one. Default false. */
+  ignoreBots?: boolean;
+  /**
+   * Parameters of addresses that may be recorded, in each field whose name ends in `_url`. Default: those of
+   * campaigns (`utm_…`) and of advertisers' clicks.
+   */
+  urlParams?: readonly string[];
+  /** Fields of which only `***` is recorded. */
+  mask?: readonly string[];
+  /**
+   * Share of visitors that are recorded, 0 to 1. A visitor with an id (`identity()`) is in or out for good; otherwise
+   * it is drawn for each page. Default 1.
+   */
+  sampleRate?: number;
+  /** Events of one name that are recorded in a minute; further ones are lost (`rate_limited`). Default 1,000. */
+  rateLimit?: number;
+  /**
+   * Has the last word on an event: gets its fields as texts, answers what is to be recorded, or null for nothing. When it
+   * throws the event is lost (`hook_failed`).
+   */
+  beforeSend?: (event: Record<string, string>) => TrackEvent | null | false | undefined;
   /**
    * Hears of everything that is lost, and why. What it throws is swallowed, and what is lost of the events
    * that it tracks itself is only counted.
@@ -129,6 +210,10 @@ export type DropReason =
   | 'shut_down'
   /** The endpoint refused the event for good; `status` and `errorCode` say how. */
   | 'rejected'
+  /** More than `rateLimit` events of its name in a minute. */
+  | 'rate_limited'
+  /** `beforeSend` threw. */
+  | 'hook_failed'
   /** It has waited for longer than `outboxAge`. */
   | 'expired'
   /** A mistake of ours; please report it. */
@@ -174,6 +259,17 @@ export interface Tracker {
    * sent stays in the outbox.
    */
   shutdown(): Promise<void>;
+  /**
+   * Says who the visitor is: `user_id` goes on every event from now on, and an event `identify` has the `traits`. With
+   * `identity()` later pages know as well.
+   */
+  identify(userId: string, traits?: TrackEvent): void;
+  /** The visitor is another one from now on: forgets what was registered, and all ids. */
+  reset(): void;
+  /** Fields for every event from now on that does not have them. A later value replaces an earlier one. */
+  register(fields: TrackEvent): void;
+  /** The visitor has agreed, or no longer does. See the option `consent`. */
+  setConsent(consent: Consent): void;
   readonly counts: Readonly<Counts>;
 }
 

@@ -48,16 +48,20 @@ export function start(
     onNotice: (notice) => notices.push(notice),
     ...options,
   });
-  const tracker = startTracker(settings, loading, (events) => {
-    leave = events.leave;
-    return {
-      get hidden() {
-        return hidden;
-      },
-      ending: false,
-      stop() {},
-    };
-  });
+  const tracker = startTracker(
+    settings,
+    () => loading,
+    (events) => {
+      leave = events.leave;
+      return {
+        get hidden() {
+          return hidden;
+        },
+        ending: false,
+        stop() {},
+      };
+    },
+  );
   trackers.push(tracker);
   return tracker;
 }

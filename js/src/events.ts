@@ -1,0 +1,307 @@
+// The events that the library records by itself, and their fields: version 1 of the schema, which SCHEMA.md
+// shows. Names are snake_case and never change their meaning; numbers carry their unit in the name.
+
+/** Recorded by `pageViews()`: a page was shown. */
+export interface PageViewEvent {
+  event: 'page_view';
+  /** Address of the page, without its fragment. Its parameters are those of `urlParams`, as in every field of this ending. */
+  page_url: string;
+  /** Title of the document once the navigation has settled. */
+  page_title: string;
+  /** Where the visitor came from: another document, or the view before in the same one. */
+  referrer_url?: string;
+  /**
+   * How it came to be shown. `navigate`, `reload`, `back_forward`, `prerender` (counted when it is activated) and
+   * `restore` (from the back/forward cache) of a document; `push`, `replace`, `traverse` and `hash` within one.
+   */
+  navigation_type: string;
+  /** Campaign, from the parameters of the address. */
+  utm_source?: string;
+  /** Medium of the campaign. */
+  utm_medium?: string;
+  /** Name of the campaign. */
+  utm_campaign?: string;
+  /** Paid term. */
+  utm_term?: string;
+  /** Which of the campaign's links. */
+  utm_content?: string;
+  /** An advertiser's id of the click that led here. */
+  click_id?: string;
+  /** The parameter that had it: `gclid`, `fbclid`, … */
+  click_id_type?: string;
+}
+
+/** Recorded by `pageViews()`: the page, or a view within it, was left. */
+export interface PageLeaveEvent {
+  event: 'page_leave';
+  /** Address of the view that ends. */
+  page_url: string;
+  /** From its beginning to its end, milliseconds, whether anybody saw it or not. */
+  view_duration_ms: number;
+  /** How far down it was seen, in percent of the document's height. */
+  scroll_max_percent: number;
+}
+
+/** Recorded by `clicks()`: something that can be clicked was. */
+export interface ClickEvent {
+  event: 'click';
+  /** Short selector of the link, button or marked element, the same from visit to visit. */
+  element: string;
+  /** Its tag. */
+  element_tag: string;
+  /** Its visible text or label, at most 100 characters; never of anything that a visitor fills in. */
+  element_text?: string;
+  /** Where a link leads. */
+  link_url?: string;
+  /** `internal`, `outbound`, `download`, `mailto` or `tel`. */
+  link_type?: string;
+  /** The element's `data-track-*` attributes: `data-track-product-id` becomes `product_id`. */
+  [attribute: string]: unknown;
+}
+
+/** Recorded by `clicks()`: the same spot was clicked again and again. */
+export interface RageClickEvent {
+  event: 'rage_click';
+  /** Short selector of what was clicked. */
+  element: string;
+  /** How many clicks. */
+  clicks: number;
+}
+
+/** Recorded by `clicks()`: a click on something that looked alive changed nothing. */
+export interface DeadClickEvent {
+  event: 'dead_click';
+  /** Short selector of what was clicked. */
+  element: string;
+}
+
+/** Recorded by `forms()`: a visitor began to fill in a form. */
+export interface FormStartEvent {
+  event: 'form_start';
+  /** Short selector of the form. */
+  form: string;
+  /** Name of the field that came first. */
+  form_field: string;
+}
+
+/** Recorded by `forms()`: a form was sent. */
+export interface FormSubmitEvent {
+  event: 'form_submit';
+  /** Short selector of the form. */
+  form: string;
+  /** From its first field on, milliseconds. */
+  form_duration_ms: number;
+  /** Fields that were changed. */
+  fields_changed: number;
+}
+
+/** Recorded by `forms()`: a form that was begun was left unsent. */
+export interface FormAbandonEvent {
+  event: 'form_abandon';
+  /** Short selector of the form. */
+  form: string;
+  /** From its first field on, milliseconds. */
+  form_duration_ms: number;
+  /** Fields that were changed. */
+  fields_changed: number;
+  /** Name of the field that was last. */
+  form_field: string;
+}
+
+/** Recorded by `forms()`: a field of a form was left. Never what is in it. */
+export interface FormFieldEvent {
+  event: 'form_field';
+  /** Short selector of the form. */
+  form: string;
+  /** Name, id or type of the field. */
+  form_field: string;
+  /** While it had the focus, milliseconds. */
+  focus_ms: number;
+  /** How often its value was changed meanwhile. */
+  changes: number;
+}
+
+/** Recorded by `scroll()`: the visitor has seen that much of the document; once a view for each depth. */
+export interface ScrollDepthEvent {
+  event: 'scroll_depth';
+  /** 25, 50, 75, 90 or 100, in percent of the document's height. */
+  scroll_percent: number;
+}
+
+/** Recorded by `visibility()`: an element with `data-track-view` was seen; once a view. */
+export interface ElementViewEvent {
+  event: 'element_view';
+  /** Short selector of the element. */
+  element: string;
+  /** What its attribute says. */
+  view_name: string;
+  /** Further `data-track-*` attributes: `data-track-product-id` becomes `product_id`. */
+  [attribute: string]: unknown;
+}
+
+/** Recorded by `engagement()`: for how long the visitor was with the view. */
+export interface EngagementEvent {
+  event: 'engagement';
+  /** Milliseconds in which the page had the focus and the visitor did something, since the last such event. */
+  engaged_ms: number;
+}
+
+/** Recorded by `webVitals()`: one of the Core Web Vitals, or what helps to read them. */
+export interface WebVitalEvent {
+  event: 'web_vital';
+  /** `LCP`, `CLS`, `INP`, `FCP` or `TTFB`. */
+  metric: string;
+  /** Of all but CLS, milliseconds. */
+  value_ms?: number;
+  /** Of CLS, which has no unit. */
+  value_score?: number;
+  /** `good`, `needs-improvement` or `poor`, as https://web.dev/articles/vitals draws the lines. */
+  rating: string;
+  /** How the page came to be shown. */
+  navigation_type: string;
+  /** Short selector of what is to blame: the largest element, the one that shifted most, the one acted upon. */
+  element?: string;
+  /** What the largest element was loaded from (LCP). */
+  resource_url?: string;
+  /** What kind of input it was: `pointer` or `keyboard` (INP). */
+  interaction_type?: string;
+  /** State of loading while it happened. */
+  load_state?: string;
+  /** Parts of the value by name, milliseconds, as JSON: what took the time. */
+  parts_ms?: Readonly<Record<string, number>>;
+}
+
+/** Recorded by `errors()`: something went wrong in a script of the page. */
+export interface ErrorEvent {
+  event: 'error';
+  /** `uncaught`, `rejection` (a promise that nobody handled) or `console`. */
+  error_type: string;
+  /** Class of what was thrown: `TypeError`, … */
+  error_name: string;
+  /** What it says, at most 1,000 characters. */
+  message: string;
+  /** One frame a line, `function@url:line:column`, whatever the browser; at most 20. */
+  stack?: string;
+  /** Script of the innermost frame. */
+  source_url?: string;
+  /** Line there, from 1. */
+  line?: number;
+  /** Column there, from 1. */
+  column?: number;
+  /** How often it happened since it was last recorded; repeats within 5 seconds are one event. */
+  repeats: number;
+}
+
+/** Recorded by `errors()`: something that the document asked for did not load. */
+export interface ResourceErrorEvent {
+  event: 'resource_error';
+  /** Tag of the element that asked for it. */
+  element_tag: string;
+  /** What did not load. */
+  resource_url: string;
+}
+
+/** Recorded by `reports()`: the browser complains of the page. */
+export interface ReportEvent {
+  event: 'report';
+  /** `csp_violation`, `deprecation` or `intervention`. */
+  report_type: string;
+  /** The browser's text, or the directive that was violated. */
+  message: string;
+  /** Which deprecation or intervention. */
+  report_id?: string;
+  /** What a policy blocked. */
+  blocked_url?: string;
+  /** `enforce` or `report`, of a policy. */
+  disposition?: string;
+  /** Script that caused it. */
+  source_url?: string;
+  /** Line there, from 1. */
+  line?: number;
+  /** Column there, from 1. */
+  column?: number;
+}
+
+/** Recorded by `longTasks()`: the page could not answer for 50 ms or more. */
+export interface LongTaskEvent {
+  event: 'long_task';
+  /** Milliseconds. */
+  duration_ms: number;
+  /** Of these, those in which no input could be handled, where the browser tells (long animation frames). */
+  blocking_ms?: number;
+  /** Script that took most of it. */
+  script_url?: string;
+  /** Function there. */
+  script_function?: string;
+  /** What called it: a listener, a timer, … */
+  script_invoker?: string;
+  /** How long that script ran, milliseconds. */
+  script_ms?: number;
+}
+
+/** Recorded by `resources()`: something took long to load, or did not; or is one of the sample. */
+export interface ResourceEvent {
+  event: 'resource';
+  /** What was loaded. */
+  resource_url: string;
+  /** Who asked for it: `script`, `img`, `css`, `fetch`, … */
+  initiator: string;
+  /** From asking to the last byte, milliseconds. */
+  duration_ms: number;
+  /** From asking to the first byte, milliseconds; where the server tells other origins. */
+  ttfb_ms?: number;
+  /** On the wire with headers; 0 from the cache, or where the server does not tell. */
+  transfer_bytes: number;
+  /** HTTP status, where the browser tells. */
+  http_status?: number;
+}
+
+/** Recorded by `network()`: a request of the page's scripts has ended. */
+export interface RequestEvent {
+  event: 'request';
+  /** `fetch` or `xhr`. */
+  request_type: string;
+  /** HTTP method. */
+  http_method: string;
+  /** Where it went. */
+  request_url: string;
+  /** HTTP status; 0 when there was no answer. */
+  http_status: number;
+  /** Until the answer was complete (XHR) or its head was there (fetch), milliseconds. */
+  duration_ms: number;
+  /** Of the answer's body, where its head tells. */
+  response_bytes?: number;
+  /** Why there was no answer: `network`, `abort` or `timeout`. */
+  request_error?: string;
+  /** Trace that the request belongs to, where it was given one (`traceparent`). */
+  trace_id?: string;
+}
+
+/** Recorded by `tracker.identify()`: who the visitor is; their traits are further fields. */
+export interface IdentifyEvent {
+  event: 'identify';
+  [trait: string]: unknown;
+}
+
+/** All that is recorded by the library itself. */
+export type CapturedEvent =
+  | PageViewEvent
+  | PageLeaveEvent
+  | ClickEvent
+  | RageClickEvent
+  | DeadClickEvent
+  | FormStartEvent
+  | FormSubmitEvent
+  | FormAbandonEvent
+  | FormFieldEvent
+  | ScrollDepthEvent
+  | ElementViewEvent
+  | EngagementEvent
+  | WebVitalEvent
+  | ErrorEvent
+  | ResourceErrorEvent
+  | ReportEvent
+  | LongTaskEvent
+  | ResourceEvent
+  | RequestEvent
+  | IdentifyEvent;

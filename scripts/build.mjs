@@ -93,10 +93,16 @@ const coreAsHex = {
   },
 };
 
-/** The two shipped bundles, as esbuild settings. */
+/** The shipped bundles, as esbuild settings. */
 export const bundles = {
   module: {
     entryPoints: ['js/src/index.ts'],
+    format: 'esm',
+    minify: true,
+    sourcemap: true,
+  },
+  capture: {
+    entryPoints: ['js/src/capture.ts'],
     format: 'esm',
     minify: true,
     sourcemap: true,
@@ -117,6 +123,7 @@ async function buildDist() {
     chmodSync(join(dist, 'core.wasm'), 0o644); // the linker takes it for a program
     await Promise.all([
       bundle({ ...bundles.module, outfile: join(dist, 'webtrack.js') }),
+      bundle({ ...bundles.capture, outfile: join(dist, 'capture.js') }),
       bundle({ ...bundles.script, outfile: join(dist, 'webtrack.iife.js') }),
       buildCoreJs(join(dist, 'core.js')),
       writeDeclarations(dist),

@@ -1,10 +1,33 @@
 // The events that the library records by itself, and their fields: version 1 of the schema, which SCHEMA.md
 // shows. Names are snake_case and never change their meaning; numbers carry their unit in the name.
 
+/** What every event has, its own or one of the page's. */
+export interface CommonFields {
+  /** When it happened, epoch milliseconds; the option `timeField` names it otherwise. */
+  ts: number;
+  /** Its number in this page's tracker, from 0; the option `seqField` names it otherwise. */
+  seq: number;
+  /** Address of the view that it belongs to (with `pageViews()`). */
+  page_url?: string;
+  /** Number of that view in this page load, from 0 (with `pageViews()`). */
+  view_seq?: number;
+  /** The browser's own id of this origin, until it is cleared (with `identity()`). */
+  visitor_id?: string;
+  /** Ends after 30 minutes in which nothing was recorded (with `identity()`). */
+  session_id?: string;
+  /** As the page has said by `identify()`. */
+  user_id?: string;
+}
+
 /** Recorded by `pageViews()`: a page was shown. */
 export interface PageViewEvent {
   event: 'page_view';
-  /** Address of the page, without its fragment. Its parameters are those of `urlParams`, as in every field of this ending. */
+  /** When the navigation began, epoch milliseconds: the event is recorded up to 0.3 s later, with its title. */
+  ts: number;
+  /**
+   * Address of the page, without a fragment that is no route (`#/…`). Its parameters are those of `urlParams`, as in every
+   * field whose name ends so.
+   */
   page_url: string;
   /** Title of the document once the navigation has settled. */
   page_title: string;
@@ -31,7 +54,10 @@ export interface PageViewEvent {
   click_id_type?: string;
 }
 
-/** Recorded by `pageViews()`: the page, or a view within it, was left. */
+/**
+ * Recorded by `pageViews()`: the page, or a view within it, was hidden or left. A view that was hidden several times
+ * has several; the last one counts.
+ */
 export interface PageLeaveEvent {
   event: 'page_leave';
   /** Address of the view that ends. */

@@ -5,6 +5,8 @@ import coreHex from 'core.wasm';
 import { createTrackerWith } from './create.ts';
 import type { Tracker, TrackerOptions } from './types.ts';
 
+export * from './capture.ts';
+
 // Only while the script runs for the first time; undefined for one that was put into a larger file.
 const { src = '' } = (globalThis.document?.currentScript ?? {}) as Partial<HTMLScriptElement>;
 

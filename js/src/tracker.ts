@@ -66,7 +66,7 @@ class PageTracker implements Tracker {
     load: () => Promise<Core>,
     watch: (events: PageEvents) => PageWatch,
   ) {
-    this.#settings = settings;
+    this.#settings = { ...settings, tags: { ...tagsOf(settings.capture), ...settings.tags } };
     this.#load = load;
     this.#losses = new Losses(settings);
     this.#screen = new Screen(settings);
@@ -244,4 +244,16 @@ class PageTracker implements Tracker {
     else if (this.#pending.length < PENDING_EVENTS) this.#pending.push([fields, rank]);
     else this.#losses.drop({ reason: 'queue_full', events: 1 });
   }
+}
+
+function tagsOf(plugIns: readonly Capture[]): Record<string, string> {
+  const tags = {};
+  for (const plugIn of plugIns) {
+    try {
+      Object.assign(tags, plugIn.tags?.());
+    } catch {
+      // A page that has no such things.
+    }
+  }
+  return tags;
 }

@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Page } from '@playwright/test';
+import type * as Plugins from '../../js/src/capture.ts';
 import type { Drop, Notice, Tracker, TrackerOptions } from '../../js/src/index.ts';
 import { type Collector, type StoredLog, startCollector } from '../collector/collector_process.ts';
 import { PageServer } from './page_server.ts';
@@ -11,14 +12,14 @@ export { expect };
 
 declare global {
   interface Window {
-    webtrack: { createTracker(options: TrackerOptions): Tracker };
+    webtrack: { createTracker(options: TrackerOptions): Tracker } & typeof Plugins;
     /** The tracker that `pages/harness.js` has made. */
     tracker: Tracker;
     /** What that tracker has told to `onDrop`. */
     drops: Drop[];
     /** What it has told to `onNotice`. */
     notices: Notice[];
-    makeTracker(options: Partial<TrackerOptions>): Tracker;
+    makeTracker(options: PageOptions): Tracker;
   }
 }
 
@@ -32,8 +33,13 @@ export const ONLY_ON_EXIT = {
 /** Flags of a collector that serves the demo as well. */
 export const WITH_SITE = ['--site', fileURLToPath(new URL('../../build/site', import.meta.url))];
 
+/** Options as an address can say them: plug-ins by their names, with their own options. */
+export type PageOptions = Omit<Partial<TrackerOptions>, 'capture'> & {
+  capture?: { [name in keyof typeof Plugins]?: object };
+};
+
 interface OpenPage {
-  options?: Partial<TrackerOptions>;
+  options?: PageOptions;
   /** Tracked as soon as the page's scripts run. */
   events?: readonly Record<string, unknown>[];
   /** Flush behind `events`. */

@@ -1,0 +1,52 @@
+// The plug-ins that come with the library, and the sensible set of them in one call.
+
+import { clicks } from './capture/clicks.ts';
+import { context } from './capture/context.ts';
+import { engagement } from './capture/engagement.ts';
+import { errors } from './capture/errors.ts';
+import { forms } from './capture/forms.ts';
+import { identity } from './capture/identity.ts';
+import { longTasks } from './capture/long_tasks.ts';
+import { network } from './capture/network.ts';
+import { pageViews } from './capture/page_views.ts';
+import { reports } from './capture/reports.ts';
+import { resources } from './capture/resources.ts';
+import { scroll } from './capture/scroll.ts';
+import { visibility } from './capture/visibility.ts';
+import { webVitals } from './capture/web_vitals.ts';
+import type { Capture } from './types.ts';
+
+export {
+  clicks,
+  context,
+  engagement,
+  errors,
+  forms,
+  identity,
+  longTasks,
+  network,
+  pageViews,
+  reports,
+  resources,
+  scroll,
+  visibility,
+  webVitals,
+};
+
+/** Everything that most pages want, with its defaults: all plug-ins but `network()` and `resources()`, which can be many events. */
+export function autocapture(): Capture[] {
+  return [
+    context(),
+    identity(),
+    pageViews(),
+    clicks(),
+    forms(),
+    scroll(),
+    visibility(),
+    engagement(),
+    webVitals(),
+    errors(),
+    reports(),
+    longTasks(),
+  ];
+}

@@ -1,0 +1,5 @@
+import type { Capture } from '../types.ts';
+
+export function clicks(): Capture {
+  return { name: 'clicks', start: () => () => {} };
+}

@@ -1,0 +1,5 @@
+import type { Capture } from '../types.ts';
+
+export function context(): Capture {
+  return { name: 'context', start: () => () => {} };
+}

@@ -1,0 +1,5 @@
+import type { Capture } from '../types.ts';
+
+export function engagement(): Capture {
+  return { name: 'engagement', start: () => () => {} };
+}

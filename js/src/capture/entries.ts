@@ -1,0 +1,21 @@
+// Entries of the browser's performance timeline, where it has them.
+
+/** Hands on entries of a kind, those from before as well; silent where there are none. Returns what ends it. */
+export function onEntries<Entry extends PerformanceEntry>(
+  type: string,
+  heed: (entry: Entry) => void,
+  options: PerformanceObserverInit & { durationThreshold?: number } = {},
+): () => void {
+  if (!globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type)) return () => {};
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      try {
+        heed(entry as Entry);
+      } catch {
+        // An observer's mistake would be an error of the page.
+      }
+    }
+  });
+  observer.observe({ type, buffered: true, ...options });
+  return () => observer.disconnect();
+}

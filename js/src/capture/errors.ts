@@ -1,0 +1,5 @@
+import type { Capture } from '../types.ts';
+
+export function errors(): Capture {
+  return { name: 'errors', start: () => () => {} };
+}

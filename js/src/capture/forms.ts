@@ -1,0 +1,5 @@
+import type { Capture } from '../types.ts';
+
+export function forms(): Capture {
+  return { name: 'forms', start: () => () => {} };
+}

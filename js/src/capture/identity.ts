@@ -1,0 +1,5 @@
+import type { Capture } from '../types.ts';
+
+export function identity(): Capture {
+  return { name: 'identity', start: () => () => {} };
+}

@@ -1,0 +1,5 @@
+import type { Capture } from '../types.ts';
+
+export function reports(): Capture {
+  return { name: 'reports', start: () => () => {} };
+}

@@ -1,0 +1,5 @@
+import type { Capture } from '../types.ts';
+
+export function resources(): Capture {
+  return { name: 'resources', start: () => () => {} };
+}

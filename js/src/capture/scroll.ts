@@ -1,0 +1,5 @@
+import type { Capture } from '../types.ts';
+
+export function scroll(): Capture {
+  return { name: 'scroll', start: () => () => {} };
+}

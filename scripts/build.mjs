@@ -20,6 +20,11 @@ const at = (...path) => join(root, ...path);
 const coreWasm = at('build/wasm/wasm/core.wasm');
 const coreForJs = at('build/wasm/wasm/core_js.wasm');
 
+const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+
+/** What the library knows of its package, as the sources name it. */
+export const define = { WEBTRACK_VERSION: JSON.stringify(version) };
+
 /** The collector's program; built by `native`. */
 export const collector = at('build/native/demo/collector/webtrack-collector');
 
@@ -52,6 +57,7 @@ export async function bundle(settings) {
       bundle: true,
       target: 'es2022',
       logLevel: 'silent',
+      define,
       ...settings,
     })
     .catch((error) => {

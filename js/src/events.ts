@@ -68,35 +68,42 @@ export interface PageLeaveEvent {
   scroll_max_percent: number;
 }
 
-/** Recorded by `clicks()`: something that can be clicked was. */
+/** Recorded by `clicks()`: a link, a button or a marked element was clicked, or activated by the keyboard. */
 export interface ClickEvent {
   event: 'click';
-  /** Short selector of the link, button or marked element, the same from visit to visit. */
+  /** Short selector of the link or button, or else of the marked element, the same from visit to visit. */
   element: string;
   /** Its tag. */
   element_tag: string;
   /** Its visible text or label, at most 100 characters; never of anything that a visitor fills in. */
-  element_text?: string;
+  element_text?: string | undefined;
   /** Where a link leads. */
-  link_url?: string;
-  /** `internal`, `outbound`, `download`, `mailto` or `tel`. */
-  link_type?: string;
-  /** The element's `data-track-*` attributes: `data-track-product-id` becomes `product_id`. */
+  link_url?: string | undefined;
+  /**
+   * `internal`, `outbound` (another host), `download` (has the attribute `download`, or the file ending of one), `mailto` or
+   * `tel`; none for other schemes.
+   */
+  link_type?: string | undefined;
+  /** `data-track-*` attributes of the element, or of the next around it with any: `data-track-product-id` becomes `product_id`. */
   [attribute: string]: unknown;
 }
 
-/** Recorded by `clicks()`: the same spot was clicked again and again. */
+/** Recorded by `clicks()`: the same spot was clicked again and again; three times or more within a second. */
 export interface RageClickEvent {
   event: 'rage_click';
-  /** Short selector of what was clicked. */
+  /** When the first of the clicks happened, epoch milliseconds. */
+  ts: number;
+  /** Short selector of the link, button or marked element, or else of what lay there. */
   element: string;
-  /** How many clicks. */
+  /** How many clicks, until there was none for a second. */
   clicks: number;
 }
 
-/** Recorded by `clicks()`: a click on something that looked alive changed nothing. */
+/** Recorded by `clicks()`: a click on a link or a button changed nothing for 2.5 seconds. */
 export interface DeadClickEvent {
   event: 'dead_click';
+  /** When the click happened, epoch milliseconds. */
+  ts: number;
   /** Short selector of what was clicked. */
   element: string;
 }
@@ -110,51 +117,54 @@ export interface FormStartEvent {
   form_field: string;
 }
 
-/** Recorded by `forms()`: a form was sent. */
+/** Recorded by `forms()`: a form was sent, also where the page's script does so. */
 export interface FormSubmitEvent {
   event: 'form_submit';
   /** Short selector of the form. */
   form: string;
-  /** From its first field on, milliseconds. */
+  /** From its first change on, milliseconds; 0 where there was none. */
   form_duration_ms: number;
   /** Fields that were changed. */
   fields_changed: number;
 }
 
-/** Recorded by `forms()`: a form that was begun was left unsent. */
+/**
+ * Recorded by `forms()`: a form that was begun was unsent when the page was hidden or left, or its view ended. Whoever
+ * comes back and goes on may still send it, or leave it again: the last event of a form counts.
+ */
 export interface FormAbandonEvent {
   event: 'form_abandon';
   /** Short selector of the form. */
   form: string;
-  /** From its first field on, milliseconds. */
+  /** From its first change on, milliseconds. */
   form_duration_ms: number;
   /** Fields that were changed. */
   fields_changed: number;
-  /** Name of the field that was last. */
+  /** Name of the field that the visitor was in last. */
   form_field: string;
 }
 
-/** Recorded by `forms()`: a field of a form was left. Never what is in it. */
+/** Recorded by `forms()`: a field was left, by the visitor or with its page. Never what is in it. */
 export interface FormFieldEvent {
   event: 'form_field';
-  /** Short selector of the form. */
-  form: string;
+  /** Short selector of the form; a field may have none. */
+  form?: string | undefined;
   /** Name, id or type of the field. */
   form_field: string;
-  /** While it had the focus, milliseconds. */
-  focus_ms: number;
-  /** How often its value was changed meanwhile. */
-  changes: number;
+  /** While it had the focus, milliseconds; not of a password. */
+  focus_ms?: number;
+  /** How often its value was changed meanwhile: typing until the field is left is one change; not of a password. */
+  changes?: number;
 }
 
 /** Recorded by `scroll()`: the visitor has seen that much of the document; once a view for each depth. */
 export interface ScrollDepthEvent {
   event: 'scroll_depth';
-  /** 25, 50, 75, 90 or 100, in percent of the document's height. */
+  /** 25, 50, 75, 90 or 100, or as the option `depths` says, in percent of the document's height. */
   scroll_percent: number;
 }
 
-/** Recorded by `visibility()`: an element with `data-track-view` was seen; once a view. */
+/** Recorded by `visibility()`: half of an element with `data-track-view` was in sight for a second; once a view. */
 export interface ElementViewEvent {
   event: 'element_view';
   /** Short selector of the element. */
@@ -165,25 +175,35 @@ export interface ElementViewEvent {
   [attribute: string]: unknown;
 }
 
-/** Recorded by `engagement()`: for how long the visitor was with the view. */
+/**
+ * Recorded by `engagement()`: for how long the visitor was with the view, when the page is hidden or left, or the view
+ * ends. A view has several when the visitor comes back: their sum counts.
+ */
 export interface EngagementEvent {
   event: 'engagement';
-  /** Milliseconds in which the page had the focus and the visitor did something, since the last such event. */
+  /**
+   * Milliseconds in which the page was visible and had the focus, and the visitor had done something within 30 s: what
+   * was added since the last such event, at least 1,000.
+   */
   engaged_ms: number;
 }
 
 /** Recorded by `webVitals()`: one of the Core Web Vitals, or what helps to read them. */
 export interface WebVitalEvent {
   event: 'web_vital';
+  /** Address that the document was loaded by: a metric is one of the whole document, whatever its views. */
+  page_url: string;
   /** `LCP`, `CLS`, `INP`, `FCP` or `TTFB`. */
   metric: string;
+  /** Of a metric in one document, until that is restored from the back/forward cache: it may grow, the last one counts. */
+  metric_id: string;
   /** Of all but CLS, milliseconds. */
   value_ms?: number;
-  /** Of CLS, which has no unit. */
+  /** Of CLS, which has no unit; four decimals. */
   value_score?: number;
   /** `good`, `needs-improvement` or `poor`, as https://web.dev/articles/vitals draws the lines. */
   rating: string;
-  /** How the page came to be shown. */
+  /** As of `page_view`; `discard` when the browser had given up the tab meanwhile and loaded it again. */
   navigation_type: string;
   /** Short selector of what is to blame: the largest element, the one that shifted most, the one acted upon. */
   element?: string;
@@ -191,9 +211,12 @@ export interface WebVitalEvent {
   resource_url?: string;
   /** What kind of input it was: `pointer` or `keyboard` (INP). */
   interaction_type?: string;
-  /** State of loading while it happened. */
+  /** State of loading while it happened (not LCP, TTFB): `loading`, `dom-interactive`, `dom-content-loaded` or `complete`. */
   load_state?: string;
-  /** Parts of the value by name, milliseconds, as JSON: what took the time. */
+  /**
+   * What took the time, as JSON (not CLS). LCP: `ttfb`, `load_delay`, `load`, `render_delay`; INP: `input_delay`,
+   * `processing`, `presentation_delay`; FCP: `ttfb`, `render`; TTFB: `waiting`, `cache`, `dns`, `connection`, `request`.
+   */
   parts_ms?: Readonly<Record<string, number>>;
 }
 
@@ -206,14 +229,14 @@ export interface ErrorEvent {
   error_name: string;
   /** What it says, at most 1,000 characters. */
   message: string;
-  /** One frame a line, `function@url:line:column`, whatever the browser; at most 20. */
-  stack?: string;
-  /** Script of the innermost frame. */
-  source_url?: string;
+  /** One frame a line, `function@url:line:column`, whatever the browser; at most 20, innermost first. */
+  stack?: string | undefined;
+  /** Script of the innermost frame that has one. */
+  source_url?: string | undefined;
   /** Line there, from 1. */
-  line?: number;
-  /** Column there, from 1. */
-  column?: number;
+  line?: number | undefined;
+  /** Column there, from 1, where the browser tells. */
+  column?: number | undefined;
   /** How often it happened since it was last recorded; repeats within 5 seconds are one event. */
   repeats: number;
 }
@@ -225,6 +248,8 @@ export interface ResourceErrorEvent {
   element_tag: string;
   /** What did not load. */
   resource_url: string;
+  /** As of an error. */
+  repeats: number;
 }
 
 /** Recorded by `reports()`: the browser complains of the page. */
@@ -232,11 +257,11 @@ export interface ReportEvent {
   event: 'report';
   /** `csp_violation`, `deprecation` or `intervention`. */
   report_type: string;
-  /** The browser's text, or the directive that was violated. */
+  /** The browser's text, without parameters of addresses; or the directive that was violated. */
   message: string;
   /** Which deprecation or intervention. */
   report_id?: string;
-  /** What a policy blocked. */
+  /** What a policy blocked: an address, its origin or scheme, or `inline`, `eval`, `wasm-eval`, … */
   blocked_url?: string;
   /** `enforce` or `report`, of a policy. */
   disposition?: string;
@@ -248,18 +273,18 @@ export interface ReportEvent {
   column?: number;
 }
 
-/** Recorded by `longTasks()`: the page could not answer for 50 ms or more. */
+/** Recorded by `longTasks()`: the page could not answer for a while. */
 export interface LongTaskEvent {
   event: 'long_task';
-  /** Milliseconds. */
+  /** From its beginning to its end, milliseconds; of a long animation frame with drawing it. */
   duration_ms: number;
-  /** Of these, those in which no input could be handled, where the browser tells (long animation frames). */
+  /** Of these, those beyond the first 50 of a task, in which input waits; where the browser tells (long animation frames). */
   blocking_ms?: number;
   /** Script that took most of it. */
   script_url?: string;
   /** Function there. */
   script_function?: string;
-  /** What called it: a listener, a timer, … */
+  /** What called it: a listener (`BUTTON#buy.onclick`), a timer, a promise, or `classic-script` and `module-script`. */
   script_invoker?: string;
   /** How long that script ran, milliseconds. */
   script_ms?: number;
@@ -270,7 +295,7 @@ export interface ResourceEvent {
   event: 'resource';
   /** What was loaded. */
   resource_url: string;
-  /** Who asked for it: `script`, `img`, `css`, `fetch`, … */
+  /** Who asked for it: `script`, `img`, `css`, `fetch`, `xmlhttprequest`, … */
   initiator: string;
   /** From asking to the last byte, milliseconds. */
   duration_ms: number;
@@ -296,11 +321,11 @@ export interface RequestEvent {
   /** Until the answer was complete (XHR) or its head was there (fetch), milliseconds. */
   duration_ms: number;
   /** Of the answer's body, where its head tells. */
-  response_bytes?: number;
+  response_bytes?: number | undefined;
   /** Why there was no answer: `network`, `abort` or `timeout`. */
-  request_error?: string;
+  request_error?: string | undefined;
   /** Trace that the request belongs to, where it was given one (`traceparent`). */
-  trace_id?: string;
+  trace_id?: string | undefined;
 }
 
 /** Recorded by `tracker.identify()`: who the visitor is; their traits are further fields. */

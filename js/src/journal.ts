@@ -4,6 +4,8 @@
 import type { StoredBatch } from './types.ts';
 
 const PREFIX = 'webtrack ';
+/** What begins so and says no number is something else of ours. */
+const NOTE = /^webtrack \S+ \d/;
 /** A call takes no more arguments than some 100,000. */
 const PART = 32_768;
 
@@ -53,7 +55,7 @@ const bytes = (character: string) => character.charCodeAt(0);
 
 function keys(): string[] {
   try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+    return Object.keys(localStorage).filter((key) => NOTE.test(key));
   } catch {
     return [];
   }

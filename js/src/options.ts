@@ -31,6 +31,8 @@ export interface Settings {
   coreUrl: string | URL | undefined;
   capture: readonly Capture[];
   consent: Consent;
+  /** The browser asks for no records: that is for good. */
+  isRefused: boolean;
   urlParams: readonly string[];
   mask: readonly string[];
   sampleRate: number;
@@ -111,7 +113,10 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
   ignoreBots: ['true or false', yesOrNo],
   urlParams: ['a list of names', names],
   mask: ['a list of names', names],
-  sampleRate: ['a number from 0 to 1', (value) => (value as number) >= 0 && (value as number) <= 1],
+  sampleRate: [
+    'a number from 0 to 1',
+    (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  ],
   rateLimit: ['a whole number of events from 1', whole(1, Number.MAX_SAFE_INTEGER)],
   beforeSend: ['a function', callable],
   onDrop: ['a function', callable],
@@ -148,6 +153,7 @@ export function resolveOptions(given: TrackerOptions): Settings {
   if (seqField !== false && seqField === timeField) {
     throw new TypeError('webtrack: option "seqField" must not be the same as "timeField"');
   }
+  const isRefused = browserRefuses(options);
   const origin = isOrigin ? host : `https://${options.project}.${host}`;
   return {
     url: `${origin}/logstores/${encodeURIComponent(options.logstore)}/track`,
@@ -168,7 +174,8 @@ export function resolveOptions(given: TrackerOptions): Settings {
     warmUp: options.warmUp ?? true,
     coreUrl: options.coreUrl,
     capture: options.capture ?? [],
-    consent: isRefused(options) ? 'denied' : (options.consent ?? 'granted'),
+    consent: isRefused ? 'denied' : (options.consent ?? 'granted'),
+    isRefused,
     urlParams: options.urlParams ?? URL_PARAMS,
     mask: options.mask ?? [],
     sampleRate: options.sampleRate ?? 1,
@@ -180,20 +187,19 @@ export function resolveOptions(given: TrackerOptions): Settings {
 }
 
 // Whether the browser's own word, which no consent overrules, is to record nothing here.
-function isRefused({ honorGpc, honorDnt, ignoreBots }: TrackerOptions): boolean {
-  const {
-    globalPrivacyControl,
-    doNotTrack,
-    webdriver,
-    userAgent = '',
-  } = (globalThis.navigator ?? {}) as Navigator & {
-    globalPrivacyControl?: boolean;
-    doNotTrack?: string;
+function browserRefuses({ honorGpc, honorDnt, ignoreBots }: TrackerOptions): boolean {
+  const { navigator = {} } = globalThis as {
+    navigator?: {
+      globalPrivacyControl?: boolean;
+      doNotTrack?: string | null;
+      webdriver?: boolean;
+      userAgent?: string;
+    };
   };
   return Boolean(
-    (honorGpc && globalPrivacyControl) ||
-      (honorDnt && doNotTrack === '1') ||
-      (ignoreBots && (webdriver || BOTS.test(userAgent))),
+    (honorGpc && navigator.globalPrivacyControl) ||
+      (honorDnt && navigator.doNotTrack === '1') ||
+      (ignoreBots && (navigator.webdriver || BOTS.test(navigator.userAgent ?? ''))),
   );
 }
 

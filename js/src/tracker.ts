@@ -11,6 +11,7 @@ import type {
   Capture,
   Consent,
   Counts,
+  DropReason,
   Moments,
   Rank,
   Sink,
@@ -44,7 +45,7 @@ class PageTracker implements Tracker {
   /** Not before the visitor's consent. */
   #batcher: Batcher | undefined;
   /** What waits for it. */
-  #pending: [fields: string[], rank: Rank][] = [];
+  readonly #pending: [fields: string[], rank: Rank][] = [];
   #registered: Fields = {};
   #view: Fields = {};
   readonly #enrichments = new Set<() => Fields>();
@@ -66,10 +67,10 @@ class PageTracker implements Tracker {
     load: () => Promise<Core>,
     watch: (events: PageEvents) => PageWatch,
   ) {
-    this.#settings = { ...settings, tags: { ...tagsOf(settings.capture), ...settings.tags } };
-    this.#load = load;
     this.#losses = new Losses(settings);
-    this.#screen = new Screen(settings);
+    this.#settings = { ...settings, tags: { ...this.#tagsOf(settings.capture), ...settings.tags } };
+    this.#load = load;
+    this.#screen = new Screen(settings, this.#dropField);
     this.#consent = settings.consent;
     this.#page = watch({
       leave: () => {
@@ -97,27 +98,28 @@ class PageTracker implements Tracker {
     let fields: string[];
     let rank: Rank;
     try {
-      if (typeof event !== 'object' || event === null || Array.isArray(event))
-        throw new TypeError();
       fields = this.#fieldsOf(event);
       rank = options?.priority === 'high' ? 'high' : 'normal';
     } catch {
       this.#losses.drop({ reason: 'invalid_event', events: 1 });
       return;
     }
-    this.#losses.guarded(() => {
+    try {
       this.#complete(fields);
       const admitted = this.#screen.admit(fields);
       if (admitted === undefined) counts.tracked--;
       else if (typeof admitted === 'string') this.#losses.drop({ reason: admitted, events: 1 });
       else this.#record(admitted, rank);
-    }, 1);
+    } catch {
+      this.#losses.drop({ reason: 'internal_error', events: 1 });
+    }
   }
 
   identify(userId: string, traits: TrackEvent = {}): void {
     this.register({ user_id: userId });
-    this.#tell('identify', userId);
-    this.track({ ...traits, event: 'identify' });
+    const { user_id } = this.#registered;
+    if (user_id !== undefined) this.#tell('identify', user_id);
+    this.track({ ...this.#textsOf(traits), event: 'identify' });
   }
 
   reset(): void {
@@ -126,13 +128,12 @@ class PageTracker implements Tracker {
   }
 
   register(fields: TrackEvent): void {
-    this.#losses.guarded(() => {
-      this.#registered = { ...this.#registered, ...this.#textsOf(fields) };
-    });
+    this.#registered = { ...this.#registered, ...this.#textsOf(fields) };
   }
 
   setConsent(consent: Consent): void {
-    if (this.#stopped || !['granted', 'pending', 'denied'].includes(consent)) return;
+    const { isRefused } = this.#settings;
+    if (this.#stopped || isRefused || !['granted', 'pending', 'denied'].includes(consent)) return;
     this.#consent = consent;
     this.#tell('consent', consent);
     this.#losses.guarded(() => this.#obey());
@@ -150,6 +151,8 @@ class PageTracker implements Tracker {
   async #end(): Promise<void> {
     this.#endPlugIns();
     this.#stopped = true;
+    const events = this.#pending.splice(0).length;
+    if (events > 0) this.#losses.drop({ reason: 'shut_down', events });
     await this.flush();
     this.#page.stop();
     await this.#batcher?.stop();
@@ -159,8 +162,7 @@ class PageTracker implements Tracker {
   #obey(): void {
     if (this.#consent === 'denied') {
       this.#endPlugIns();
-      this.#losses.counts.tracked -= this.#pending.length;
-      this.#pending = [];
+      this.#losses.counts.tracked -= this.#pending.splice(0).length;
       return;
     }
     if (this.#consent === 'granted') {
@@ -175,8 +177,9 @@ class PageTracker implements Tracker {
     this.#losses.guarded(() => this.#stops.push(plugIn.start(this.#sink)));
   }
 
+  // The last one first: what it still records has what the others say of every event.
   #endPlugIns(): void {
-    for (const stop of this.#stops.splice(0)) this.#losses.guarded(stop);
+    for (const stop of this.#stops.splice(0).reverse()) this.#losses.guarded(stop);
   }
 
   readonly #sink: Sink = (() => {
@@ -210,35 +213,57 @@ class PageTracker implements Tracker {
     for (const heed of this.#listeners[moment]) this.#losses.guarded(() => heed(...news));
   }
 
+  // Throws when it is no event, or cannot be looked into.
   #fieldsOf(event: TrackEvent): string[] {
-    return fieldsOf(event, (field, reason) => this.#losses.drop({ reason, events: 0, field }));
+    if (typeof event !== 'object' || event === null || Array.isArray(event)) throw new TypeError();
+    return fieldsOf(event, this.#dropField);
   }
 
+  readonly #dropField = (field: string, reason: DropReason): void =>
+    this.#losses.drop({ reason, events: 0, field });
+
   #textsOf(fields: TrackEvent): Fields {
-    const flat = this.#fieldsOf(fields);
     const texts: Record<string, string> = {};
-    for (let at = 0; at < flat.length; at += 2) texts[flat[at] as string] = flat[at + 1] as string;
+    try {
+      const flat = this.#fieldsOf(fields);
+      for (let at = 0; at < flat.length; at += 2)
+        texts[flat[at] as string] = flat[at + 1] as string;
+    } catch {
+      this.#losses.drop({ reason: 'invalid_event', events: 0 });
+    }
     return texts;
+  }
+
+  #tagsOf(plugIns: readonly Capture[]): Fields {
+    const tags: Record<string, string> = {};
+    for (const plugIn of plugIns) {
+      try {
+        Object.assign(tags, this.#textsOf(plugIn.tags?.() ?? {}));
+      } catch {
+        // A page that has no such things.
+      }
+    }
+    return tags;
   }
 
   // What all events say, unless this one says it itself.
   #complete(fields: string[]): void {
     const { timeField } = this.#settings;
-    const has = (field: string) => fields.some((text, at) => at % 2 === 0 && text === field);
-    const add = (more: Fields) => {
-      for (const [key, text] of Object.entries(more)) if (!has(key)) fields.push(key, text);
-    };
-    add(this.#registered);
-    add(this.#view);
-    for (const enrichment of this.#enrichments) add(enrichment());
-    if (timeField !== false && !has(timeField)) fields.push(timeField, String(Date.now()));
+    add(fields, this.#registered);
+    add(fields, this.#view);
+    for (const enrichment of this.#enrichments) {
+      try {
+        add(fields, enrichment());
+      } catch {
+        // A plug-in's mistake costs what it would have said.
+      }
+    }
+    if (timeField !== false && !has(fields, timeField)) fields.push(timeField, String(Date.now()));
   }
 
   #record(fields: string[], rank: Rank): void {
     const { seqField } = this.#settings;
-    if (seqField !== false && !fields.some((text, at) => at % 2 === 0 && text === seqField)) {
-      fields.push(seqField, String(this.#seq));
-    }
+    if (seqField !== false && !has(fields, seqField)) fields.push(seqField, String(this.#seq));
     this.#seq++;
     if (this.#batcher && this.#consent === 'granted') this.#batcher.append(fields, rank);
     else if (this.#pending.length < PENDING_EVENTS) this.#pending.push([fields, rank]);
@@ -246,14 +271,11 @@ class PageTracker implements Tracker {
   }
 }
 
-function tagsOf(plugIns: readonly Capture[]): Record<string, string> {
-  const tags = {};
-  for (const plugIn of plugIns) {
-    try {
-      Object.assign(tags, plugIn.tags?.());
-    } catch {
-      // A page that has no such things.
-    }
-  }
-  return tags;
+function has(fields: readonly string[], field: string): boolean {
+  for (let at = 0; at < fields.length; at += 2) if (fields[at] === field) return true;
+  return false;
+}
+
+function add(fields: string[], more: Fields): void {
+  for (const key of Object.keys(more)) if (!has(fields, key)) fields.push(key, more[key] as string);
 }

@@ -15,8 +15,8 @@ export type Consent = 'granted' | 'pending' | 'denied';
 export interface Capture {
   readonly name: string;
   start(sink: Sink): () => void;
-  /** What is the same for the whole page: goes once a batch into its tags. */
-  tags?(): Readonly<Record<string, string>>;
+  /** What is the same for the whole page: goes once a batch into its tags, as texts like those of an event. */
+  tags?(): TrackEvent;
 }
 
 /** When a plug-in may want to act. */
@@ -132,12 +132,16 @@ export interface TrackerOptions {
   capture?: readonly Capture[];
   /**
    * What the visitor has agreed to. `pending` keeps up to 1,000 events in memory: nothing is stored and nothing
-   * sent until `setConsent('granted')`. `denied` records nothing. Default `granted`.
+   * sent until `setConsent('granted')`. `denied` records nothing, and erases the ids of `identity()` when it is said by
+   * `setConsent`; what was recorded with consent is still sent. Default `granted`.
    */
   consent?: Consent;
-  /** Takes Global Privacy Control (https://www.w3.org/TR/gpc/) for `denied`. Default false. */
+  /**
+   * Takes Global Privacy Control (https://www.w3.org/TR/gpc/) for `denied`, whatever `setConsent` says. Default
+   * false.
+   */
   honorGpc?: boolean;
-  /** Takes Do Not Track for `denied`. Default false. */
+  /** Takes Do Not Track for `denied`, whatever `setConsent` says. Default false. */
   honorDnt?: boolean;
   /** Records nothing in browsers that are driven by a program, or say that they are one. Default false. */
   ignoreBots?: boolean;

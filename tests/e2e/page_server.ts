@@ -12,8 +12,12 @@ const pages = 'tests/e2e/pages/';
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 };
+
+/** So long it takes to answer what is asked for under `/slow/`. */
+const SLOW_MS = 1_200;
 
 const FOLDERS: readonly (readonly [prefix: string, folder: string])[] = [
   ['/dist/', 'dist/'],
@@ -78,7 +82,8 @@ export class PageServer {
       });
       response.end(content);
     };
-    if (pathname.startsWith('/held/') && !this.#released) this.#held.push(send);
+    if (pathname.startsWith('/slow/')) setTimeout(send, SLOW_MS);
+    else if (pathname.startsWith('/held/') && !this.#released) this.#held.push(send);
     else send();
   }
 }

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { resolveOptions } from '../../js/src/options.ts';
 import type { TrackerOptions } from '../../js/src/types.ts';
 
 const good = { host: 'cn-hangzhou.log.aliyuncs.com', project: 'shop', logstore: 'web' };
+
+afterEach(() => vi.unstubAllGlobals());
 
 test.each([
   ['cn-hangzhou.log.aliyuncs.com', 'https://shop.cn-hangzhou.log.aliyuncs.com/logstores/web/track'],
@@ -33,7 +35,14 @@ test('defaults', () => {
     flushBytes: 65_536,
     flushInterval: 3_000,
     timeField: 'ts',
+    consent: 'granted',
+    isRefused: false,
+    mask: [],
+    sampleRate: 1,
+    rateLimit: 1_000,
+    capture: [],
   });
+  expect(resolveOptions(good).urlParams).toContain('utm_source');
 });
 
 test('an option of undefined is one that was left out', () => {
@@ -89,6 +98,30 @@ test.each<[object, string]>([
     { host: `${good.project}.${good.host}` },
     'webtrack: option "host" must not begin with the project',
   ],
+  [
+    { capture: [{}] },
+    'webtrack: option "capture" must be a list of plug-ins, such as autocapture()',
+  ],
+  [{ capture: { start() {} } }, 'webtrack: option "capture" must be a list'],
+  [
+    { consent: 'yes' },
+    'webtrack: option "consent" must be "granted", "pending" or "denied", not "yes"',
+  ],
+  [{ consent: true }, 'not true'],
+  [{ honorGpc: 1 }, 'webtrack: option "honorGpc" must be true or false, not 1'],
+  [{ honorDnt: 'yes' }, 'webtrack: option "honorDnt" must be true or false'],
+  [{ ignoreBots: null }, 'webtrack: option "ignoreBots" must be true or false, not null'],
+  [{ urlParams: 'q' }, 'webtrack: option "urlParams" must be a list of names, not "q"'],
+  [{ urlParams: [/q/] }, 'webtrack: option "urlParams" must be a list of names'],
+  [{ mask: 'email' }, 'webtrack: option "mask" must be a list of names, not "email"'],
+  [{ sampleRate: 1.1 }, 'webtrack: option "sampleRate" must be a number from 0 to 1, not 1.1'],
+  [{ sampleRate: -0.1 }, 'not -0.1'],
+  [{ sampleRate: '0.5' }, 'not "0.5"'],
+  [{ sampleRate: true }, 'not true'],
+  [{ sampleRate: Number.NaN }, 'not NaN'],
+  [{ rateLimit: 0 }, 'webtrack: option "rateLimit" must be a whole number of events from 1, not 0'],
+  [{ rateLimit: 1.5 }, 'not 1.5'],
+  [{ beforeSend: {} }, 'webtrack: option "beforeSend" must be a function'],
   [{ onDrop: 'log' }, 'webtrack: option "onDrop" must be a function, not "log"'],
   [{ flushIntervall: 5 }, 'webtrack: there is no option "flushIntervall"'],
   [{ toString: 5 }, 'webtrack: there is no option "toString"'],
@@ -112,4 +145,55 @@ test.each([undefined, null, 'host', 7])('%o is no object of options', (options) 
   expect(() => resolveOptions(options as never)).toThrow(
     'webtrack: createTracker needs an object of options',
   );
+});
+
+const refusals = [
+  ['honorGpc', { globalPrivacyControl: true }],
+  ['honorDnt', { doNotTrack: '1' }],
+  ['ignoreBots', { webdriver: true }],
+  ['ignoreBots', { userAgent: 'Mozilla/5.0 (compatible; Googlebot/2.1)' }],
+  ['ignoreBots', { userAgent: 'Mozilla/5.0 HeadlessChrome/140.0.0.0 Safari/537.36' }],
+] as const;
+
+test.each(refusals)(
+  '%s takes %o for a refusal, and only when it is asked to',
+  (option, browser) => {
+    vi.stubGlobal('navigator', browser);
+    expect(resolveOptions({ ...good, consent: 'granted', [option]: true })).toMatchObject({
+      consent: 'denied',
+      isRefused: true,
+    });
+    expect(resolveOptions({ ...good, [option]: false })).toMatchObject({
+      consent: 'granted',
+      isRefused: false,
+    });
+  },
+);
+
+test.each([
+  [{}],
+  [{ globalPrivacyControl: false, doNotTrack: '0', webdriver: false, userAgent: 'Mozilla/5.0' }],
+  [{ doNotTrack: null, userAgent: 'Mozilla/5.0 (Linux; Android 14; CUBOT_X30) Chrome/140' }],
+  [{ doNotTrack: 'unspecified' }],
+  [undefined],
+])('a browser that says %o is not refused', (browser) => {
+  vi.stubGlobal('navigator', browser);
+  const options = { ...good, honorGpc: true, honorDnt: true, ignoreBots: true };
+  expect(resolveOptions({ ...options, consent: 'pending' })).toMatchObject({
+    consent: 'pending',
+    isRefused: false,
+  });
+});
+
+test('what nobody asked for is not looked at', () => {
+  const navigator = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('a page that keeps it to itself');
+      },
+    },
+  );
+  vi.stubGlobal('navigator', navigator);
+  expect(resolveOptions(good).consent).toBe('granted');
 });

@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
 import type { Core } from '../../js/src/core.ts';
-import type { TrackEvent, Tracker } from '../../js/src/types.ts';
+import type { Capture, Sink, TrackEvent, Tracker } from '../../js/src/types.ts';
 import { makeEvents } from '../bench/events.ts';
 import type { Request } from './endpoint.ts';
 import { shippedCore } from './shipped_core.ts';
@@ -356,4 +356,329 @@ test('after shutdown nothing is sent any more, and what came before is', async (
   await tracker.flush();
   expect(endpoint.events).toEqual(['a']);
   expect(drops).toEqual([{ reason: 'shut_down', events: 1 }]);
+});
+
+/** A plug-in that hands out its sink, and notes what becomes of it. */
+function plugIn(name = 'plug-in', log: string[] = []) {
+  const seen: { sink?: Sink } = {};
+  const capture: Capture = {
+    name,
+    start(sink) {
+      seen.sink = sink;
+      log.push(`start ${name}`);
+      const moments = ['leave', 'view', 'consent', 'identify', 'reset'] as const;
+      const ends = moments.map((moment) =>
+        sink.on(moment, (...news: string[]) => void log.push([name, moment, ...news].join(' '))),
+      );
+      return () => {
+        for (const end of ends) end();
+        log.push(`stop ${name}`);
+      };
+    },
+  };
+  return { capture, log, sink: () => seen.sink as Sink };
+}
+
+const logs = () => endpoint.requests.flatMap(({ json }) => json.__logs__);
+
+test('an event says what the page has registered, the view and the plug-ins, unless it says it itself', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], timeField: false });
+  tracker.register({ a: 'registered', b: 'registered', c: 'registered', d: 'registered' });
+  tracker.register({ a: 'again', none: undefined });
+  one.sink().beginView({ b: 'view', e: 'view', c: 'view' });
+  const end = one.sink().enrich(() => ({ e: 'plug-in', f: 'plug-in' }));
+  tracker.track({ event: 'x', c: 'own', n: 5 });
+  end();
+  one.sink().beginView({});
+  tracker.reset();
+  tracker.track({ event: 'y' });
+  await tracker.flush();
+  expect(logs()).toEqual([
+    {
+      event: 'x',
+      a: 'again',
+      b: 'registered',
+      c: 'own',
+      d: 'registered',
+      e: 'view',
+      f: 'plug-in',
+      n: '5',
+    },
+    { event: 'y' },
+  ]);
+});
+
+test('what was registered is read once', async () => {
+  const tracker = start({ timeField: false });
+  const fields = { a: 1, __topic__: 'x' };
+  tracker.register(fields);
+  fields.a = 2;
+  tracker.track({ event: 'x' });
+  await tracker.flush();
+  expect(logs()).toEqual([{ event: 'x', a: '1' }]);
+  expect(drops).toEqual([{ reason: 'reserved_field', events: 0, field: '__topic__' }]);
+});
+
+test('a plug-in whose fields fail costs nothing else', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], timeField: false });
+  one.sink().enrich(() => {
+    throw new Error('a mistake');
+  });
+  one.sink().enrich(() => ({ a: 'there' }));
+  tracker.track({ event: 'x' });
+  await tracker.flush();
+  expect(logs()).toEqual([{ event: 'x', a: 'there' }]);
+  expect(drops).toEqual([]);
+});
+
+test('identify says who it is from its event on, and reset that it is somebody else', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], timeField: false });
+  tracker.track({ event: 'before' });
+  tracker.identify('u1', { plan: 'pro', event: 'mine', n: 5 });
+  tracker.track({ event: 'after' });
+  tracker.identify(7 as never);
+  tracker.reset();
+  tracker.track({ event: 'anew' });
+  await tracker.flush();
+  expect(logs()).toEqual([
+    { event: 'before' },
+    { event: 'identify', plan: 'pro', n: '5', user_id: 'u1' },
+    { event: 'after', user_id: 'u1' },
+    { event: 'identify', user_id: '7' },
+    { event: 'anew' },
+  ]);
+  expect(one.log).toEqual([
+    'start plug-in',
+    'plug-in identify u1',
+    'plug-in identify 7',
+    'plug-in reset',
+  ]);
+});
+
+const closed = new Proxy(
+  {},
+  {
+    ownKeys() {
+      throw new Error('closed');
+    },
+  },
+);
+const trap = {
+  get secret() {
+    throw new Error('a getter');
+  },
+  plan: 'pro',
+};
+
+test('what the page says of itself throws nothing back', async () => {
+  const tracker = start({ timeField: false });
+  for (const wrong of [null, undefined, 5, 'text', () => 1]) {
+    tracker.register(wrong as never);
+    tracker.setConsent(wrong as never);
+  }
+  tracker.register(closed);
+  tracker.identify('u1', trap);
+  tracker.identify('u2', closed);
+  tracker.identify(undefined as never, null as never);
+  await tracker.flush();
+  expect(logs()).toEqual([
+    { event: 'identify', plan: 'pro', user_id: 'u1' },
+    { event: 'identify', user_id: 'u2' },
+    { event: 'identify', user_id: 'u2' },
+  ]);
+  const invalid = { reason: 'invalid_event', events: 0 };
+  expect(drops).toEqual([
+    ...Array(6).fill(invalid),
+    { reason: 'invalid_field', events: 0, field: 'secret' },
+    ...Array(2).fill(invalid),
+  ]);
+});
+
+test('before the consent nothing is loaded or sent; then all of it, as it was', async () => {
+  const one = plugIn();
+  const loading = vi.fn(shippedCore);
+  const tracker = start({ capture: [one.capture], consent: 'pending' }, loading);
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000 });
+  tracker.track({ event: 'a' });
+  vi.setSystemTime(2_000);
+  one.sink().track({ event: 'long_task', duration_ms: 60 });
+  vi.useRealTimers();
+  leave();
+  await tracker.flush();
+  expect(loading).not.toHaveBeenCalled();
+  expect(one.sink().consent).toBe('pending');
+  expect(tracker.counts).toMatchObject({ tracked: 2, sent: 0, dropped: 0 });
+  tracker.setConsent('granted');
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(loading).toHaveBeenCalledTimes(1);
+  expect(logs()).toMatchObject([
+    { event: 'a', ts: '1000' },
+    { event: 'long_task', ts: '2000', duration_ms: '60' },
+    { event: 'b' },
+  ]);
+  expect(one.log).toEqual(['start plug-in', 'plug-in leave', 'plug-in consent granted']);
+  expect(tracker.counts).toMatchObject({ tracked: 3, sent: 3, dropped: 0 });
+});
+
+test('so many events wait for the consent, and it is told what is turned away', async () => {
+  const tracker = start({ consent: 'pending' });
+  for (let n = 0; n < 1_003; n++) tracker.track({ event: String(n) });
+  expect(drops).toEqual(Array(3).fill({ reason: 'queue_full', events: 1 }));
+  tracker.setConsent('granted');
+  await tracker.flush();
+  expect(endpoint.events).toEqual(Array.from({ length: 1_000 }, (_, n) => String(n)));
+});
+
+test('without consent nothing is recorded or counted, and the plug-ins end, the last one first', async () => {
+  const log: string[] = [];
+  const [one, other] = [plugIn('one', log), plugIn('other', log)];
+  const loading = vi.fn(shippedCore);
+  const tracker = start({ capture: [one.capture, other.capture], consent: 'pending' }, loading);
+  tracker.track({ event: 'a' });
+  tracker.setConsent('denied');
+  tracker.track({ event: 'b' });
+  other.sink().track({ event: 'long_task', duration_ms: 60 });
+  tracker.identify('u1');
+  await tracker.flush();
+  expect(log).toEqual([
+    'start one',
+    'start other',
+    'one consent denied',
+    'other consent denied',
+    'stop other',
+    'stop one',
+  ]);
+  expect(loading).not.toHaveBeenCalled();
+  expect(tracker.counts).toMatchObject({ tracked: 0, sent: 0, dropped: 0 });
+  expect(drops).toEqual([]);
+
+  log.length = 0;
+  tracker.setConsent('granted');
+  tracker.track({ event: 'c' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['c']);
+  expect(log.filter((line) => line.startsWith('start'))).toEqual(['start one', 'start other']);
+});
+
+test('what was recorded with consent is sent when it is withdrawn', async () => {
+  const tracker = start();
+  tracker.track({ event: 'a' });
+  tracker.setConsent('denied');
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a']);
+  expect(tracker.counts).toMatchObject({ tracked: 1, sent: 1, dropped: 0 });
+});
+
+test('a consent that is put off again holds back what comes after', async () => {
+  const tracker = start();
+  tracker.track({ event: 'a' });
+  tracker.setConsent('pending');
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a']);
+  tracker.setConsent('granted');
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a', 'b']);
+});
+
+test('a tracker that is shut down before the consent says what it has not sent', async () => {
+  const tracker = start({ consent: 'pending' });
+  tracker.track({ event: 'a' });
+  tracker.track({ event: 'b' });
+  await tracker.shutdown();
+  tracker.setConsent('granted');
+  await tracker.flush();
+  expect(drops).toEqual([{ reason: 'shut_down', events: 2 }]);
+  expect(tracker.counts).toMatchObject({ tracked: 2, sent: 0, dropped: 2 });
+  expect(endpoint.requests).toEqual([]);
+});
+
+test('no consent overrules what the browser asks for', async () => {
+  vi.stubGlobal('navigator', { globalPrivacyControl: true });
+  const one = plugIn();
+  const tracker = start({ honorGpc: true, consent: 'granted', capture: [one.capture] });
+  tracker.track({ event: 'a' });
+  tracker.setConsent('granted');
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(one.log).toEqual([]);
+  expect(endpoint.requests).toEqual([]);
+  expect(tracker.counts).toMatchObject({ tracked: 0, sent: 0, dropped: 0 });
+});
+
+test('what the screen keeps back is not counted, and what it loses is told', async () => {
+  const tracker = start({
+    rateLimit: 2,
+    beforeSend: (event) => {
+      if (event.n === 'throw') throw new Error('a mistake of the page');
+      return event.n !== 'drop' && { ...event, changed: true };
+    },
+  });
+  tracker.track({ event: 'a' });
+  for (const n of ['throw', 'drop']) tracker.track({ event: 'b', n });
+  for (let n = 0; n < 3; n++) tracker.track({ event: 'c', n });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a', 'c', 'c']);
+  expect(logs()[0]).toMatchObject({ changed: 'true' });
+  expect(drops).toEqual([
+    { reason: 'hook_failed', events: 1 },
+    { reason: 'rate_limited', events: 1 },
+  ]);
+  expect(tracker.counts).toMatchObject({ tracked: 5, sent: 3, dropped: 2 });
+  tracker.track({ event: 'd' });
+  await tracker.flush();
+  expect(endpoint.requests.at(-1)?.json.__tags__.dropped).toBe('hook_failed:1,rate_limited:1');
+});
+
+test('a beforeSend that tracks itself ends', async () => {
+  const tracker: Tracker = start({
+    rateLimit: 50,
+    beforeSend: (event) => {
+      tracker.track({ event: 'inner' });
+      return event;
+    },
+  });
+  tracker.track({ event: 'outer' });
+  await tracker.flush();
+  expect(endpoint.events).toHaveLength(51);
+  expect(drops).toEqual([{ reason: 'rate_limited', events: 1 }]);
+});
+
+test('events of the screen are numbered without a gap', async () => {
+  const tracker = start({
+    seqField: 'seq',
+    beforeSend: (event) => event.event !== 'unwanted' && event,
+  });
+  for (const event of ['a', 'unwanted', 'b']) tracker.track({ event });
+  await tracker.flush();
+  expect(logs().map(({ seq }) => seq)).toEqual(['0', '1']);
+});
+
+test('plug-ins tag every batch, and the page has the last word', async () => {
+  const tags = (found: TrackEvent): Capture => ({
+    ...plugIn().capture,
+    tags: () => found,
+  });
+  const broken: Capture = {
+    ...plugIn().capture,
+    tags() {
+      throw new Error('an odd browser');
+    },
+  };
+  const tracker = start({
+    capture: [tags({ a: 'plug-in', b: 'plug-in' }), broken, tags({ c: 5, d: undefined })],
+    tags: { b: 'page' },
+  });
+  tracker.track({ event: 'x' });
+  await tracker.flush();
+  expect(endpoint.requests[0]?.json.__tags__).toMatchObject({
+    a: 'plug-in',
+    b: 'page',
+    c: '5',
+  });
 });

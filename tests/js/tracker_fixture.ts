@@ -35,7 +35,7 @@ afterEach(async () => {
 
 export function start(
   options: Partial<TrackerOptions> = {},
-  loading: Promise<Core> = shippedCore(),
+  loading: Promise<Core> | (() => Promise<Core>) = shippedCore,
 ): Tracker {
   const settings = resolveOptions({
     host,
@@ -50,7 +50,7 @@ export function start(
   });
   const tracker = startTracker(
     settings,
-    () => loading,
+    typeof loading === 'function' ? loading : () => loading,
     (events) => {
       leave = events.leave;
       return {

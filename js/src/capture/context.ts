@@ -1,5 +1,47 @@
-import type { Capture } from '../types.ts';
+import type { Capture, TrackEvent } from '../types.ts';
 
+/** Version of the library; the build puts it in. */
+declare const WEBTRACK_VERSION: string;
+
+/** What not every browser has. */
+interface Hints {
+  userAgentData?: {
+    brands: readonly { brand: string; version: string }[];
+    mobile: boolean;
+    platform: string;
+  };
+  connection?: { effectiveType?: string };
+}
+
+/**
+ * Tags every batch with the browser, its screen, language, time zone and connection, as they were when the page was
+ * loaded. What the browser does not tell is left out. (The tag `batch_id` tells page loads apart.)
+ */
 export function context(): Capture {
-  return { name: 'context', start: () => () => {} };
+  return { name: 'context', start: () => () => {}, tags };
+}
+
+function tags(): TrackEvent {
+  const { userAgent, userAgentData, languages, connection }: Navigator & Hints = navigator;
+  const { brands, mobile, platform }: Partial<typeof userAgentData> = userAgentData ?? {};
+  return {
+    library_version: WEBTRACK_VERSION,
+    user_agent: shortened(userAgent),
+    ua_brands: shortened(brands?.map(({ brand, version }) => `${brand} ${version}`).join(', ')),
+    ua_mobile: mobile,
+    ua_platform: platform,
+    languages: shortened(languages?.join()),
+    screen_px: `${screen.width}x${screen.height}`,
+    device_pixel_ratio: +devicePixelRatio.toFixed(2),
+    // The window's size, which is almost the viewport's: for that, browsers lay out the page (visualViewport everywhere,
+    // innerWidth on phones). A window that nobody has seen yet may have none.
+    window_px: outerWidth ? `${outerWidth}x${outerHeight}` : undefined,
+    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    connection_type: connection?.effectiveType,
+  };
+}
+
+/** Browsers may say anything, at any length. */
+function shortened(text: string | undefined): string | undefined {
+  return text?.slice(0, 200);
 }

@@ -3,8 +3,14 @@
 
 import type { Listening } from './listening.ts';
 
-/** Hands on the percent of the document's height that the bottom of the viewport has reached, after each scroll. */
-export function watchDepth(listening: Listening, heed: (percent: number) => void): () => void {
+/**
+ * Hands on the percent of the document's height that the bottom of the viewport has reached, at once and after each
+ * scroll; and whether nothing lies above the viewport, as where a document is not scrolled or fits in.
+ */
+export function watchDepth(
+  listening: Listening,
+  heed: (percent: number, atTop: boolean) => void,
+): () => void {
   if (typeof IntersectionObserver === 'undefined') return () => {};
   let asked = false;
   const observer = new IntersectionObserver((entries) => {
@@ -12,9 +18,11 @@ export function watchDepth(listening: Listening, heed: (percent: number) => void
     observer.disconnect();
     const entry = entries.at(-1);
     if (!entry?.rootBounds || entry.boundingClientRect.height === 0) return;
-    const { boundingClientRect: document, rootBounds: viewport } = entry;
-    const seen = (viewport.bottom - document.top) / document.height;
-    heed(Math.min(100, Math.max(0, Math.round(seen * 100))));
+    const { boundingClientRect: page, rootBounds: viewport, target } = entry;
+    // The root itself may be no higher than the viewport (`html { height: 100% }`). Layout is just done, so asking for
+    // the height of all that is in it costs none.
+    const seen = (viewport.bottom - page.top) / target.scrollHeight;
+    heed(Math.min(100, Math.max(0, Math.round(seen * 100))), page.top >= viewport.top);
   });
   const ask = () => {
     if (asked) return;

@@ -26,15 +26,16 @@ const UNSTABLE = /\d{3}|[0-9a-f]{6}|^[:_]|:|--?\w*\d\w*$/i;
  */
 export function selectorOf(element: Element): string {
   const parts: string[] = [];
-  let part: string | undefined = '';
   for (let at: Element | null = element; at && parts.length < LEVELS; at = at.parentElement) {
-    part = partOf(at);
+    const part = partOf(at);
     parts.unshift(part);
-    if (part.startsWith('#')) break;
+    const isUnique = part.startsWith('#');
     const root: Node = at.getRootNode();
-    if (!at.parentElement && root instanceof ShadowRoot) {
+    // An id is unique only within its shadow root.
+    if ((isUnique || !at.parentElement) && root instanceof ShadowRoot) {
       return `${selectorOf(root.host)} >> ${parts.join(' > ')}`;
     }
+    if (isUnique) break;
   }
   return parts.join(' > ');
 }
@@ -56,7 +57,8 @@ const SILENT =
 
 /** The element's label or text, at most 100 characters; '' for none. */
 export function textOf(element: Element): string {
-  if (closest(element, '[data-track-mask]')) return '';
+  // Within an editor everything may be the visitor's.
+  if (closest(element, '[data-track-mask],[contenteditable]')) return '';
   const label = element.getAttribute('aria-label');
   if (label) return shortened(label);
   if (element.matches(SILENT)) return '';
@@ -85,14 +87,21 @@ function shortened(text: string): string {
   return plain.length > TEXT_LENGTH ? `${plain.slice(0, TEXT_LENGTH - 1)}…` : plain;
 }
 
-const PREFIX = 'data-track-';
+/** An attribute that is a field: none that asks a plug-in for something, and no name that every event has. */
+const FIELD =
+  /^data-track-(?!(?:view|mask|ignore|ts|seq|page.url|view.seq|(?:visitor|session|user).id)$)(.+)/;
+
+/** Whether any of its `data-track-*` attributes is a field. */
+export function isMarked(element: Element): boolean {
+  return element.getAttributeNames().some((name) => FIELD.test(name));
+}
 
 /** The element's `data-track-*` attributes as fields: `data-track-product-id` is `product_id`. */
 export function dataOf(element: Element): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const { name, value } of element.attributes) {
-    if (!name.startsWith(PREFIX) || name === `${PREFIX}view` || name === `${PREFIX}mask`) continue;
-    fields[name.slice(PREFIX.length).replaceAll('-', '_')] = value;
+    const field = FIELD.exec(name)?.[1];
+    if (field) fields[field.replaceAll('-', '_')] = value;
   }
   return fields;
 }

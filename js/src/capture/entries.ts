@@ -1,12 +1,17 @@
 // Entries of the browser's performance timeline, where it has them.
 
+/** Whether the browser has entries of that kind. */
+export function hasEntries(type: string): boolean {
+  return Boolean(globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type));
+}
+
 /** Hands on entries of a kind, those from before as well; silent where there are none. Returns what ends it. */
 export function onEntries<Entry extends PerformanceEntry>(
   type: string,
   heed: (entry: Entry) => void,
   options: PerformanceObserverInit & { durationThreshold?: number } = {},
 ): () => void {
-  if (!globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type)) return () => {};
+  if (!hasEntries(type)) return () => {};
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       try {

@@ -1,5 +1,139 @@
-import type { Capture } from '../types.ts';
+import type { Capture, Sink } from '../types.ts';
 
-export function identity(): Capture {
-  return { name: 'identity', start: () => () => {} };
+export interface IdentityOptions {
+  /**
+   * Domain whose subdomains share the ids, `example.com`: they are then in the cookie `webtrack_identity` of the site's own, for
+   * 13 months after the last visit. Default: no cookie, but localStorage, which each origin has for itself.
+   */
+  cookieDomain?: string;
+  /** Minutes without an event, in any tab, after which a session is over. Default 30. */
+  sessionMinutes?: number;
+  /** Begins a new session when a page is entered with other `utm_…` parameters than the session had. Default false. */
+  campaignSession?: boolean;
+}
+
+/** How old what is known of other tabs may be, and how late they hear of this one. */
+const SYNC_MS = 5_000;
+const KEY = 'webtrack identity';
+/** 13 months. */
+const COOKIE_SECONDS = 34_164_000;
+
+/**
+ * `visitor_id`, `session_id` and, once `tracker.identify()` was called on any page, `user_id` on every event. Without consent
+ * nothing is stored, and when it is denied what was stored is erased. Where the browser stores nothing the ids
+ * are those of the page. Put it ahead of plug-ins that record something as they start.
+ */
+export function identity(options: IdentityOptions = {}): Capture {
+  return { name: 'identity', start: (sink) => startIdentity(sink, options) };
+}
+
+function startIdentity(
+  sink: Sink,
+  { cookieDomain, sessionMinutes = 30, campaignSession }: IdentityOptions,
+): () => void {
+  /** Campaign in the page's address, until it has been compared with the session's. */
+  let entered = campaignSession && String(location.search.match(/[?&]utm_[^&]+/g) ?? '');
+  let visitor = '';
+  let session = '';
+  let user = '';
+  let campaign = '';
+  let fields: Readonly<Record<string, string>>;
+  /** Time of the last event in any tab, epoch milliseconds. */
+  let last = 0;
+  let synced = 0;
+  /** What was stored when this tab last looked. */
+  let seen: string | null | undefined;
+
+  const stored = () =>
+    cookieDomain
+      ? /(?:^|; )webtrack_identity=([^;]*)/.exec(document.cookie)?.[1]
+      : localStorage.getItem(KEY);
+
+  // Takes over what another tab has stored since, or that it has erased it. What could not be stored stands.
+  const adopt = () => {
+    let text: string | null | undefined;
+    let parts: string[] = [];
+    try {
+      text = stored();
+      parts = (text as string).split('/').map(decodeURIComponent);
+    } catch {
+      // Nothing of ours is stored; or the browser lets nobody look.
+    }
+    if (visitor && text === seen) return;
+    seen = text;
+    [visitor = '', session = '', user = '', campaign = ''] = parts;
+    visitor ||= randomId();
+    session ||= randomId();
+    last = Number(parts[4]) || 0;
+  };
+
+  // Erases what is stored when that is no longer wanted.
+  const save = () => {
+    fields = { visitor_id: visitor, session_id: session, ...(user && { user_id: user }) };
+    const { consent } = sink;
+    if (consent === 'pending') return;
+    try {
+      const parts = consent === 'granted' ? [visitor, session, user, campaign, last] : [];
+      const text = parts.map(encodeURIComponent).join('/');
+      if (cookieDomain) {
+        const seconds = text ? COOKIE_SECONDS : 0;
+        const secure = location.protocol === 'https:' ? '; Secure' : '';
+        // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is slower than a page that is left.
+        document.cookie = `webtrack_identity=${text}; Domain=${cookieDomain}; Path=/; SameSite=Lax; Max-Age=${seconds}${secure}`;
+      } else if (text) localStorage.setItem(KEY, text);
+      else localStorage.removeItem(KEY);
+      // A browser may refuse without a word.
+      seen = stored();
+    } catch {
+      // Or with one: then the ids are those of the page.
+    }
+  };
+
+  const sync = () => {
+    const now = Date.now();
+    adopt();
+    // A last event that is yet to come: the clock was put back.
+    const isOver = Math.abs(now - last) > sessionMinutes * 60_000;
+    entered ||= campaign;
+    if (isOver || entered !== campaign) session = randomId();
+    campaign = entered;
+    entered = '';
+    last = synced = now;
+    save();
+  };
+
+  const stops = [
+    sink.enrich(() => {
+      const now = Date.now();
+      if (now - synced >= SYNC_MS) sync();
+      last = now;
+      return fields;
+    }),
+    sink.on('leave', () => {
+      if (last <= synced) return;
+      adopt();
+      save();
+    }),
+    sink.on('identify', (userId) => {
+      sync();
+      user = userId;
+      save();
+    }),
+    sink.on('reset', () => {
+      sync();
+      visitor = randomId();
+      session = randomId();
+      user = '';
+      save();
+    }),
+    sink.on('consent', sync),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function randomId(): string {
+  // Not randomUUID, which pages without TLS lack.
+  return Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
 }

@@ -25,6 +25,8 @@ function startPageViews(sink: Sink, hash: boolean): () => void {
   const events = listening();
   const stops = [() => events.end()];
   let address = '';
+  /** What all events of the view say. */
+  let common: Record<string, string> = {};
   let views = 0;
   let begun = 0;
   let deepest = 0;
@@ -32,10 +34,18 @@ function startPageViews(sink: Sink, hash: boolean): () => void {
   /** Records the view that has not settled yet. */
   let settle: (() => void) | undefined;
 
+  const say = (viewSeq: number) => {
+    common = { page_url: location.href, view_seq: String(viewSeq) };
+  };
+
   const view = (navigationType: string, referrer: string | undefined) => {
     settle?.();
+    // The view before ended when the page went into the cache.
+    if (navigationType === 'restore') lastLeave = Number.POSITIVE_INFINITY;
+    sink.beginView({});
+    say(views);
+    views++;
     address = viewOf(location.href, hash);
-    sink.beginView({ page_url: location.href, view_seq: views++ });
     begun = performance.now();
     deepest = 0;
     lastLeave = Number.NEGATIVE_INFINITY;
@@ -63,7 +73,7 @@ function startPageViews(sink: Sink, hash: boolean): () => void {
     // A router's redirect: the view that it replaces was never there.
     if (type === 'replace' && settle) {
       address = next;
-      sink.beginView({ page_url: location.href, view_seq: views - 1 });
+      say(views - 1);
       return;
     }
     const isHash = next.split('#')[0] === previous.split('#')[0];
@@ -129,7 +139,10 @@ function startPageViews(sink: Sink, hash: boolean): () => void {
     events.on(globalThis, 'popstate', () => navigated('traverse'));
     events.on(globalThis, 'hashchange', () => navigated('traverse'));
   }
-  stops.push(sink.on('leave', leave));
+  stops.push(
+    sink.enrich(() => common),
+    sink.on('leave', leave),
+  );
   return () => {
     settle?.();
     for (const stop of stops) stop();

@@ -11,24 +11,18 @@ export function patch<Name extends string, Original extends (...given: never[]) 
 ): () => void {
   const own = Object.getOwnPropertyDescriptor(owner, name);
   const original = owner[name];
-  const wrapped = wrap(original);
-  let active = true;
-  const ours = function (this: unknown, ...given: Parameters<Original>) {
-    return Reflect.apply(active ? wrapped : original, this, given);
-  } as unknown as Original;
-  // What looks at a function's name or text finds those of the original.
-  for (const key of ['name', 'length'] as const) {
-    Object.defineProperty(ours, key, { value: original[key], configurable: true });
-  }
-  try {
-    owner[name] = ours;
-  } catch {
-    return () => {};
-  }
+  if (typeof original !== 'function') return () => {};
+  let current = wrap(original);
+  // A proxy has the original's name, length and properties, and is no more of a constructor than that.
+  const ours = new Proxy(original, {
+    apply: (_, self, given) => Reflect.apply(current, self, given),
+  });
+  // Where the page forbids it nothing happens.
+  Reflect.set(owner, name, ours);
   return () => {
-    active = false;
+    current = original;
     if (owner[name] !== ours) return;
-    if (own) Object.defineProperty(owner, name, own);
-    else delete (owner as Partial<typeof owner>)[name];
+    if (own) Reflect.defineProperty(owner, name, own);
+    else Reflect.deleteProperty(owner, name);
   };
 }

@@ -1,5 +1,119 @@
-import type { Capture } from '../types.ts';
+import type { Capture, Sink } from '../types.ts';
+import { dataOf, selectorOf } from './element.ts';
+import { listening } from './listening.ts';
 
-export function visibility(): Capture {
-  return { name: 'visibility', start: () => () => {} };
+export interface VisibilityOptions {
+  /**
+   * How much of an element has to be visible, 0 to 1: of all of it, or, where it is larger than the viewport, of
+   * what fits in. Default 0.5.
+   */
+  visibleShare?: number;
+  /** For how long without a break, milliseconds. Default 1,000. */
+  visibleMs?: number;
+}
+
+const ATTRIBUTE = 'data-track-view';
+const MARKED = `[${ATTRIBUTE}]`;
+/** Of an element of many viewports a small part is much. */
+const THRESHOLDS = Array.from({ length: 101 }, (_, percent) => percent / 100);
+
+/** Records `element_view` of elements with `data-track-view`, once a view each. */
+export function visibility({
+  visibleShare = 0.5,
+  visibleMs = 1_000,
+}: VisibilityOptions = {}): Capture {
+  return {
+    name: 'visibility',
+    start: (sink) => startVisibility(sink, visibleShare, visibleMs),
+  };
+}
+
+function startVisibility(sink: Sink, visibleShare: number, visibleMs: number): () => void {
+  if (typeof IntersectionObserver === 'undefined') return () => {};
+  const events = listening();
+  /** Those that are visible, each with the timer that will record it. */
+  const visible = new Map<Element, ReturnType<typeof setTimeout>>();
+  let recorded = new WeakSet<Element>();
+
+  const hide = (element: Element) => {
+    clearTimeout(visible.get(element));
+    visible.delete(element);
+  };
+  const record = (element: Element) => {
+    hide(element);
+    observer.unobserve(element);
+    recorded.add(element);
+    sink.track({
+      ...dataOf(element),
+      event: 'element_view',
+      element: selectorOf(element),
+      view_name: element.getAttribute(ATTRIBUTE) ?? '',
+    });
+  };
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        const { target } = entry;
+        if (!isVisible(entry, visibleShare)) hide(target);
+        else if (!visible.has(target)) {
+          visible.set(target, setTimeout(record, visibleMs, target));
+        }
+      }
+    },
+    { threshold: THRESHOLDS },
+  );
+  const search = (root: Element | Document | ShadowRoot) => {
+    // Nobody sees a hidden page, whatever its observer says.
+    if (document.visibilityState !== 'visible') return;
+    for (const element of [root, ...root.querySelectorAll(MARKED)]) {
+      if (element instanceof Element && element.matches(MARKED) && !recorded.has(element)) {
+        observer.observe(element);
+      }
+    }
+  };
+  const end = () => {
+    observer.disconnect();
+    for (const element of visible.keys()) hide(element);
+  };
+  const begin = () => {
+    end();
+    search(document);
+  };
+  const additions = new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) {
+        try {
+          if (node instanceof Element) search(node);
+        } catch {
+          // An observer's mistake would be an error of the page.
+        }
+      }
+    }
+  });
+
+  begin();
+  additions.observe(document, { childList: true, subtree: true });
+  events.on(document, 'visibilitychange', begin);
+  const stopViews = sink.on('view', () => {
+    recorded = new WeakSet();
+    begin();
+  });
+  return () => {
+    stopViews();
+    events.end();
+    additions.disconnect();
+    end();
+  };
+}
+
+// Whether so much of it can be seen, or of what can be seen of it at once.
+function isVisible(
+  { isIntersecting, intersectionRect, boundingClientRect, rootBounds }: IntersectionObserverEntry,
+  share: number,
+): boolean {
+  // The viewport is not told within another origin's page.
+  const { width, height } = rootBounds ?? boundingClientRect;
+  const most =
+    Math.min(width, boundingClientRect.width) * Math.min(height, boundingClientRect.height);
+  return isIntersecting && intersectionRect.width * intersectionRect.height >= share * most;
 }

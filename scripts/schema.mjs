@@ -1,0 +1,63 @@
+// Prints the tables of js/SCHEMA.md out of the types in js/src/events.ts, or writes them there.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isMain, options, script } from './command-line.mjs';
+import { Failure, root } from './steps.mjs';
+
+const source = `${root}/js/src/events.ts`;
+const document = `${root}/js/SCHEMA.md`;
+const mark = '<!-- events -->\n';
+
+/** `events.ts` as tables, one for each event: what it is, then name, type and meaning of each field. */
+export function eventTables(text = readFileSync(source, 'utf8')) {
+  const interfaces = /\/\*\*((?:(?!\*\/).)*)\*\/\nexport interface (\w+) \{\n(.*?)\n\}\n/gs;
+  return [...text.matchAll(interfaces)].map(([, comment, name, body]) => {
+    const event = /^ {2}event: '(\w+)';$/m.exec(body)?.[1];
+    const fields = /\/\*\*((?:(?!\*\/).)*)\*\/\n {2}(\w+)(\??): ([^;\n]+);/gs;
+    const rows = [...body.matchAll(fields)].map(([, meaning, field, optional, type]) => {
+      const kind = type.startsWith('Readonly<Record') ? 'JSON' : type.replace('string', 'text');
+      return `| \`${field}\` | ${kind}${optional ? ', or none' : ''} | ${prose(meaning)} |`;
+    });
+    const table = rows.length > 0 ? ['', '| field | is | meaning |', '| --- | --- | --- |', ...rows] : [];
+    const free = /\[(\w+): string\]: unknown;/.exec(body)?.[1];
+    return [
+      `## ${event ? `\`${event}\`` : 'Every event'}`,
+      '',
+      prose(comment),
+      ...table,
+      ...(free ? ['', `Further fields: ${free === 'trait' ? 'the traits' : 'the attributes'}.`] : []),
+      '',
+    ].join('\n');
+  });
+}
+
+/** The document as it should be. */
+export function schema(current = readFileSync(document, 'utf8')) {
+  const end = current.indexOf(mark);
+  if (end < 0) throw new Failure(`${document} has no line ${mark}`);
+  return `${current.slice(0, end + mark.length)}\n${eventTables().join('\n')}`;
+}
+
+// A comment's text on one line, safe in a table's cell.
+function prose(comment) {
+  return comment
+    .replace(/^\s*\* ?/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replaceAll('|', '\\|');
+}
+
+if (isMain(import.meta.url)) {
+  await script(async () => {
+    const { write } = options(
+      `Usage: npm run schema [-- --write]
+
+Prints js/SCHEMA.md as the types in js/src/events.ts would have it; exits with 1 when it is not.
+  --write  write it`,
+      { write: { type: 'boolean', default: false } },
+    );
+    const wanted = schema();
+    if (write) writeFileSync(document, wanted);
+    else process.stdout.write(wanted);
+    return write || readFileSync(document, 'utf8') === wanted ? 0 : 1;
+  });
+}

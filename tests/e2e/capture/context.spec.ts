@@ -1,0 +1,163 @@
+// Where it is: what the browser says of itself, once a batch.
+
+import type { Page } from '@playwright/test';
+import packageJson from '../../../package.json' with { type: 'json' };
+import {
+  type Collector,
+  eventually,
+  expect,
+  ONLY_ON_EXIT,
+  type StoredLog,
+  test,
+} from '../fixtures.ts';
+import { expectUndone, watchTraces } from './undone.ts';
+
+const PAGE = 'capture/context.html';
+const setup = { options: { ...ONLY_ON_EXIT, capture: { context: {} }, tags: { mine: 'too' } } };
+const TAG = '__tag__:';
+
+/** The tags of the batch with the event `a`, without those that every batch has. */
+async function tagsOf(page: Page, collector: Collector): Promise<Record<string, unknown>> {
+  await page.evaluate(async () => {
+    window.tracker.track({ event: 'a' });
+    await window.tracker.flush();
+  });
+  await eventually(async () => (await collector.logs()).length).toBe(1);
+  const [log] = (await collector.logs()) as [StoredLog];
+  expect(Object.keys(log)).not.toContain('user_agent');
+  const tags = Object.entries(log)
+    .filter(([name]) => name.startsWith(TAG))
+    .map(([name, value]) => [name.slice(TAG.length), value]);
+  const { batch_id, mine, ...others } = Object.fromEntries(tags);
+  expect(batch_id).toBeTruthy();
+  expect(mine).toBe('too');
+  return Object.fromEntries(Object.entries(others).filter(([name]) => !name.startsWith('__')));
+}
+
+test('tags say what the browser does, and no more', async ({ page, open, collector }) => {
+  await open(PAGE, setup);
+  const said = await page.evaluate(() => {
+    const { userAgent, languages } = navigator;
+    const { userAgentData, connection } = navigator as Navigator & {
+      userAgentData?: {
+        brands: { brand: string; version: string }[];
+        mobile: boolean;
+        platform: string;
+      };
+      connection?: { effectiveType: string };
+    };
+    return {
+      user_agent: userAgent.slice(0, 200),
+      languages: languages.join(','),
+      screen_px: `${screen.width}x${screen.height}`,
+      window_px: `${outerWidth}x${outerHeight}`,
+      device_pixel_ratio: String(devicePixelRatio),
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ...(userAgentData && {
+        ua_brands: userAgentData.brands
+          .map(({ brand, version }) => `${brand} ${version}`)
+          .join(', '),
+        ua_mobile: String(userAgentData.mobile),
+        ua_platform: userAgentData.platform,
+      }),
+      ...(connection && { connection_type: connection.effectiveType }),
+    };
+  });
+  expect(said.screen_px).toMatch(/^\d{3,4}x\d{3,4}$/);
+  expect(said.window_px).toMatch(/^\d{3,4}x\d{3,4}$/);
+  expect(await tagsOf(page, collector)).toEqual({ ...said, library_version: packageJson.version });
+});
+
+test('what a browser tells of a phone', async ({ page, open, collector }) => {
+  await page.addInitScript(() => {
+    const tell = (owner: object, told: object) => {
+      for (const [name, value] of Object.entries(told)) {
+        Object.defineProperty(owner, name, { value, configurable: true });
+      }
+    };
+    tell(navigator, {
+      userAgent: 'Mozilla/5.0 '.padEnd(5_000, 'x'),
+      languages: ['zh-CN', 'en'],
+      connection: { effectiveType: '3g' },
+      userAgentData: {
+        brands: [
+          { brand: 'Not A(Brand', version: '8' },
+          { brand: 'Chromium', version: '140' },
+        ],
+        mobile: true,
+        platform: 'Android',
+      },
+    });
+    tell(screen, { width: 412, height: 915 });
+    tell(window, { outerWidth: 412, outerHeight: 800, devicePixelRatio: 2.625_000_1 });
+  });
+  await open(PAGE, setup);
+  expect(await tagsOf(page, collector)).toMatchObject({
+    user_agent: 'Mozilla/5.0 '.padEnd(200, 'x'),
+    ua_brands: 'Not A(Brand 8, Chromium 140',
+    ua_mobile: 'true',
+    ua_platform: 'Android',
+    languages: 'zh-CN,en',
+    screen_px: '412x915',
+    window_px: '412x800',
+    device_pixel_ratio: '2.63',
+    connection_type: '3g',
+  });
+});
+
+test('what a browser does not tell is left out', async ({ page, open, collector }) => {
+  await page.addInitScript(() => {
+    for (const name of ['userAgent', 'userAgentData', 'languages', 'connection']) {
+      Object.defineProperty(navigator, name, { value: undefined });
+    }
+    // As of a page that nobody has seen yet.
+    Object.defineProperty(window, 'outerWidth', { value: 0 });
+  });
+  await open(PAGE, setup);
+  expect(Object.keys(await tagsOf(page, collector)).sort()).toEqual([
+    'device_pixel_ratio',
+    'library_version',
+    'screen_px',
+    'time_zone',
+  ]);
+});
+
+test('a page without any of it records all the same', async ({ page, open, collector }) => {
+  await page.addInitScript(() => Object.defineProperty(window, 'screen', { value: undefined }));
+  await open(PAGE, setup);
+  expect(await tagsOf(page, collector)).toEqual({});
+});
+
+test('the page is not laid out for it', async ({ page, open }) => {
+  await open(PAGE);
+  const { asked, told } = await page.evaluate(() => {
+    const texts = Array.from({ length: 3_000 }, () =>
+      Object.assign(document.createElement('p'), { textContent: 'a b c' }),
+    );
+    document.body.append(...texts);
+    // The least of several: the machine may be busy with something else.
+    const leastOf = (work: () => unknown) => {
+      const times = Array.from({ length: 6 }, (_, n) => {
+        document.body.style.fontSize = `${10 + (n % 2)}px`;
+        const begun = performance.now();
+        work();
+        return performance.now() - begun;
+      });
+      return Math.min(...times);
+    };
+    return {
+      told: leastOf(() => window.webtrack.context().tags?.()),
+      asked: leastOf(() => document.body.offsetHeight),
+    };
+  });
+  expect(asked).toBeGreaterThan(2);
+  expect(told).toBeLessThan(asked / 2);
+});
+
+test('stop really stops', async ({ page, open, collector }) => {
+  await watchTraces(page);
+  await open(PAGE, { options: { capture: {} } });
+  await expectUndone(page, collector.url, { context: {} }, () =>
+    page.evaluate(() => window.second.track({ event: 'a' })),
+  );
+});

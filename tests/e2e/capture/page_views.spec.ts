@@ -1,0 +1,206 @@
+// Views of documents and of single-page applications, as a visitor moves about.
+
+import type { Page } from '@playwright/test';
+import { asTracked, type Collector, eventually, expect, test } from '../fixtures.ts';
+
+const capture = { capture: { pageViews: {} }, flushInterval: 0, warmUp: false } as const;
+
+// A page that is left sends once more what its last answer was not heard of.
+test.use({ mayRepeat: true });
+
+const named = async (collector: Collector, event: string) =>
+  asTracked(await collector.logs()).filter((log) => log.event === event);
+const views = (collector: Collector) => named(collector, 'page_view');
+
+/** Waits for that many views and answers what tells them apart. */
+async function settled(collector: Collector, count: number) {
+  await eventually(async () => (await views(collector)).length).toBe(count);
+  return (await views(collector)).map(
+    ({ page_url, page_title, navigation_type, referrer_url }) => ({
+      path: new URL(String(page_url)).pathname + new URL(String(page_url)).hash,
+      title: page_title,
+      type: navigation_type,
+      from: referrer_url && new URL(referrer_url).pathname,
+    }),
+  );
+}
+
+const go = (page: Page, how: 'pushState' | 'replaceState', address: string, title?: string) =>
+  page.evaluate(
+    ([how, address, title]) => {
+      history[how as 'pushState'](null, '', address);
+      // As frameworks do: when they have drawn.
+      if (title) setTimeout(() => Object.assign(document, { title }), 20);
+    },
+    [how, address, title] as const,
+  );
+
+test('the first view: address without private parameters, title, campaign, click id', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
+  await open('capture/page_views.html', { options: capture });
+  const before = Date.now();
+  await page.goto(
+    `${page.url()}&utm_source=letter&utm_medium=mail&utm_campaign=spring&gclid=abc&email=a%40b.c#top`,
+  );
+  await eventually(async () => (await views(collector)).length).toBe(2);
+  const [first, second] = await views(collector);
+  const address = `${pages.origin}/capture/page_views.html`;
+  expect(first).toMatchObject({
+    page_url: address,
+    page_title: 'Plants',
+    navigation_type: 'navigate',
+    view_seq: '0',
+  });
+  expect(first).not.toHaveProperty('referrer_url');
+  expect(second).toMatchObject({
+    page_url: `${address}?utm_source=letter&utm_medium=mail&utm_campaign=spring&gclid=abc`,
+    utm_source: 'letter',
+    utm_medium: 'mail',
+    utm_campaign: 'spring',
+    click_id: 'abc',
+    click_id_type: 'gclid',
+  });
+  expect(Number(second?.ts)).toBeGreaterThanOrEqual(before);
+  expect(Number(second?.ts)).toBeLessThanOrEqual(Date.now());
+});
+
+test('a view of a document says where the visitor came from', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
+  await open('capture/page_views.html', { options: capture });
+  const address = page.url();
+  await page.goto(`${pages.origin}/next.html`);
+  await Promise.all([
+    page.waitForURL(address),
+    page.evaluate((to) => location.assign(to), address),
+  ]);
+  const [, back] = await settled(collector, 2);
+  expect(back).toMatchObject({ type: 'navigate', from: '/next.html' });
+});
+
+test('views within a document, each with the title that follows, none twice', async ({
+  page,
+  collector,
+  open,
+}) => {
+  await open('capture/page_views.html', { options: capture });
+  await settled(collector, 1);
+  await go(page, 'pushState', '/roses', 'Roses');
+  await settled(collector, 2);
+  // What routers do besides: keep a state, go where they are already.
+  await go(page, 'replaceState', '/roses');
+  await go(page, 'pushState', '/roses');
+  await go(page, 'pushState', '/roses#thorns');
+  // And a redirect: the first address was never there.
+  await page.evaluate(() => {
+    history.pushState(null, '', '/old');
+    history.replaceState(null, '', '/lilies');
+    document.title = 'Lilies';
+  });
+  await settled(collector, 3);
+  await go(page, 'pushState', '/lilies#/white', 'White lilies');
+  await settled(collector, 4);
+  await page.evaluate(() => history.back());
+  const all = await settled(collector, 5);
+  expect(all).toEqual([
+    { path: '/capture/page_views.html', title: 'Plants', type: 'navigate', from: undefined },
+    { path: '/roses', title: 'Roses', type: 'push', from: '/capture/page_views.html' },
+    { path: '/lilies', title: 'Lilies', type: 'push', from: '/roses' },
+    { path: '/lilies#/white', title: 'White lilies', type: 'hash', from: '/lilies' },
+    { path: '/lilies', title: 'White lilies', type: 'hash', from: '/lilies' },
+  ]);
+  expect((await views(collector)).map(({ view_seq }) => view_seq)).toEqual([
+    '0',
+    '1',
+    '2',
+    '3',
+    '4',
+  ]);
+});
+
+test('by option every fragment is a view', async ({ page, collector, open }) => {
+  await open('capture/page_views.html', {
+    options: { ...capture, capture: { pageViews: { hash: true } } },
+  });
+  await settled(collector, 1);
+  await page.evaluate(() => {
+    location.hash = 'care';
+  });
+  const [, hash] = await settled(collector, 2);
+  expect(hash).toMatchObject({ type: 'hash' });
+});
+
+test('a page that comes back from the back/forward cache is seen again', async ({
+  page,
+  collector,
+  open,
+}) => {
+  await open('capture/page_views.html', { options: capture });
+  await settled(collector, 1);
+  // A page that holds the lock of the one that sends is not kept.
+  await page.evaluate(() => window.tracker.flush());
+  await page.click('#away');
+  await page.waitForURL(/next/);
+  await page.evaluate(() => history.back());
+  const [, again] = await settled(collector, 2);
+  expect(again).toMatchObject({ path: '/capture/page_views.html', type: 'restore' });
+});
+
+test('leaving says how long a view lasted and how far down it was seen', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
+  await open('capture/page_views.html', { options: capture });
+  await settled(collector, 1);
+  const depth = () =>
+    page.evaluate(
+      () =>
+        ((scrollY + innerHeight) / document.documentElement.getBoundingClientRect().height) * 100,
+    );
+  await page.mouse.move(200, 200);
+  await page.mouse.wheel(0, 1500);
+  await expect.poll(depth).toBeGreaterThan(45);
+  const deepest = await depth();
+  await page.mouse.wheel(0, -1500);
+  await expect.poll(depth).toBeLessThan(30);
+  await go(page, 'pushState', '/roses', 'Roses');
+  await settled(collector, 2);
+  await eventually(async () => (await named(collector, 'page_leave')).length).toBe(1);
+  await page.goto(`${pages.origin}/next.html`);
+  await eventually(async () => (await named(collector, 'page_leave')).length).toBe(2);
+  const [first, second] = await named(collector, 'page_leave');
+  expect(first).toMatchObject({
+    page_url: `${pages.origin}/capture/page_views.html`,
+    view_seq: '0',
+  });
+  expect(Math.abs(Number(first?.scroll_max_percent) - deepest)).toBeLessThanOrEqual(2);
+  expect(Number(first?.view_duration_ms)).toBeGreaterThan(0);
+  expect(second).toMatchObject({ page_url: `${pages.origin}/roses`, view_seq: '1' });
+});
+
+test('stop gives back what it took', async ({ page, collector, open }) => {
+  await page.addInitScript(() => {
+    Object.assign(globalThis, { before: [history.pushState, history.replaceState] });
+  });
+  await open('capture/page_views.html', { options: capture });
+  await settled(collector, 1);
+  await page.evaluate(() => window.tracker.shutdown());
+  expect(
+    await page.evaluate(() => {
+      const { before } = globalThis as unknown as { before: unknown[] };
+      const now = [history.pushState, history.replaceState];
+      return now.every((one, at) => one === before[at]) && !Object.hasOwn(history, 'pushState');
+    }),
+  ).toBe(true);
+  await go(page, 'pushState', '/roses', 'Roses');
+  expect(await views(collector)).toHaveLength(1);
+});

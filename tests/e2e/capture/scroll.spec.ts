@@ -1,0 +1,84 @@
+// How far down visitors scroll.
+
+import type { Page } from '@playwright/test';
+import { eventually, expect, ONLY_ON_EXIT, test } from '../fixtures.ts';
+import { drawn, recorded } from './recorded.ts';
+import { expectUndone, watchTraces } from './undone.ts';
+
+const setup = { options: { ...ONLY_ON_EXIT, capture: { scroll: {} } } };
+const HEIGHT = 7200;
+
+/** Scrolls until the bottom of the viewport is at so many percent of the page. */
+async function scrollTo(page: Page, percent: number): Promise<void> {
+  const at = () => page.evaluate(() => Math.round(scrollY));
+  const viewport = await page.evaluate(() => innerHeight);
+  const to = Math.round((percent / 100) * HEIGHT) - viewport;
+  await page.mouse.move(200, 200);
+  await page.mouse.wheel(0, to - (await at()));
+  await eventually(at).toBe(to);
+  await drawn(page);
+}
+
+for (const name of ['scroll', 'scroll_full_height']) {
+  test(`each depth once, however often it is passed (${name}.html)`, async ({
+    page,
+    open,
+    collector,
+  }) => {
+    await open(`capture/${name}.html`, setup);
+    const depths = async () =>
+      (await recorded(page, collector, 'scroll_depth')).map((event) => event.scroll_percent);
+    await scrollTo(page, 20);
+    expect(await depths()).toEqual([]);
+    await scrollTo(page, 30);
+    expect(await depths()).toEqual(['25']);
+    await scrollTo(page, 20);
+    await scrollTo(page, 40);
+    expect(await depths()).toEqual(['25']);
+    await scrollTo(page, 91);
+    await scrollTo(page, 100);
+    expect(await depths()).toEqual(['25', '50', '75', '90', '100']);
+  });
+}
+
+test('a page that nobody scrolls records nothing', async ({ page, open, collector }) => {
+  await open('capture/scroll_short.html', setup);
+  await page.mouse.move(100, 100);
+  await page.mouse.wheel(0, 500);
+  await eventually(() => page.locator('#box').evaluate((box) => box.scrollTop)).toBeGreaterThan(0);
+  await drawn(page);
+  expect(await recorded(page, collector)).toEqual([]);
+});
+
+test('a view begins at the top, without a record of it', async ({ page, open, collector }) => {
+  await open('capture/scroll.html', {
+    options: { ...setup.options, capture: { pageViews: {}, scroll: { depths: [5, 30] } } },
+  });
+  await scrollTo(page, 35);
+  await page.evaluate(() => {
+    history.pushState(null, '', '/second');
+    window.scrollTo(0, 0);
+  });
+  await drawn(page);
+  const depths = async () =>
+    (await recorded(page, collector, 'scroll_depth')).map((event) => [
+      event.view_seq,
+      event.scroll_percent,
+    ]);
+  expect(await depths()).toEqual([
+    ['0', '5'],
+    ['0', '30'],
+  ]);
+  await scrollTo(page, 15);
+  expect(await depths()).toEqual([
+    ['0', '5'],
+    ['0', '30'],
+    ['1', '5'],
+  ]);
+});
+
+test('stop really stops', async ({ page, open, collector }) => {
+  await watchTraces(page);
+  await open('capture/scroll.html');
+  await expectUndone(page, collector.url, { scroll: {} }, () => scrollTo(page, 30));
+});

@@ -1,0 +1,186 @@
+// What a plug-in adds to a page, and that it takes all of it away again.
+
+import type { Page } from '@playwright/test';
+import { eventually, expect, type PageOptions } from '../fixtures.ts';
+
+declare global {
+  interface Window {
+    /** What has been added to the page and is still there, sorted, and which functions it has. */
+    traces(): { left: string[]; functions: unknown[] };
+    functionsBefore: unknown[];
+    second: Window['tracker'];
+  }
+}
+
+/** Call before the page is opened: from then on listeners, observers and timers are counted. */
+export async function watchTraces(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const active = new Map<object, string>();
+    const { addEventListener, removeEventListener } = EventTarget.prototype;
+    const listeners: {
+      target: object;
+      type: string;
+      heed: unknown;
+      capture: boolean;
+      key: object;
+    }[] = [];
+    const isCapture = (options: unknown) =>
+      typeof options === 'object'
+        ? Boolean((options as AddEventListenerOptions | null)?.capture)
+        : Boolean(options);
+    const forget = (target: object, type: string, heed: unknown, capture: boolean) => {
+      const at = listeners.findIndex(
+        (one) =>
+          one.target === target &&
+          one.type === type &&
+          one.heed === heed &&
+          one.capture === capture,
+      );
+      if (at >= 0) for (const { key } of listeners.splice(at, 1)) active.delete(key);
+    };
+    EventTarget.prototype.addEventListener = function (
+      this: EventTarget | undefined,
+      type: string,
+      heed: EventListenerOrEventListenerObject | null,
+      options?: boolean | AddEventListenerOptions,
+    ) {
+      const target = this ?? window;
+      const capture = isCapture(options);
+      const { signal, once } = (typeof options === 'object' ? options : null) ?? {};
+      addEventListener.call(target, type, heed, options);
+      if (!heed || signal?.aborted) return;
+      forget(target, type, heed, capture);
+      const key = {};
+      active.set(key, `${target.constructor.name} hears ${type}`);
+      listeners.push({ target, type, heed, capture, key });
+      const end = () => forget(target, type, heed, capture);
+      if (signal) addEventListener.call(signal, 'abort', end);
+      if (once) addEventListener.call(target, type, end, { once, capture });
+    };
+    EventTarget.prototype.removeEventListener = function (
+      this: EventTarget | undefined,
+      type: string,
+      heed: EventListenerOrEventListenerObject | null,
+      options?: boolean | EventListenerOptions,
+    ) {
+      const target = this ?? window;
+      removeEventListener.call(target, type, heed, options);
+      forget(target, type, heed, isCapture(options));
+    };
+
+    // One that is closed hears nothing any more.
+    const { close } = BroadcastChannel.prototype;
+    BroadcastChannel.prototype.close = function () {
+      close.call(this);
+      for (const { type, heed, capture } of listeners.filter(({ target }) => target === this)) {
+        forget(this, type, heed, capture);
+      }
+    };
+
+    for (const name of [
+      'IntersectionObserver',
+      'MutationObserver',
+      'PerformanceObserver',
+      'ReportingObserver',
+      'ResizeObserver',
+    ]) {
+      const prototype = (globalThis as unknown as Record<string, { prototype: never } | undefined>)[
+        name
+      ]?.prototype as { observe(...given: unknown[]): void; disconnect(): void } | undefined;
+      if (!prototype) continue;
+      const { observe, disconnect } = prototype;
+      prototype.observe = function (...given) {
+        active.set(this, name);
+        return observe.apply(this, given);
+      };
+      prototype.disconnect = function () {
+        active.delete(this);
+        return disconnect.call(this);
+      };
+    }
+
+    const page = window as unknown as Record<string, (...given: never[]) => number>;
+    for (const [start, end] of [
+      ['setTimeout', 'clearTimeout'],
+      ['setInterval', 'clearInterval'],
+      ['requestAnimationFrame', 'cancelAnimationFrame'],
+      ['requestIdleCallback', 'cancelIdleCallback'],
+    ] as const) {
+      const { [start]: begin, [end]: cancel } = page;
+      if (!begin || !cancel) continue;
+      const timers = new Map<number, object>();
+      const done = (id: number) => {
+        active.delete(timers.get(id) ?? {});
+        timers.delete(id);
+      };
+      page[start] = (run: unknown, ...given: unknown[]) => {
+        const id: number = Reflect.apply(begin, window, [
+          (...told: unknown[]) => {
+            if (start !== 'setInterval') done(id);
+            if (typeof run === 'function') run(...told);
+          },
+          ...given,
+        ]);
+        const key = {};
+        timers.set(id, key);
+        active.set(key, start);
+        return id;
+      };
+      page[end] = (id: number) => {
+        done(id);
+        return Reflect.apply(cancel, window, [id]);
+      };
+    }
+
+    window.traces = () => ({
+      left: [...active.values()].sort(),
+      functions: [
+        window.fetch,
+        window.open,
+        window.onerror,
+        window.onunhandledrejection,
+        navigator.sendBeacon,
+        history.pushState,
+        history.replaceState,
+        XMLHttpRequest,
+        XMLHttpRequest.prototype.open,
+        XMLHttpRequest.prototype.send,
+        XMLHttpRequest.prototype.setRequestHeader,
+        XMLHttpRequest.prototype.abort,
+        // Not Chromium's `memory`, another one at each look.
+        ...Object.values(console).filter((one) => typeof one === 'function'),
+      ],
+    });
+  });
+}
+
+/**
+ * Starts a second tracker with `capture` on an open page that `watchTraces` has seen from its beginning, lets
+ * `use` make the plug-ins work, shuts it down, and expects the page to be as it was.
+ */
+export async function expectUndone(
+  page: Page,
+  host: string,
+  capture: PageOptions['capture'],
+  use: () => Promise<void>,
+): Promise<void> {
+  const left = () => page.evaluate(() => window.traces().left);
+  const before = await left();
+  await page.evaluate(
+    ({ host, capture }) => {
+      window.functionsBefore = window.traces().functions;
+      window.second = window.makeTracker({ host, logstore: 'other', ...(capture && { capture }) });
+    },
+    { host, capture },
+  );
+  // Otherwise nothing is shown.
+  expect(await left()).not.toEqual(before);
+  await use();
+  await page.evaluate(() => window.second.shutdown());
+  await eventually(left).toEqual(before);
+  expect(
+    await page.evaluate(() =>
+      window.traces().functions.every((one, at) => one === window.functionsBefore[at]),
+    ),
+  ).toBe(true);
+}

@@ -1,0 +1,193 @@
+// The metrics of a page that paints, shifts and is slow to answer, as the real browser has measured them.
+
+import type { Page } from '@playwright/test';
+import { asTracked, type Collector, eventually, expect, hide, test } from '../fixtures.ts';
+
+declare global {
+  interface Window {
+    /** How much the browser has told the page itself. */
+    entries: Record<'largest-contentful-paint' | 'layout-shift' | 'event', number>;
+    shift(): void;
+    showPicture(address: string): void;
+  }
+}
+
+const options = { flushInterval: 0, capture: { webVitals: {} } } as const;
+const PAGE = 'capture/web_vitals.html';
+// Larger than the browser takes for a placeholder.
+const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="700" height="500"><rect width="700" height="500" fill="teal"/>
+<!-- ${'x'.repeat(40_000)} --></svg>`;
+
+async function metrics(collector: Collector) {
+  const logs = asTracked(await collector.logs()).filter(({ event }) => event === 'web_vital');
+  return logs.sort((a, b) => String(a.metric).localeCompare(String(b.metric)));
+}
+
+const names = async (collector: Collector) =>
+  (await metrics(collector)).map(({ metric }) => metric);
+
+async function told(page: Page, type: keyof Window['entries'], count = 1): Promise<void> {
+  await eventually(
+    async () => (await page.evaluate((type) => window.entries[type], type)) >= count,
+  ).toBe(true);
+}
+
+/** Parts of a value, which make up the whole, but for what was rounded. */
+function parts(log: Record<string, unknown> | undefined): Record<string, number> {
+  const found: Record<string, number> = JSON.parse(String(log?.parts_ms));
+  const sum = Object.values(found).reduce((all, one) => all + one, 0);
+  expect(Math.abs(sum - Number(log?.value_ms))).toBeLessThanOrEqual(3);
+  return found;
+}
+
+test.beforeEach(({ pages }) => pages.serve('/picture.svg', PICTURE));
+
+test('a page with a large picture, a shift and a slow button @chromium', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
+  await open(PAGE, { options });
+  await told(page, 'largest-contentful-paint');
+  await page.evaluate(() => window.showPicture('/picture.svg?token=secret&utm_source=x'));
+  await told(page, 'largest-contentful-paint', 2);
+  await page.evaluate(() => window.shift());
+  await told(page, 'layout-shift');
+  await page.click('#slow');
+  await told(page, 'event');
+  await eventually(() => names(collector)).toEqual(['FCP', 'LCP', 'TTFB']);
+  await hide(page);
+  await eventually(() => names(collector)).toEqual(['CLS', 'FCP', 'INP', 'LCP', 'TTFB']);
+
+  const [cls, fcp, inp, lcp, ttfb] = await metrics(collector);
+  const common = { navigation_type: 'navigate', page_url: `${pages.origin}/${PAGE}` };
+  for (const log of [cls, fcp, inp, lcp, ttfb]) {
+    expect(log).toMatchObject({ ...common, metric_id: expect.stringMatching(/./) });
+  }
+  expect(cls).toMatchObject({
+    value_score: expect.stringMatching(/^0\.\d{1,4}$/),
+    element: '#pictures',
+    load_state: 'complete',
+  });
+  expect(Number(cls?.value_score)).toBeGreaterThan(0.01);
+  expect(cls).not.toHaveProperty('value_ms');
+  expect(cls).not.toHaveProperty('parts_ms');
+
+  expect(inp).toMatchObject({
+    value_ms: expect.stringMatching(/^\d+$/),
+    rating: expect.stringMatching(/^(needs-improvement|poor)$/),
+    element: '#slow',
+    interaction_type: 'pointer',
+    load_state: 'complete',
+  });
+  expect(parts(inp).processing).toBeGreaterThanOrEqual(250);
+  expect(Object.keys(parts(inp))).toEqual(['input_delay', 'processing', 'presentation_delay']);
+
+  expect(lcp).toMatchObject({
+    value_ms: expect.stringMatching(/^\d+$/),
+    rating: expect.stringMatching(/./),
+    element: '#picture',
+    resource_url: `${pages.origin}/picture.svg?utm_source=x`,
+  });
+  expect(Object.keys(parts(lcp))).toEqual(['ttfb', 'load_delay', 'load', 'render_delay']);
+  expect(Number(lcp?.value_ms)).toBeGreaterThan(Number(fcp?.value_ms));
+
+  expect(fcp).toMatchObject({ load_state: expect.stringMatching(/^(loading|dom-|complete)/) });
+  expect(Object.keys(parts(fcp))).toEqual(['ttfb', 'render']);
+
+  expect(Object.keys(parts(ttfb))).toEqual(['waiting', 'cache', 'dns', 'connection', 'request']);
+  for (const log of [fcp, ttfb]) {
+    for (const field of ['element', 'resource_url', 'interaction_type', 'value_score']) {
+      expect(log).not.toHaveProperty(field);
+    }
+  }
+});
+
+test('a page that is left: what was not final yet goes with it', async ({
+  page,
+  collector,
+  open,
+}) => {
+  await open(PAGE, { options });
+  await told(page, 'largest-contentful-paint');
+  await page.focus('#field');
+  await page.keyboard.press('a');
+  await told(page, 'event');
+  await page.goto('about:blank');
+  const expected = ['FCP', 'INP', 'LCP', 'TTFB'];
+  await eventually(async () =>
+    (await names(collector)).filter((metric) => metric !== 'CLS'),
+  ).toEqual(expected);
+  const logs = await metrics(collector);
+  expect(logs.find(({ metric }) => metric === 'LCP')).toMatchObject({ element: '#lead' });
+  expect(logs.find(({ metric }) => metric === 'LCP')).not.toHaveProperty('resource_url');
+  const inp = logs.find(({ metric }) => metric === 'INP');
+  expect(inp).toMatchObject({ element: '#field', interaction_type: 'keyboard' });
+  expect(parts(inp).processing).toBeGreaterThanOrEqual(250);
+  // Nothing of what was typed.
+  for (const log of logs) expect(Object.values(log)).not.toContain('a');
+});
+
+test('a metric that grows is recorded again, under the same id', async ({
+  page,
+  collector,
+  open,
+}) => {
+  const inps = async () => (await metrics(collector)).filter(({ metric }) => metric === 'INP');
+  await open(PAGE, { options });
+  await page.click('#brisk');
+  await told(page, 'event');
+  const show = await hide(page);
+  await eventually(async () => (await inps()).length).toBe(1);
+  await show();
+  const before = await page.evaluate(() => window.entries.event);
+  await page.click('#slow');
+  await told(page, 'event', before + 1);
+  await hide(page);
+  await eventually(async () => (await inps()).length).toBe(2);
+  const [first, second] = await inps();
+  expect(second?.metric_id).toBe(first?.metric_id);
+  expect(Number(second?.value_ms)).toBeGreaterThan(Number(first?.value_ms));
+});
+
+test('where a metric cannot be measured nothing happens', async ({ page, collector, open }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'PerformanceObserver', { value: undefined });
+    Object.defineProperty(window, 'PerformanceEventTiming', { value: undefined });
+    Object.defineProperty(performance, 'getEntriesByType', { value: undefined });
+  });
+  await open('capture.html', { options, events: [{ event: 'mine' }], flush: true });
+  await eventually(async () => (await collector.logs()).map(({ event }) => event)).toEqual([
+    'mine',
+  ]);
+});
+
+test('stop: nothing is recorded any more', async ({ page, collector, open }) => {
+  await open(PAGE, { options });
+  await eventually(() => names(collector)).toEqual(['FCP', 'TTFB']);
+  await page.evaluate(() => window.tracker.shutdown());
+  await page.click('#slow');
+  await told(page, 'event');
+  await hide(page);
+  expect(await page.evaluate(() => window.tracker.counts)).toMatchObject({
+    tracked: 2,
+    dropped: 0,
+  });
+});
+
+test('a visitor who agrees again is not measured twice', async ({ page, collector, open }) => {
+  await open(PAGE, { options });
+  await eventually(() => names(collector)).toEqual(['FCP', 'TTFB']);
+  await told(page, 'largest-contentful-paint');
+  await page.evaluate(() => {
+    window.tracker.setConsent('denied');
+    window.tracker.setConsent('granted');
+  });
+  await page.click('#slow');
+  await told(page, 'event');
+  await hide(page);
+  await eventually(async () =>
+    (await names(collector)).filter((metric) => metric !== 'CLS'),
+  ).toEqual(['FCP', 'INP', 'LCP', 'TTFB']);
+});

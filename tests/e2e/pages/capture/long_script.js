@@ -1,0 +1,2 @@
+// Busy as soon as it is loaded.
+burn(150);

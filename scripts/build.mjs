@@ -51,7 +51,7 @@ async function cmake(preset, tests) {
 /** esbuild with what all bundles share; a warning is a failure, since it is printed nowhere else. */
 export async function bundle(settings) {
   const esbuild = await import('esbuild'); // not on top: the scripts load before npm packages are there
-  const { warnings, metafile } = await esbuild
+  const { warnings, metafile, outputFiles } = await esbuild
     .build({
       absWorkingDir: root,
       bundle: true,
@@ -66,7 +66,7 @@ export async function bundle(settings) {
   if (warnings.length > 0) {
     throw new Failure((await esbuild.formatMessages(warnings, { kind: 'warning' })).join('\n'));
   }
-  return metafile;
+  return { ...metafile, outputFiles };
 }
 
 /** What tests/{folder}/main.ts exports, bundled: Node 20 does not read TypeScript. */

@@ -14,17 +14,22 @@ export function eventTables(text = readFileSync(source, 'utf8')) {
     const event = /^ {2}event: '(\w+)';$/m.exec(body)?.[1];
     const fields = /\/\*\*((?:(?!\*\/).)*)\*\/\n {2}(\w+)(\??): ([^;\n]+);/gs;
     const rows = [...body.matchAll(fields)].map(([, meaning, field, optional, type]) => {
-      const kind = type.startsWith('Readonly<Record') ? 'JSON' : type.replace('string', 'text');
+      const kind = type.startsWith('Readonly<Record')
+        ? 'JSON'
+        : type.replace(' | undefined', '').replace('string', 'text');
       return `| \`${field}\` | ${kind}${optional ? ', or none' : ''} | ${prose(meaning)} |`;
     });
-    const table = rows.length > 0 ? ['', '| field | is | meaning |', '| --- | --- | --- |', ...rows] : [];
+    const table =
+      rows.length > 0 ? ['', '| field | is | meaning |', '| --- | --- | --- |', ...rows] : [];
     const free = /\[(\w+): string\]: unknown;/.exec(body)?.[1];
     return [
       `## ${event ? `\`${event}\`` : 'Every event'}`,
       '',
       prose(comment),
       ...table,
-      ...(free ? ['', `Further fields: ${free === 'trait' ? 'the traits' : 'the attributes'}.`] : []),
+      ...(free
+        ? ['', `Further fields: ${free === 'trait' ? 'the traits' : 'the attributes'}.`]
+        : []),
       '',
     ].join('\n');
   });

@@ -1,14 +1,16 @@
 // The entry of the single-file script: the module is inside, and what is exported here becomes the
-// global `webtrack`.
+// global `webtrack`. With `data-logstore` on its tag the script makes a tracker by itself.
 
 import coreHex from 'core.wasm';
+import * as plugIns from './capture.ts';
 import { createTrackerWith } from './create.ts';
-import type { Tracker, TrackerOptions } from './types.ts';
+import type { Capture, Tracker, TrackerOptions } from './types.ts';
 
 export * from './capture.ts';
 
 // Only while the script runs for the first time; undefined for one that was put into a larger file.
-const { src = '' } = (globalThis.document?.currentScript ?? {}) as Partial<HTMLScriptElement>;
+const { src = '', dataset = {} } = (globalThis.document?.currentScript ??
+  {}) as Partial<HTMLScriptElement>;
 
 /** See `createTracker` of the npm package. */
 export function createTracker(options: TrackerOptions): Tracker {
@@ -16,4 +18,26 @@ export function createTracker(options: TrackerOptions): Tracker {
     core: () => Uint8Array.from(coreHex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
     folder: src,
   });
+}
+
+/**
+ * The tracker of the script's own tag: `data-host`, `data-project`, `data-logstore`, `data-topic`, `data-source` and
+ * `data-consent` are options of these names, `data-capture` has names of plug-ins (`"pageViews clicks"`), `auto` (the
+ * default) for `autocapture()`, or nothing for none. Undefined without `data-logstore`.
+ */
+export const tracker: Tracker | undefined =
+  dataset.logstore === undefined ? undefined : createTracker(optionsOf(dataset));
+
+function optionsOf(given: DOMStringMap): TrackerOptions {
+  // Others put attributes of their own on a page's scripts.
+  const { host, project, logstore, topic, source, consent, capture = 'auto' } = given;
+  const options = { host, project, logstore, topic, source, consent };
+  return { ...options, capture: capture.split(/\s+/).flatMap(plugInsOf) } as TrackerOptions;
+}
+
+function plugInsOf(name: string): Capture[] {
+  if (name === '') return [];
+  if (name === 'auto') return plugIns.autocapture();
+  if (!Object.hasOwn(plugIns, name)) throw new TypeError(`webtrack: there is no plug-in "${name}"`);
+  return [plugIns[name as 'pageViews']()];
 }

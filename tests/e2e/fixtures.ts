@@ -12,7 +12,11 @@ export { expect };
 
 declare global {
   interface Window {
-    webtrack: { createTracker(options: TrackerOptions): Tracker } & typeof Plugins;
+    webtrack: {
+      createTracker(options: TrackerOptions): Tracker;
+      /** Of a script that has its options on its tag. */
+      tracker?: Tracker;
+    } & typeof Plugins;
     /** The tracker that `pages/harness.js` has made. */
     tracker: Tracker;
     /** What that tracker has told to `onDrop`. */

@@ -20,7 +20,7 @@ async function settled(collector: Collector, count: number) {
       path: new URL(String(page_url)).pathname + new URL(String(page_url)).hash,
       title: page_title,
       type: navigation_type,
-      from: referrer_url && new URL(referrer_url).pathname,
+      from: referrer_url && new URL(String(referrer_url)).pathname,
     }),
   );
 }

@@ -1,0 +1,85 @@
+// The single file with its options on its tag.
+
+import { asTracked, eventually, expect, test } from '../fixtures.ts';
+
+const pageWith = (attributes: string, body = '') => `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>By its tag</title>
+    <link rel="icon" href="data:,">
+    <script src="/dist/webtrack.iife.js" ${attributes}></script>
+  </head>
+  <body>${body}</body>
+</html>`;
+
+test('the attributes of the tag make a tracker with all of autocapture', async ({
+  page,
+  pages,
+  collector,
+}) => {
+  pages.serve(
+    '/tag.html',
+    pageWith(
+      `data-host="${collector.url}" data-logstore="web" data-topic="shop" data-cfasync="false"`,
+      '<button type="button" data-track-product-id="7">Buy</button>',
+    ),
+  );
+  await page.goto(`${pages.origin}/tag.html`);
+  await page.getByText('Buy').click();
+  await page.evaluate(() => window.webtrack.tracker?.flush());
+  await eventually(async () => (await collector.logs()).map(({ event }) => event)).toEqual(
+    expect.arrayContaining(['page_view', 'click']),
+  );
+  const logs = asTracked(await collector.logs());
+  const click = logs.find(({ event }) => event === 'click');
+  expect(click).toMatchObject({
+    __topic__: 'shop',
+    element: 'html > body > button',
+    element_text: 'Buy',
+    product_id: '7',
+    page_url: `${pages.origin}/tag.html`,
+    visitor_id: expect.stringMatching(/./),
+    session_id: expect.stringMatching(/./),
+    '__tag__:user_agent': expect.stringMatching(/Mozilla/),
+  });
+});
+
+test('data-capture names the plug-ins', async ({ page, pages, collector }) => {
+  pages.serve(
+    '/tag.html',
+    pageWith(
+      `data-host="${collector.url}" data-logstore="web" data-capture="clicks context"`,
+      '<button type="button">Buy</button>',
+    ),
+  );
+  await page.goto(`${pages.origin}/tag.html`);
+  await page.getByText('Buy').click();
+  await page.evaluate(() => window.webtrack.tracker?.flush());
+  await eventually(async () => (await collector.logs()).length).toBe(1);
+  const [click] = await collector.logs();
+  expect(click).toMatchObject({ event: 'click', element_text: 'Buy' });
+  expect(click).not.toHaveProperty('visitor_id');
+});
+
+test.describe('a mistake', () => {
+  test.use({ expectedProblems: /there is no plug-in "clicsk"/ });
+
+  test('is an error of that script alone, and says what is wrong', async ({
+    page,
+    pages,
+    collector,
+  }) => {
+    pages.serve(
+      '/tag.html',
+      pageWith(
+        `data-host="${collector.url}" data-logstore="web" data-capture="clicsk"`,
+        '<script>window.after = 1</script>',
+      ),
+    );
+    const failed = page.waitForEvent('pageerror');
+    await page.goto(`${pages.origin}/tag.html`);
+    expect(String(await failed)).toContain('webtrack: there is no plug-in "clicsk"');
+    expect(await page.evaluate(() => (window as { after?: number }).after)).toBe(1);
+  });
+});

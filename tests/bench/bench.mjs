@@ -1,11 +1,10 @@
-// Times the ways from events to a request's body in one Chromium run, and holds time, size and memory of
+// Times the ways from events to a request's body in one Chromium run, and holds time and memory of
 // this library against their targets.
 import { join } from 'node:path';
 import { build, bundle } from '../../scripts/build.mjs';
 import { options, script, wholeNumber } from '../../scripts/command-line.mjs';
 import { writeFigures } from '../../scripts/readme.mjs';
 import { ensure } from '../../scripts/setup.mjs';
-import { measure } from '../../scripts/size.mjs';
 import { Failure, root, run, step } from '../../scripts/steps.mjs';
 import { markdownTable, textTable } from '../../scripts/table.mjs';
 
@@ -17,7 +16,7 @@ const WARM_UP = 100;
 const help = `Usage: npm run bench [-- --rounds N --ascii --json --write]
 
 Turns the same 200 page events into a body by every path, in one Chromium run and in turn, and prints the
-time per event, the body's size, and whether the targets of time, size and memory are met; exits with 1
+time per event, the body's size, and whether the targets of time and memory are met; exits with 1
 when one is not. Times are medians and the least; "time, ×" is the median over the rounds of a path's time
 against this library's in the same round, which a busy machine disturbs least.
   --rounds N  timed rounds of all paths, shared among ${LOADS} page loads (default 400)
@@ -111,12 +110,9 @@ function median(values) {
 function targetsOf({ paths }) {
   const [ours] = paths;
   const timeAgainst = (id) => 1 / paths.find((path) => path.id === id).timesThisLibrary;
-  const brotli = (file) => measure().find(({ name }) => name === file).brotli;
   return [
     ['time, of the official SDK’s', timeAgainst('official'), 0.5],
     ['time, of that with lz4js', timeAgainst('lz4js'), 0.45],
-    ['core.wasm, bytes brotli', brotli('core.wasm'), 4500],
-    ['ESM entry + core.wasm, bytes brotli', brotli('webtrack.js + core.wasm'), 9000],
     ['linear memory as loaded, bytes', ours.memoryLoaded, 512 * 1024],
     ['linear memory after a batch, bytes', ours.memoryAfterBatch, 512 * 1024],
   ].map(([name, value, limit]) => ({ name, value, limit, met: value <= limit }));

@@ -110,7 +110,7 @@ uint32_t webtrack_logs(const webtrack_batch* batch) {
 }
 
 int32_t webtrack_seal(webtrack_batch* batch, webtrack_compression /*compression*/,
-                      uint32_t /*max_wire_bytes*/, uint32_t /*max_logs*/) {
+                      uint32_t /*max_wire_bytes*/) {
   const std::string raw = batch->body.dump();
   batch->raw_bytes = static_cast<uint32_t>(raw.size());
   batch->wire.resize(webtrack::Lz4Block::Bound(batch->raw_bytes));

@@ -24,7 +24,7 @@ stored twice although an answer reached its page, or when a reader cannot tell t
   --dist DIR     a built library, in place of building dist/
   --trace        print each step and each request, with the milliseconds since the start
   --json         print the figures as JSON
-  --write        put the table into README.md; for all faults in Chromium
+  --write        put the table into README.md; for all faults in Chromium, --long
   --list         print the faults`;
 
 await script(async () => {
@@ -45,8 +45,9 @@ await script(async () => {
   const events = wholeNumber('events', chosen.events, 1, 100_000, help) * (chosen.long ? 30 : 1);
   const seed = wholeNumber('seed', chosen.seed, 0, Number.MAX_SAFE_INTEGER, help);
   const { browser } = chosen;
-  if (chosen.write && (chosen.fault || chosen.regressions || browser !== 'chromium')) {
-    throw new Failure('--write is for all faults in Chromium.');
+  const isPart = chosen.fault || chosen.regressions || !chosen.long;
+  if (chosen.write && (isPart || browser !== 'chromium')) {
+    throw new Failure('--write is for all faults in Chromium, --long.');
   }
   const deadline = wholeNumber('deadline', chosen.deadline, 1, 3_600, help) * 1_000;
 
@@ -101,7 +102,7 @@ await script(async () => {
       `${chosen.regressions ? '' : `seed ${seed}\n`}${broken.join('')}${chaos.verdictOf(outcomes, broken.length)}`,
     );
   }
-  if (chosen.write) {
+  if (chosen.write && broken.length === 0) {
     const rows = [...outcomes.map(chaos.rowOf), chaos.totalOf(outcomes)];
     writeFigures('chaos', markdownTable(chaos.heads, rows));
   }

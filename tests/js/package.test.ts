@@ -42,7 +42,9 @@ test('the tarball holds what is meant to be shipped, and no more', () => {
     'dist/webtrack.iife.js.map',
     'dist/webtrack.js',
     'dist/webtrack.js.map',
+    'js/DELIVERY.md',
     'package.json',
+    'wasm/WIRE_FORMAT.md',
   ]);
 });
 

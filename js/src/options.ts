@@ -179,7 +179,7 @@ export function resolveOptions(given: TrackerOptions): Settings {
     urlParams: options.urlParams ?? URL_PARAMS,
     mask: options.mask ?? [],
     sampleRate: options.sampleRate ?? 1,
-    rateLimit: options.rateLimit ?? 1_000,
+    rateLimit: options.rateLimit ?? Number.POSITIVE_INFINITY,
     beforeSend: options.beforeSend,
     onDrop: options.onDrop,
     onNotice: options.onNotice,

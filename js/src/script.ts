@@ -38,6 +38,7 @@ function optionsOf(given: DOMStringMap): TrackerOptions {
 function plugInsOf(name: string): Capture[] {
   if (name === '') return [];
   if (name === 'auto') return plugIns.autocapture();
-  if (!Object.hasOwn(plugIns, name)) throw new TypeError(`webtrack: there is no plug-in "${name}"`);
-  return [plugIns[name as 'pageViews']()];
+  const [, plugIn] = Object.entries(plugIns).find(([key]) => key === name) ?? [];
+  if (!plugIn) throw new TypeError(`webtrack: there is no plug-in "${name}"`);
+  return [plugIn()].flat();
 }

@@ -47,7 +47,6 @@ class PageTracker implements Tracker {
   /** What waits for it. */
   readonly #pending: [fields: string[], rank: Rank][] = [];
   #registered: Fields = {};
-  #view: Fields = {};
   readonly #enrichments = new Set<() => Fields>();
   readonly #listeners: Listeners = {
     leave: new Set(),
@@ -197,9 +196,8 @@ class PageTracker implements Tracker {
         heeding.add(heed);
         return () => void heeding.delete(heed);
       },
-      beginView(fields) {
+      beginView() {
         tracker.#tell('leave');
-        tracker.#view = tracker.#textsOf(fields);
         tracker.#tell('view');
       },
       enrich(fields) {
@@ -250,7 +248,6 @@ class PageTracker implements Tracker {
   #complete(fields: string[]): void {
     const { timeField } = this.#settings;
     add(fields, this.#registered);
-    add(fields, this.#view);
     for (const enrichment of this.#enrichments) {
       try {
         add(fields, enrichment());

@@ -46,8 +46,8 @@ export interface Sink {
     moment: Moment,
     heed: (...news: Moments[Moment]) => void,
   ): () => void;
-  /** Another view of the page begins: its fields go on every event that does not have them. */
-  beginView(fields: TrackEvent): void;
+  /** Another view of the page begins: plug-ins hear `leave`, then `view`. */
+  beginView(): void;
   /** Fields for every event that does not have them, asked for at each; until what is returned is called. */
   enrich(fields: () => Readonly<Record<string, string>>): () => void;
 }
@@ -157,7 +157,7 @@ export interface TrackerOptions {
    * it is drawn for each page. Default 1.
    */
   sampleRate?: number;
-  /** Events of one name that are recorded in a minute; further ones are lost (`rate_limited`). Default 1,000. */
+  /** Events of one name that are recorded in a minute; further ones are lost (`rate_limited`). Default: no limit. */
   rateLimit?: number;
   /**
    * Has the last word on an event: gets its fields as texts, answers what is to be recorded, or null for nothing. When it

@@ -39,7 +39,7 @@ test('defaults', () => {
     isRefused: false,
     mask: [],
     sampleRate: 1,
-    rateLimit: 1_000,
+    rateLimit: Number.POSITIVE_INFINITY,
     capture: [],
   });
   expect(resolveOptions(good).urlParams).toContain('utm_source');

@@ -29,13 +29,24 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
+/** Rooms of the plug-ins. */
+const CAPTURE =
+  'clicks context depth element engagement entries errors forms identity listening long_tasks network page_views patch reports resources scroll stack visibility web_vitals'.split(
+    ' ',
+  );
+
 test('the tarball holds what is meant to be shipped, and no more', () => {
   expect(packed).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'dist/capture.d.ts',
+    'dist/capture.js',
+    'dist/capture.js.map',
+    ...CAPTURE.map((name) => `dist/capture/${name}.d.ts`),
     'dist/core.js',
     'dist/core.wasm',
+    'dist/events.d.ts',
     'dist/index.d.ts',
     'dist/types.d.ts',
     'dist/webtrack.iife.js',
@@ -43,6 +54,7 @@ test('the tarball holds what is meant to be shipped, and no more', () => {
     'dist/webtrack.js',
     'dist/webtrack.js.map',
     'js/DELIVERY.md',
+    'js/SCHEMA.md',
     'package.json',
     'wasm/WIRE_FORMAT.md',
   ]);

@@ -42,7 +42,7 @@ function startPageViews(sink: Sink, hash: boolean): () => void {
     settle?.();
     // The view before ended when the page went into the cache.
     if (navigationType === 'restore') lastLeave = Number.POSITIVE_INFINITY;
-    sink.beginView({});
+    sink.beginView();
     say(views);
     views++;
     address = viewOf(location.href, hash);

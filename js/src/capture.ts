@@ -16,6 +16,19 @@ import { visibility } from './capture/visibility.ts';
 import { webVitals } from './capture/web_vitals.ts';
 import type { Capture } from './types.ts';
 
+export type { ClicksOptions } from './capture/clicks.ts';
+export type { EngagementOptions } from './capture/engagement.ts';
+export type { ErrorsOptions } from './capture/errors.ts';
+export type { IdentityOptions } from './capture/identity.ts';
+export type { LongTasksOptions } from './capture/long_tasks.ts';
+export type { NetworkOptions } from './capture/network.ts';
+export type { PageViewsOptions } from './capture/page_views.ts';
+export type { ResourcesOptions } from './capture/resources.ts';
+export type { ScrollOptions } from './capture/scroll.ts';
+export type { VisibilityOptions } from './capture/visibility.ts';
+export type * from './events.ts';
+export type { Capture, Moments, Sink } from './types.ts';
+
 export {
   clicks,
   context,

@@ -57,16 +57,18 @@ export function clicks({
         // A script that clicks has done something.
         if (!event.isTrusted) return watch?.end();
         const isMain = event.type === 'click';
-        const link = closest(target, LINK);
+        const clickable = closest(target, CLICKABLE);
+        const link = clickable && closest(target, LINK);
         // The middle button opens a link, others do not.
         if (!isMain && !(link && event.button === 1)) return;
-        const clickable = closest(target, CLICKABLE);
         const path = event.composedPath() as Element[];
         const marked = path.find((one) => one instanceof Element && isMarked(one));
         const element = clickable ?? marked;
-        const control = (closest(target, 'label') as HTMLLabelElement | undefined)?.control;
-        // The browser clicks the label's field next.
-        if (!clickable && control && control !== target && element?.contains(control)) return;
+        if (element && !clickable) {
+          const { control } = (closest(target, 'label') ?? {}) as Partial<HTMLLabelElement>;
+          // The browser clicks the label's field next.
+          if (control && control !== target && element.contains(control)) return;
+        }
         const { link_url, link_type } = (link && linkOf(link, downloads)) ?? {};
         if (element) {
           sink.track({

@@ -65,7 +65,7 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
     'an endpoint such as "cn-hangzhou.log.aliyuncs.com" or an origin such as "https://log.example.com"',
     (value) =>
       text(value) &&
-      (/^[\w.-]+(:\d+)?\/*$/.test(value as string) ||
+      ((/^[\w.-]+(:\d+)?\/*$/.test(value as string) && isUrl(`https://${value}`)) ||
         (/^https?:\/\/[^\s?#@/][^\s?#@]*$/.test(value as string) && isUrl(value as string))),
   ],
   project: [
@@ -156,7 +156,8 @@ export function resolveOptions(given: TrackerOptions): Settings {
   const isRefused = browserRefuses(options);
   const origin = isOrigin ? host : `https://${options.project}.${host}`;
   return {
-    url: `${origin}/logstores/${encodeURIComponent(options.logstore)}/track`,
+    // As the browser writes it, in a report of what a policy blocks for example.
+    url: new URL(`${origin}/logstores/${encodeURIComponent(options.logstore)}/track`).href,
     topic: options.topic ?? '',
     source: options.source ?? '',
     tags: { ...options.tags },

@@ -9,6 +9,11 @@ test.describe.configure({ mode: 'parallel' });
 
 const EVENTS = 60;
 
+const passes = async (run: { fault: string; events: number; seed: number }) => {
+  const outcome = await runScenario(run);
+  expect(outcome.failures, notesOf(outcome).join('\n')).toEqual([]);
+};
+
 for (const [fault, seed] of Object.entries({
   'server-errors': 1,
   'reset-after': 1,
@@ -16,16 +21,11 @@ for (const [fault, seed] of Object.entries({
   mixed: 1,
   kills: 1,
 })) {
-  test(`${fault}: ${scenarioOf(fault).what}; nothing is lost, and repeats can be told`, async () => {
-    const outcome = await runScenario({ fault, events: EVENTS, seed });
-    expect(outcome.failures, notesOf(outcome).join('\n')).toEqual([]);
-  });
+  test(`${fault}: ${scenarioOf(fault).what}; nothing is lost, and repeats can be told`, () =>
+    passes({ fault, events: EVENTS, seed }));
 }
 
 // The others are for `npm run chaos -- --regressions`.
-for (const { fault, seed, events, was } of regressions.filter(({ events }) => events <= 100)) {
-  test(`${fault}, seed ${seed}: once ${was}`, async () => {
-    const outcome = await runScenario({ fault, events, seed });
-    expect(outcome.failures, notesOf(outcome).join('\n')).toEqual([]);
-  });
+for (const run of regressions.filter(({ events }) => events <= 100)) {
+  test(`${run.fault}, seed ${run.seed}: once ${run.was}`, () => passes(run));
 }

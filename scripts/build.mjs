@@ -99,6 +99,37 @@ const coreAsHex = {
   },
 };
 
+/**
+ * Makes `import webVitals from 'web-vitals/attribution?factory'` a function that runs the package anew at each call, with
+ * the listeners and observers that it is given: as a module it observes from when it is loaded, for good.
+ */
+const webVitalsFactory = {
+  name: 'web-vitals-factory',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?factory$/ }, ({ path }) => ({
+      path: path.replace('?factory', ''),
+      namespace: 'factory',
+    }));
+    onLoad({ filter: /$/, namespace: 'factory' }, async ({ path }) => {
+      const names = 'onCLS, onFCP, onINP, onLCP, onTTFB';
+      const contents = `import { ${names} } from '${path}'; measures = { ${names} };`;
+      const { outputFiles } = await bundle({
+        stdin: { contents, resolveDir: root },
+        format: 'esm',
+        write: false,
+      });
+      const [{ text }] = outputFiles;
+      return {
+        contents: `export default function (addEventListener, PerformanceObserver) {
+          let measures;
+          ${text}
+          return measures;
+        }`,
+      };
+    });
+  },
+};
+
 /** The shipped bundles, as esbuild settings. */
 export const bundles = {
   module: {
@@ -112,6 +143,7 @@ export const bundles = {
     format: 'esm',
     minify: true,
     sourcemap: true,
+    plugins: [webVitalsFactory],
   },
   script: {
     entryPoints: ['js/src/script.ts'],
@@ -119,7 +151,7 @@ export const bundles = {
     globalName: 'webtrack',
     minify: true,
     sourcemap: true,
-    plugins: [coreAsHex],
+    plugins: [coreAsHex, webVitalsFactory],
   },
 };
 

@@ -1,11 +1,5 @@
-import {
-  type MetricWithAttribution,
-  onCLS,
-  onFCP,
-  onINP,
-  onLCP,
-  onTTFB,
-} from 'web-vitals/attribution';
+import type { MetricWithAttribution } from 'web-vitals/attribution';
+import webVitalsPackage from 'web-vitals/attribution?factory';
 import type { WebVitalEvent } from '../events.ts';
 import type { Capture, Sink } from '../types.ts';
 import { selectorOf } from './element.ts';
@@ -13,42 +7,63 @@ import { selectorOf } from './element.ts';
 /**
  * Records `web_vital`, as the package `web-vitals` measures it: TTFB and FCP once they are known, LCP with the visitor's
  * first click or key or when the page is hidden, CLS and INP when it is hidden, again if they have grown meanwhile.
- *
- * The one plug-in whose end leaves something behind, as the package has none: its observers, and its listeners for
- * clicks, keys, `visibilitychange` and `pageshow`, stay as long as the page does, and what they say is ignored.
  */
 export function webVitals(): Capture {
-  let heeding: Sink | undefined;
-  let measured = false;
+  // A visitor who agrees again must not be measured twice.
+  const known = new Set<string>();
+  return { name: 'web_vitals', start: (sink) => startWebVitals(sink, known) };
+}
+
+function startWebVitals(sink: Sink, known: Set<string>): () => void {
+  if (!globalThis.PerformanceObserver) return () => {};
+  const running = new AbortController();
+  const { signal } = running;
+  // The package knows no end. It gets one with what it listens and observes by.
+  const listen = (
+    type: string,
+    heed: EventListener,
+    options?: boolean | AddEventListenerOptions,
+  ) => {
+    const given = typeof options === 'object' ? options : { capture: Boolean(options) };
+    addEventListener(type, heed, { ...given, signal });
+  };
+  const observers: PerformanceObserver[] = [];
+  class Observer extends PerformanceObserver {
+    override observe(options: PerformanceObserverInit) {
+      if (signal.aborted) return;
+      super.observe(options);
+      observers.push(this);
+    }
+  }
+
   let slowest: MetricWithAttribution | undefined;
-  const record = (metric: MetricWithAttribution) => heeding?.track(eventOf(metric));
+  const record = (metric: MetricWithAttribution) => {
+    if (signal.aborted) return;
+    known.add(metric.name);
+    sink.track(eventOf(metric));
+  };
   const keep = (metric: MetricWithAttribution) => {
     slowest = metric;
   };
-  return {
-    name: 'web_vitals',
-    start(sink) {
-      heeding = sink;
-      const end = sink.on('leave', () => {
-        if (slowest) record(slowest);
-        slowest = undefined;
-      });
-      // A visitor who agrees again must not be measured twice.
-      for (const measure of measured ? [] : [onTTFB, onFCP, onLCP, onCLS, onINP]) {
-        // The package itself forgets an interaction that it has not yet looked at when the page is hidden.
-        const isINP = measure === onINP;
-        try {
-          measure(isINP ? keep : record, { generateTarget, reportAllChanges: isINP });
-        } catch {
-          // A browser in which it cannot be measured.
-        }
-      }
-      measured = true;
-      return () => {
-        heeding = slowest = undefined;
-        end();
-      };
-    },
+  const end = sink.on('leave', () => {
+    if (slowest) record(slowest);
+    slowest = undefined;
+  });
+  const measures = webVitalsPackage(listen, Observer);
+  for (const name of ['TTFB', 'FCP', 'LCP', 'CLS', 'INP'] as const) {
+    if (known.has(name)) continue;
+    // The package itself forgets an interaction that it has not yet looked at when the page is hidden.
+    const isINP = name === 'INP';
+    try {
+      measures[`on${name}`](isINP ? keep : record, { generateTarget, reportAllChanges: isINP });
+    } catch {
+      // A browser in which it cannot be measured.
+    }
+  }
+  return () => {
+    running.abort();
+    for (const observer of observers) observer.disconnect();
+    end();
   };
 }
 

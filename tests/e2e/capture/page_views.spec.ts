@@ -2,6 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import { asTracked, type Collector, eventually, expect, test } from '../fixtures.ts';
+import { expectUndone, watchTraces } from './undone.ts';
 
 const capture = { capture: { pageViews: {} }, flushInterval: 0, warmUp: false } as const;
 
@@ -187,20 +188,44 @@ test('leaving says how long a view lasted and how far down it was seen', async (
   expect(second).toMatchObject({ page_url: `${pages.origin}/roses`, view_seq: '1' });
 });
 
-test('stop gives back what it took', async ({ page, collector, open }) => {
-  await page.addInitScript(() => {
-    Object.assign(globalThis, { before: [history.pushState, history.replaceState] });
+test.describe('in a browser without the Navigation API', () => {
+  test.beforeEach(({ page }) =>
+    page.addInitScript(() => Object.defineProperty(window, 'navigation', { value: undefined })),
+  );
+
+  test('the views are the same', async ({ page, collector, open }) => {
+    await open('capture/page_views.html', { options: capture });
+    await settled(collector, 1);
+    await go(page, 'pushState', '/roses', 'Roses');
+    await settled(collector, 2);
+    await go(page, 'replaceState', '/roses?utm_source=x');
+    await settled(collector, 3);
+    await page.evaluate(() => history.back());
+    expect((await settled(collector, 4)).map(({ path, type }) => [path, type])).toEqual([
+      ['/capture/page_views.html', 'navigate'],
+      ['/roses', 'push'],
+      ['/roses', 'replace'],
+      ['/capture/page_views.html', 'traverse'],
+    ]);
   });
-  await open('capture/page_views.html', { options: capture });
-  await settled(collector, 1);
-  await page.evaluate(() => window.tracker.shutdown());
-  expect(
-    await page.evaluate(() => {
-      const { before } = globalThis as unknown as { before: unknown[] };
-      const now = [history.pushState, history.replaceState];
-      return now.every((one, at) => one === before[at]) && !Object.hasOwn(history, 'pushState');
-    }),
-  ).toBe(true);
-  await go(page, 'pushState', '/roses', 'Roses');
-  expect(await views(collector)).toHaveLength(1);
+
+  stopReallyStops();
 });
+
+stopReallyStops();
+
+function stopReallyStops(): void {
+  test('stop really stops', async ({ page, collector, open }) => {
+    await watchTraces(page);
+    await open('capture/page_views.html', { options: {} });
+    await expectUndone(page, collector.url, capture.capture, async () => {
+      await go(page, 'pushState', '/roses', 'Roses');
+      await page.evaluate(() => window.second.flush());
+    });
+    expect(await page.evaluate(() => Object.hasOwn(history, 'pushState'))).toBe(false);
+    const seen = await collector.logs({ logstore: 'other' });
+    await go(page, 'pushState', '/lilies', 'Lilies');
+    expect(await collector.logs({ logstore: 'other' })).toEqual(seen);
+    expect(seen.map(({ event }) => event)).toContain('page_view');
+  });
+}

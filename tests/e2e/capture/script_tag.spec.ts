@@ -1,6 +1,7 @@
 // The single file with its options on its tag.
 
 import { asTracked, eventually, expect, test } from '../fixtures.ts';
+import { watchTraces } from './undone.ts';
 
 const pageWith = (attributes: string, body = '') => `<!doctype html>
 <html lang="en">
@@ -60,6 +61,23 @@ test('data-capture names the plug-ins', async ({ page, pages, collector }) => {
   const [click] = await collector.logs();
   expect(click).toMatchObject({ event: 'click', element_text: 'Buy' });
   expect(click).not.toHaveProperty('visitor_id');
+});
+
+// Firefox's driver adds things of its own meanwhile.
+test('a script that makes no tracker adds nothing to the page @chromium', async ({
+  page,
+  pages,
+}) => {
+  await watchTraces(page);
+  const looking = '<script>(window.looks ??= []).push(window.traces())</script>';
+  pages.serve('/tag.html', pageWith('', looking).replace('<script', `${looking}<script`));
+  await page.goto(`${pages.origin}/tag.html`);
+  const [before, after] = await page.evaluate(() => {
+    const { looks } = window as unknown as { looks: ReturnType<typeof window.traces>[] };
+    return looks.map(({ left, functions }) => [left, functions.map(String)]);
+  });
+  expect(before).toBeDefined();
+  expect(after).toEqual(before);
 });
 
 test.describe('a mistake', () => {

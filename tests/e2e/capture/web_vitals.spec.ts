@@ -2,6 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import { asTracked, type Collector, eventually, expect, hide, test } from '../fixtures.ts';
+import { expectUndone, watchTraces } from './undone.ts';
 
 declare global {
   interface Window {
@@ -174,6 +175,20 @@ test('stop: nothing is recorded any more', async ({ page, collector, open }) => 
     tracked: 2,
     dropped: 0,
   });
+});
+
+test('stop really stops, and what is started anew as well', async ({ page, collector, open }) => {
+  await watchTraces(page);
+  await open(PAGE, { options: {} });
+  const webVitals = () =>
+    expectUndone(page, collector.url, { webVitals: {} }, async () => {
+      await page.click('#slow');
+      await told(page, 'event');
+      await (await hide(page))();
+    });
+  await webVitals();
+  // A fresh one leaves no more behind.
+  await webVitals();
 });
 
 test('a visitor who agrees again is not measured twice', async ({ page, collector, open }) => {

@@ -159,6 +159,7 @@ async function buildDist() {
   await inPlaceOf(at('dist'), async (dist) => {
     cpSync(coreWasm, join(dist, 'core.wasm'));
     chmodSync(join(dist, 'core.wasm'), 0o644); // the linker takes it for a program
+    writeFileSync(join(dist, 'LICENSES.txt'), licenses());
     await Promise.all([
       bundle({ ...bundles.module, outfile: join(dist, 'webtrack.js') }),
       bundle({ ...bundles.capture, outfile: join(dist, 'capture.js') }),
@@ -167,6 +168,15 @@ async function buildDist() {
       writeDeclarations(dist),
     ]);
   });
+}
+
+/** The licence of what is in the bundles besides the project's own code, as each of them asks for. */
+function licenses() {
+  const parts = [
+    ['LZ4, in core.wasm, core.js and webtrack.iife.js', join(lz4Dir, 'lib/LICENSE')],
+    ['web-vitals, in capture.js and webtrack.iife.js', at('node_modules/web-vitals/LICENSE')],
+  ];
+  return parts.map(([part, file]) => `${part}\n\n${readFileSync(file, 'utf8')}`).join('\n\n');
 }
 
 /**

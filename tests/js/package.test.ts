@@ -40,6 +40,7 @@ test('the tarball holds what is meant to be shipped, and no more', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'dist/LICENSES.txt',
     'dist/capture.d.ts',
     'dist/capture.js',
     'dist/capture.js.map',

@@ -287,7 +287,7 @@ test('a page restored from the back/forward cache goes on without repeats', asyn
       window.tracker.track({ event: 'step', n: persisted ? 'restored' : 'loaded anew' });
       void window.tracker.flush();
     });
-    // A page that holds the lock of the one that sends is not kept: on a slow machine its start may still do.
+    // Firefox keeps no page that holds the lock of the one that sends: on a slow machine its start may still do.
     return window.tracker.flush();
   });
   await page.getByRole('link').click();

@@ -145,7 +145,7 @@ test('a page that comes back from the back/forward cache is seen again', async (
 }) => {
   await open('capture/page_views.html', { options: capture });
   await settled(collector, 1);
-  // A page that holds the lock of the one that sends is not kept.
+  // Firefox keeps no page that holds the lock of the one that sends.
   await page.evaluate(() => window.tracker.flush());
   await page.click('#away');
   await page.waitForURL(/next/);

@@ -227,7 +227,7 @@ export interface ErrorEvent {
   error_type: string;
   /** Class of what was thrown: `TypeError`, … */
   error_name: string;
-  /** What it says, at most 1,000 characters. */
+  /** What it says, without parameters of addresses; at most 1,000 characters. */
   message: string;
   /** One frame a line, `function@url:line:column`, whatever the browser; at most 20, innermost first. */
   stack?: string | undefined;

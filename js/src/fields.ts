@@ -18,7 +18,7 @@ export function isReserved(key: string): boolean {
 
 /**
  * The event's own fields: key, value, key, value, … Strings stay; numbers, booleans and bigints become
- * their text, dates ISO 8601, other objects JSON; `undefined`, `null`, functions and symbols are left
+ * their text, dates ISO 8601, URLs their address, other objects JSON; `undefined`, `null`, functions and symbols are left
  * out. A field that cannot be read, or has a reserved name, is told to `dropField` and costs nothing else.
  * Throws only when the event itself cannot be looked into.
  */
@@ -54,6 +54,7 @@ function textOf(value: unknown): string | undefined {
       return String(value);
     case 'object':
       if (value === null) return undefined;
+      if (value instanceof URL) return value.href;
       return value instanceof Date ? value.toISOString() : JSON.stringify(value);
     default:
       return undefined;

@@ -83,12 +83,11 @@ export class Screen {
   }
 }
 
-// Quotes: a URL object is recorded as JSON.
 /** Addresses that are themselves content, of which the scheme says enough. */
-const CONTENT = /^[\s"']*(?:data|blob|javascript):/i;
+const CONTENT = /^\s*(?:data|blob|javascript):/i;
 const PARTS = /^([^?#]*)\??([^#]*)#?(.*)/s;
 /** What stands ahead of the host; the last `@` counts, as for a browser. */
-const USER = /^([\s"']*(?:[a-z][\w+.-]*:)?[\\/]{2,})[^\\/]*@/i;
+const USER = /^(\s*(?:[a-z][\w+.-]*:)?[\\/]{2,})[^\\/]*@/i;
 const ROUTE = /^!?\/[^?&#]*/;
 
 // Without user, fragment (but for a route, `#/…`) and parameters that are not on the list.

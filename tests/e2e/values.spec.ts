@@ -52,7 +52,7 @@ const VALUES: Record<string, readonly [expression: string, stored: string | unde
   Map: ['new Map([[1, 2]])', '{}'],
   Error: ["new Error('x')", '{}'],
   'typed array': ['new Uint8Array([7])', '{"0":7}'],
-  URL: ["new URL('https://example.com/')", '"https://example.com/"'],
+  URL: ["new URL('https://example.com/')", 'https://example.com/'],
   element: ['document.createElement("p")', '{}'],
   'text from toJSON': ["({ toJSON: () => 'own' })", '"own"'],
   'nothing from toJSON': ['({ toJSON() {} })', undefined],

@@ -31,6 +31,7 @@ test.each<[string, unknown, string | undefined]>([
   ['a bigint', 2n ** 64n, '18446744073709551616'],
   ['true', true, 'true'],
   ['false', false, 'false'],
+  ['an address', new URL('https://a.example'), 'https://a.example/'],
   ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
   ['an object', { a: [1, null, { b: 'c' }] }, '{"a":[1,null,{"b":"c"}]}'],
   ['an array', [1, 'two', undefined], '[1,"two",null]'],

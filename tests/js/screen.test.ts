@@ -59,7 +59,6 @@ test.each([
   ['//user:secret@a.example/p', '//a.example/p'],
   [' HTTPS://user:secret@a.example/p', ' HTTPS://a.example/p'],
   ['ftp+x.y-z://user@a.example/p', 'ftp+x.y-z://a.example/p'],
-  ['"https://user:secret@a.example/p"', '"https://a.example/p"'],
   ['https://a.example/@user/p', 'https://a.example/@user/p'],
   ['/@user/p', '/@user/p'],
   // Fragments.

@@ -2,6 +2,7 @@ import type { ErrorEvent, ResourceErrorEvent } from '../events.ts';
 import type { Capture, Sink } from '../types.ts';
 import { listening } from './listening.ts';
 import { patch } from './patch.ts';
+import { plain } from './plain.ts';
 import { placeOf, stackOf } from './stack.ts';
 
 export interface ErrorsOptions {
@@ -40,7 +41,7 @@ function startErrors(sink: Sink, ofConsole: boolean): () => void {
       event: 'error',
       error_type,
       error_name,
-      message: message.slice(0, LENGTH),
+      message: plain(message).slice(0, LENGTH),
       stack: stack || undefined,
       source_url,
       line: Number(line) || undefined,

@@ -1,6 +1,7 @@
 import type { ReportEvent } from '../events.ts';
 import type { Capture } from '../types.ts';
 import { listening } from './listening.ts';
+import { plain } from './plain.ts';
 
 /** A policy that does not fit a page blames all that is on it. */
 const PER_VIEW = 50;
@@ -34,6 +35,7 @@ export function reports(): Capture {
       const { href: endpoint } = new URL(sink.url);
       const record = (type: string, complaint: Complaint) => {
         const { sourceFile, lineNumber, columnNumber } = complaint;
+        // An intervention's text may name what was loaded.
         const message = plain(complaint.message ?? complaint.effectiveDirective ?? '');
         const blocked = complaint.blockedURL ?? complaint.blockedURI;
         const key = [message, blocked, sourceFile, lineNumber || ''].join();
@@ -79,9 +81,4 @@ export function reports(): Capture {
       };
     },
   };
-}
-
-// An intervention's text may name what was loaded, with its parameters.
-function plain(message: string): string {
-  return message.replace(/(\w:\/\/[^\s?#]*)[?#]\S*/g, '$1');
 }

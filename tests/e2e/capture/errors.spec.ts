@@ -75,6 +75,17 @@ test('a rejection that nobody handles', async ({ page, pages, collector, open })
   });
 });
 
+test('a message tells no parameters of addresses', async ({ page, collector, open }) => {
+  await open(PAGE, { options });
+  await page.evaluate(() =>
+    reportError(
+      new Error('https://user.example/a?token=secret#secret has failed: https://b.example/'),
+    ),
+  );
+  const [error] = await failures(page, collector, 1);
+  expect(error?.message).toBe('https://user.example/a has failed: https://b.example/');
+});
+
 test('one that is handled is none', async ({ page, collector, open }) => {
   await open(PAGE, { options });
   await page.evaluate(() => Promise.reject(new Error('handled')).catch(() => {}));

@@ -10,15 +10,16 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
+import { buildApps } from './apps.mjs';
 import { isMain, options, script } from './command-line.mjs';
 import { lz4Dir } from './lz4.mjs';
 import { ensure } from './setup.mjs';
 import { Failure, root, run, step } from './steps.mjs';
 
 const at = (...path) => join(root, ...path);
-const coreWasm = at('build/wasm/wasm/core.wasm');
-const coreForJs = at('build/wasm/wasm/core_js.wasm');
+const coreWasm = at('build/core.wasm');
+const coreForJs = at('build/core_js.wasm');
 
 const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
 
@@ -32,11 +33,12 @@ export const collector = at('build/native/demo/collector/webtrack-collector');
  * Builds the parts that are asked for, and those that they are made of.
  * `tests` adds the C++ tests to `native`.
  */
-export async function build({ native, tests, site, js = site, wasm = js }) {
+export async function build({ native, tests, site, apps, js = site || apps, wasm = js }) {
   if (native) await step('Building the collector', () => cmake('native', tests));
-  if (wasm) await step('Building the core for the browser', () => cmake('wasm'));
+  if (wasm) await step('Building the core for the browser', buildCore);
   if (js) await step('Building dist/', buildDist);
   if (site) await step('Building the demo site', buildSite);
+  if (apps) await buildApps();
 }
 
 async function cmake(preset, tests) {
@@ -46,6 +48,23 @@ async function cmake(preset, tests) {
   await run(`cmake-${preset}`, 'cmake', ['--preset', preset, ...settings]);
   const targets = preset === 'native' && !tests ? ['--target', 'webtrack-collector'] : [];
   await run(`build-${preset}`, 'cmake', ['--build', '--preset', preset, ...targets]);
+}
+
+async function buildCore() {
+  await cmake('wasm');
+  for (const file of [coreWasm, coreForJs])
+    await dropRuntimeExports(at('build/wasm/wasm', basename(file)), file);
+}
+
+/** Leaves out what emcc exports for its own runtime, which is not there. */
+async function dropRuntimeExports(from, to) {
+  const names = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(from)))
+    .map(({ name }) => name)
+    .filter((name) => /^(memory|_initialize|webtrack_.*)$/.test(name));
+  const graph = `${to}.exports.json`;
+  writeFileSync(graph, JSON.stringify(names.map((name) => ({ name, root: true, export: name }))));
+  const features = ['--enable-bulk-memory', '--enable-sign-ext'];
+  await run(basename(to), 'wasm-metadce', [from, '--graph-file', graph, '-o', to, ...features]);
 }
 
 /** esbuild with what all bundles share; a warning is a failure, since it is printed nowhere else. */
@@ -69,6 +88,39 @@ export async function bundle(settings) {
   return { ...metafile, outputFiles };
 }
 
+/**
+ * A bundle as it ships: `{ code, map, inputs, exports }`, the last two as esbuild describes them. What esbuild leaves,
+ * terser makes smaller once more: above all it names things alike from one function to the next, which compresses better.
+ */
+export async function bundleToShip(settings) {
+  const { outputs, outputFiles } = await bundle({
+    ...settings,
+    outfile: 'dist/bundle.js', // where the map's addresses begin
+    minify: true,
+    sourcemap: 'external',
+    metafile: true,
+    write: false,
+  });
+  const [map, bundled] = outputFiles.map(({ text }) => text);
+  const { minify } = await import('terser');
+  const shipped = await minify(bundled, {
+    ecma: 2020,
+    module: settings.format === 'esm',
+    // The first three would make it no smaller once it is compressed; by the last one a function that is used once would
+    // be made anew at each call.
+    compress: {
+      passes: 2,
+      lhs_constants: false,
+      sequences: false,
+      booleans: false,
+      reduce_funcs: false,
+    },
+    format: { comments: false, ascii_only: true }, // the page may be of any charset
+    sourceMap: { content: map },
+  });
+  return { ...shipped, ...outputs['dist/bundle.js'] };
+}
+
 /** What tests/{folder}/main.ts exports, bundled: Node 20 does not read TypeScript. */
 export async function importTests(folder) {
   // Two folders below the root, as the sources are, which look for other files relative to themselves.
@@ -85,19 +137,24 @@ export async function importTests(folder) {
 }
 
 /**
- * Makes `import coreHex from 'core.wasm'` the module itself. Base64, which is shorter, hides from a compressor
- * how bytes recur: what travels would be a fifth more.
+ * Makes `import coreText from 'core.wasm'` the module itself: a byte is one character from `#` on, and one of the next 90
+ * or 180 has a space or a `!` before it. Of what any charset takes this is the smallest once it is compressed: hexadecimal
+ * is 4 % more, and Base64, which hides from a compressor how bytes recur, 29 %.
  */
-const coreAsHex = {
-  name: 'core-as-hex',
+const coreAsText = {
+  name: 'core-as-text',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^core\.wasm$/ }, () => ({ path: coreWasm, namespace: 'hex' }));
-    onLoad({ filter: /$/, namespace: 'hex' }, ({ path }) => ({
-      contents: readFileSync(path, 'hex'),
+    onResolve({ filter: /^core\.wasm$/ }, () => ({ path: coreWasm, namespace: 'core' }));
+    onLoad({ filter: /$/, namespace: 'core' }, ({ path }) => ({
+      contents: Array.from(readFileSync(path), textOfByte).join(''),
       loader: 'text',
     }));
   },
 };
+
+function textOfByte(byte) {
+  return ['', ' ', '!'][Math.floor(byte / 90)] + String.fromCharCode(35 + (byte % 90));
+}
 
 /**
  * Makes `import webVitals from 'web-vitals/attribution?factory'` a function that runs the package anew at each call, with
@@ -135,23 +192,16 @@ export const bundles = {
   module: {
     entryPoints: ['js/src/index.ts'],
     format: 'esm',
-    minify: true,
-    sourcemap: true,
   },
   capture: {
     entryPoints: ['js/src/capture.ts'],
     format: 'esm',
-    minify: true,
-    sourcemap: true,
     plugins: [webVitalsFactory],
   },
   script: {
     entryPoints: ['js/src/script.ts'],
     format: 'iife',
-    globalName: 'webtrack',
-    minify: true,
-    sourcemap: true,
-    plugins: [coreAsHex, webVitalsFactory],
+    plugins: [coreAsText, webVitalsFactory],
   },
 };
 
@@ -161,13 +211,19 @@ async function buildDist() {
     chmodSync(join(dist, 'core.wasm'), 0o644); // the linker takes it for a program
     writeFileSync(join(dist, 'LICENSES.txt'), licenses());
     await Promise.all([
-      bundle({ ...bundles.module, outfile: join(dist, 'webtrack.js') }),
-      bundle({ ...bundles.capture, outfile: join(dist, 'capture.js') }),
-      bundle({ ...bundles.script, outfile: join(dist, 'webtrack.iife.js') }),
+      ship(bundles.module, join(dist, 'webtrack.js')),
+      ship(bundles.capture, join(dist, 'capture.js')),
+      ship(bundles.script, join(dist, 'webtrack.iife.js')),
       buildCoreJs(join(dist, 'core.js')),
       writeDeclarations(dist),
     ]);
   });
+}
+
+async function ship(settings, file) {
+  const { code, map } = await bundleToShip(settings);
+  writeFileSync(file, `${code}\n//# sourceMappingURL=${basename(file)}.map\n`);
+  writeFileSync(`${file}.map`, map);
 }
 
 /** The licence of what is in the bundles besides the project's own code, as each of them asks for. */
@@ -271,18 +327,20 @@ async function inPlaceOf(folder, work) {
 if (isMain(import.meta.url)) {
   await script(async () => {
     const chosen = options(
-      `Usage: npm run build [-- --native --wasm --js --site]
+      `Usage: npm run build [-- --native --wasm --js --site --apps]
 
-Sets up what is missing and builds all parts, or the named ones:
+Sets up what is missing and builds the first four parts, or the named ones:
   --native  collector in build/native
   --wasm    core.wasm and core_js.wasm in build/wasm
   --js      dist/, what npm ships; with --wasm, which is in it
-  --site    build/site, shop and dashboard; with --js, which they use`,
+  --site    build/site, shop and dashboard; with --js, which they use
+  --apps    build/apps, the sample applications of the browser tests, which no other build needs; with --js`,
       {
         native: { type: 'boolean' },
         wasm: { type: 'boolean' },
         js: { type: 'boolean' },
         site: { type: 'boolean' },
+        apps: { type: 'boolean' },
       },
     );
     await ensure('build');

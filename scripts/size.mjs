@@ -1,15 +1,12 @@
 // Prints what a page has to download, against the budgets, and what each module of the glue adds to it.
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { build, bundle, bundles } from './build.mjs';
+import { build, bundles, bundleToShip } from './build.mjs';
 import { isMain, options, script } from './command-line.mjs';
 import { writeFigures } from './readme.mjs';
 import { ensure } from './setup.mjs';
 import { root } from './steps.mjs';
 import { markdownTable, textTable } from './table.mjs';
-
-/** Of a bundle that is only looked at. */
-const UNWRITTEN = { outfile: 'bundle.js', sourcemap: false, write: false, metafile: true };
 
 /** Brotli bytes that each may have. */
 const budgets = [
@@ -56,17 +53,15 @@ export function sizes() {
 
 /** Brotli bytes of each plug-in with all that it needs, as a page gets it that imports no other. */
 async function plugIns() {
-  const { outputs } = await bundle({ ...bundles.capture, ...UNWRITTEN });
-  const [{ exports }] = Object.values(outputs).filter(({ entryPoint }) => entryPoint);
+  const { exports } = await bundleToShip(bundles.capture);
   const sizes = exports.map(async (name) => {
     const contents = `export { ${name} } from './js/src/capture.ts'`;
-    const { outputFiles } = await bundle({
+    const { code } = await bundleToShip({
       ...bundles.capture,
-      ...UNWRITTEN,
       entryPoints: undefined,
       stdin: { contents, resolveDir: root },
     });
-    return [name, brotliBytes(outputFiles[0].contents)];
+    return [name, brotliBytes(code)];
   });
   return (await Promise.all(sizes)).sort(([, a], [, b]) => b - a);
 }
@@ -90,11 +85,8 @@ Builds, then prints raw, gzip and brotli bytes of what ships; exits with 1 when 
     process.stdout.write(`\n${textTable([...heads, ''], verdicts)}`);
     if (write) writeFigures('size', markdownTable(heads, rows.map(cells)));
     process.stdout.write(`\n${textTable(['a plug-in alone', 'brotli -11'], await plugIns())}`);
-    const { outputs } = await bundle({
-      ...bundles.module,
-      ...UNWRITTEN,
-    });
-    const modules = Object.entries(outputs['bundle.js'].inputs).sort(
+    const { inputs } = await bundleToShip(bundles.module);
+    const modules = Object.entries(inputs).sort(
       ([, a], [, b]) => b.bytesInOutput - a.bytesInOutput,
     );
     process.stdout.write(

@@ -1,9 +1,9 @@
 // What the build puts in, see scripts/build.mjs.
 
-/** The module's bytes, two hexadecimal digits each. */
+/** The module's bytes: each a character from `#` on, with ' ' or '!' before one of the next 90 or 180. */
 declare module 'core.wasm' {
-  const hex: string;
-  export default hex;
+  const text: string;
+  export default text;
 }
 
 /** The package as a function: what it does when it is loaded it does at each call, by the means that it is given. */

@@ -57,6 +57,8 @@ interface Exports extends WebAssembly.Exports {
 /** Where the module comes from: its bytes, or its address. */
 export type CoreSource = Uint8Array<ArrayBuffer> | string | URL;
 
+// Errors in here say nothing: without a core events go plain, and nobody is told why.
+
 /** Loads the module and makes one batch in it. Rejects where WebAssembly is missing or forbidden. */
 export async function loadCore(source: CoreSource): Promise<Core> {
   const module = await WebAssembly.compile(
@@ -79,7 +81,7 @@ async function download(url: string | URL): Promise<ArrayBuffer> {
     // Without an answer events go plain rather than wait for ever.
     signal: AbortSignal.timeout?.(DOWNLOAD_TIMEOUT_MS) ?? null,
   });
-  if (!response.ok) throw new Error(`webtrack: ${url} answered ${response.status}`);
+  if (!response.ok) throw new Error();
   return response.arrayBuffer();
 }
 
@@ -94,11 +96,10 @@ export class Core implements OpenBatch {
   constructor(exports: Exports) {
     this.#exports = exports;
     exports._initialize();
-    if (exports.webtrack_abi_version() !== ABI_VERSION) {
-      throw new Error('webtrack: core.wasm is of another version than the script');
-    }
+    // A module of another version than the script may be cached somewhere.
+    if (exports.webtrack_abi_version() !== ABI_VERSION) throw new Error();
     this.#batch = exports.webtrack_batch_create(0, 0);
-    if (this.#batch === 0) throw new Error('webtrack: no memory for a batch');
+    if (this.#batch === 0) throw new Error();
   }
 
   /** Events in the batch. */

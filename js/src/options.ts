@@ -1,14 +1,11 @@
 // Checks what the page asks for, once, and fills in what it leaves out.
 
 import { BATCH_ID_TAG, DROPPED_TAG } from './batch_tags.ts';
+import { CLICK_IDS, UTM } from './campaign.ts';
 import { isReserved } from './fields.ts';
 import type { Capture, Compression, Consent, TrackerOptions } from './types.ts';
 
-/** Parameters of an address by which campaigns are told apart. */
-const URL_PARAMS =
-  'utm_source utm_medium utm_campaign utm_term utm_content gclid fbclid msclkid ttclid twclid yclid bd_vid'.split(
-    ' ',
-  );
+export const CONSENTS: readonly Consent[] = ['granted', 'pending', 'denied'];
 const BOTS = /bot\b|crawl|spider|slurp|headless|lighthouse|prerender|facebookexternalhit/i;
 
 /** Options with every default in place. */
@@ -42,39 +39,65 @@ export interface Settings {
   onNotice: TrackerOptions['onNotice'];
 }
 
-type Rule = (value: unknown) => boolean;
+/** What an option takes, as the message says it; the check; and what is put in for undefined. */
+type Rule = [expected: string, allows: (value: unknown) => boolean, fallback?: unknown];
 
-const text: Rule = (value) => typeof value === 'string';
-const name: Rule = (value) => typeof value === 'string' && value !== '' && !/[\s/?#]/.test(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isFunction = (value: unknown) => typeof value === 'function';
 // A Blob counts bytes also in a page that has broken its TextEncoder.
-const short: Rule = (value) => text(value) && new Blob([value as string]).size <= 128;
-const whole =
-  (least: number, most: number): Rule =>
-  (value) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+const bytesOf = (texts: string[]) => new Blob(texts).size;
 
-const names: Rule = (value) => Array.isArray(value) && value.every(text);
-const yesOrNo: Rule = (value) => typeof value === 'boolean';
-const callable: Rule = (value) => typeof value === 'function';
-const fieldOrNone: Rule = (value) =>
-  value === false || (text(value) && value !== '' && !isReserved(value as string));
+const MOST = Number.MAX_SAFE_INTEGER;
+const BYTES = ' of bytes';
+const MILLISECONDS = ' of milliseconds';
 
-// Each option: what it takes, as the message says it, and the check.
-const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
+const text = (): Rule => [
+  'text of at most 128 bytes',
+  (value) => isText(value) && bytesOf([value]) <= 128,
+  '',
+];
+const whole = (unit: string, least: number, most: number, fallback?: number): Rule => [
+  `a whole number${unit} from ${least}${most < MOST ? ` to ${most}` : ''}`,
+  (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+  fallback,
+];
+const oneOf = (choices: readonly string[]): Rule => [
+  `one of "${choices.join('", "')}"`,
+  (value) => choices.includes(value as string),
+  choices[0],
+];
+const flag = (fallback: boolean): Rule => [
+  'true or false',
+  (value) => typeof value === 'boolean',
+  fallback,
+];
+const field = (fallback: string): Rule => [
+  'the name of a field of your own, or false',
+  (value) => value === false || (isText(value) && value !== '' && !isReserved(value)),
+  fallback,
+];
+const names = (fallback: string[]): Rule => [
+  'a list of names',
+  (value) => Array.isArray(value) && value.every(isText),
+  fallback,
+];
+const hook = (): Rule => ['a function', isFunction];
+
+const RULES: Record<keyof TrackerOptions, Rule> = {
   host: [
-    'an endpoint such as "cn-hangzhou.log.aliyuncs.com" or an origin such as "https://log.example.com"',
+    'an endpoint such as "cn-hangzhou.log.aliyuncs.com" or an origin ("https://…")',
     (value) =>
-      text(value) &&
-      ((/^[\w.-]+(:\d+)?\/*$/.test(value as string) && isUrl(`https://${value}`)) ||
-        (/^https?:\/\/[^\s?#@/][^\s?#@]*$/.test(value as string) && isUrl(value as string))),
+      isText(value) &&
+      /^(https?:\/\/[^\s?#@/][^\s?#@]*|[\w.-]+(:\d+)?\/*)$/.test(value) &&
+      isUrl(isOrigin(value) ? value : `https://${value}`),
   ],
   project: [
     'the name of an SLS project (letters, digits and hyphens)',
-    (value) => text(value) && /^[\w-]+$/.test(value as string),
+    (value) => isText(value) && /^[\w-]+$/.test(value),
   ],
-  logstore: ['the name of an SLS logstore', name],
-  topic: ['text of at most 128 bytes', short],
-  source: ['text of at most 128 bytes', short],
+  logstore: ['the name of an SLS logstore', (value) => isText(value) && /^[^\s/?#]+$/.test(value)],
+  topic: text(),
+  source: text(),
   tags: [
     `an object of at most 16384 bytes without "${BATCH_ID_TAG}" and "${DROPPED_TAG}", all texts`,
     (value) =>
@@ -82,109 +105,92 @@ const RULES: Record<keyof TrackerOptions, [string, Rule]> = {
       value !== null &&
       !Array.isArray(value) &&
       !(BATCH_ID_TAG in value || DROPPED_TAG in value) &&
-      Object.values(value).every(text) &&
-      new Blob(Object.entries(value).flat()).size <= 16_384,
+      Object.values(value).every(isText) &&
+      bytesOf(Object.entries(value).flat()) <= 16_384,
+    {},
   ],
-  flushCount: ['a whole number from 1 to 4096', whole(1, 4096)],
-  flushBytes: ['a whole number of bytes from 1 to 2800000', whole(1, 2_800_000)],
-  flushInterval: ['a whole number of milliseconds from 0 to 2147483647', whole(0, 2 ** 31 - 1)],
-  timeField: ['the name of a field of your own, or false', fieldOrNone],
-  seqField: ['the name of a field of your own, or false', fieldOrNone],
-  compression: [
-    '"lz4", "deflate" or "none"',
-    (value) => ['lz4', 'deflate', 'none'].includes(value as string),
-  ],
-  compressAbove: ['a whole number of bytes from 0 to 2800000', whole(0, 2_800_000)],
-  storage: ['true or false', yesOrNo],
-  outboxBytes: ['a whole number of bytes from 65536 to 268435456', whole(65_536, 2 ** 28)],
-  outboxAge: ['a whole number of milliseconds from 1000', whole(1_000, Number.MAX_SAFE_INTEGER)],
-  warmUp: ['true or false', yesOrNo],
-  coreUrl: ['an address', (value) => value !== '' && (text(value) || value instanceof URL)],
+  flushCount: whole('', 1, 4096, 200),
+  flushBytes: whole(BYTES, 1, 2_800_000),
+  flushInterval: whole(MILLISECONDS, 0, 2 ** 31 - 1, 3_000),
+  timeField: field('ts'),
+  seqField: field('seq'),
+  compression: oneOf(['lz4', 'deflate', 'none']),
+  compressAbove: whole(BYTES, 0, 2_800_000, 1_024),
+  storage: flag(true),
+  outboxBytes: whole(BYTES, 65_536, 2 ** 28, 4 * 1024 * 1024),
+  outboxAge: whole(MILLISECONDS, 1_000, MOST, 7 * 24 * 3600_000),
+  warmUp: flag(true),
+  coreUrl: ['an address', (value) => value !== '' && (isText(value) || value instanceof URL)],
   capture: [
     'a list of plug-ins, such as autocapture()',
-    (value) => Array.isArray(value) && value.every((one) => callable(one?.start)),
+    (value) => Array.isArray(value) && value.every((one) => isFunction(one?.start)),
+    [],
   ],
-  consent: [
-    '"granted", "pending" or "denied"',
-    (value) => ['granted', 'pending', 'denied'].includes(value as string),
-  ],
-  honorGpc: ['true or false', yesOrNo],
-  honorDnt: ['true or false', yesOrNo],
-  ignoreBots: ['true or false', yesOrNo],
-  urlParams: ['a list of names', names],
-  mask: ['a list of names', names],
+  consent: oneOf(CONSENTS),
+  honorGpc: flag(false),
+  honorDnt: flag(false),
+  ignoreBots: flag(false),
+  urlParams: names([...UTM, ...CLICK_IDS]),
+  mask: names([]),
   sampleRate: [
     'a number from 0 to 1',
     (value) => typeof value === 'number' && value >= 0 && value <= 1,
+    1,
   ],
-  rateLimit: ['a whole number of events from 1', whole(1, Number.MAX_SAFE_INTEGER)],
-  beforeSend: ['a function', callable],
-  onDrop: ['a function', callable],
-  onNotice: ['a function', callable],
+  rateLimit: whole(' of events', 1, MOST, Number.POSITIVE_INFINITY),
+  beforeSend: hook(),
+  onDrop: hook(),
+  onNotice: hook(),
 };
 
 /** Checks `options` and returns them whole. Throws a TypeError that names the option at fault. */
 export function resolveOptions(given: TrackerOptions): Settings {
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError('webtrack: createTracker needs an object of options');
+  if (typeof given !== 'object' || given === null) fail('createTracker needs an object of options');
+  const options: Record<string, unknown> = { ...given };
+  for (const name of Object.keys(options)) {
+    if (!Object.keys(RULES).includes(name)) fail(`there is no option "${name}"`);
   }
-  const options = { ...given };
-  for (const [key, value] of Object.entries(options)) {
-    if (!Object.keys(RULES).includes(key))
-      throw new TypeError(`webtrack: there is no option "${key}"`);
-    const [expected, allows] = RULES[key as keyof TrackerOptions];
-    if (value !== undefined && !allows(value)) {
-      throw new TypeError(`webtrack: option "${key}" must be ${expected}${shown(value)}`);
-    }
+  for (const [name, [expected, allows, fallback]] of Object.entries(RULES)) {
+    const value = options[name];
+    if (value === undefined) options[name] = fallback;
+    else if (!allows(value)) failAt(name, `must be ${expected}${shown(value)}`);
   }
-  const host = options.host?.replace(/\/+$/, '');
-  const isOrigin = /^https?:\/\//.test(host ?? '');
-  for (const key of isOrigin
-    ? (['host', 'logstore'] as const)
-    : (['host', 'project', 'logstore'] as const)) {
-    if (options[key] === undefined) {
-      throw new TypeError(`webtrack: option "${key}" is missing: ${RULES[key][0]}`);
-    }
+  const settings = options as unknown as TrackerOptions & Settings;
+  const { project, logstore, timeField, seqField, compression } = settings;
+  const host = settings.host?.replace(/\/+$/, '');
+  const needed = { host, ...(!isOrigin(host) && { project }), logstore };
+  for (const [name, value] of Object.entries(needed)) {
+    if (value === undefined) failAt(name, `is missing: ${RULES[name as 'host'][0]}`);
   }
-  if (!isOrigin && host.startsWith(`${options.project}.`)) {
-    throw new TypeError('webtrack: option "host" must not begin with the project');
-  }
-  const { timeField = 'ts', seqField = 'seq' } = options;
-  if (seqField !== false && seqField === timeField) {
-    throw new TypeError('webtrack: option "seqField" must not be the same as "timeField"');
-  }
-  const isRefused = browserRefuses(options);
-  const origin = isOrigin ? host : `https://${options.project}.${host}`;
+  if (!isOrigin(host) && host.startsWith(`${project}.`))
+    failAt('host', 'must not begin with the project');
+  if (seqField !== false && seqField === timeField)
+    failAt('seqField', 'must not be the same as "timeField"');
+  const isRefused = browserRefuses(settings);
+  const origin = isOrigin(host) ? host : `https://${project}.${host}`;
   return {
+    ...settings,
     // As the browser writes it, in a report of what a policy blocks for example.
-    url: new URL(`${origin}/logstores/${encodeURIComponent(options.logstore)}/track`).href,
-    topic: options.topic ?? '',
-    source: options.source ?? '',
-    tags: { ...options.tags },
-    flushCount: options.flushCount ?? 200,
+    url: new URL(`${origin}/logstores/${encodeURIComponent(logstore)}/track`).href,
     // A batch that is larger than what may leave with a page would have to stay.
-    flushBytes: options.flushBytes ?? (options.compression === 'none' ? 16_384 : 65_536),
-    flushInterval: options.flushInterval ?? 3_000,
-    timeField,
-    seqField,
-    compression: options.compression ?? 'lz4',
-    compressAbove: options.compressAbove ?? 1_024,
-    storage: options.storage ?? true,
-    outboxBytes: options.outboxBytes ?? 4 * 1024 * 1024,
-    outboxAge: options.outboxAge ?? 7 * 24 * 3600_000,
-    warmUp: options.warmUp ?? true,
-    coreUrl: options.coreUrl,
-    capture: options.capture ?? [],
-    consent: isRefused ? 'denied' : (options.consent ?? 'granted'),
+    flushBytes: settings.flushBytes ?? (compression === 'none' ? 16_384 : 65_536),
+    // Of one name the last: `[...autocapture(), clicks({ dead: false })]`.
+    capture: [...new Map(settings.capture.map((plugIn) => [plugIn.name, plugIn])).values()],
+    consent: isRefused ? 'denied' : settings.consent,
     isRefused,
-    urlParams: options.urlParams ?? URL_PARAMS,
-    mask: options.mask ?? [],
-    sampleRate: options.sampleRate ?? 1,
-    rateLimit: options.rateLimit ?? Number.POSITIVE_INFINITY,
-    beforeSend: options.beforeSend,
-    onDrop: options.onDrop,
-    onNotice: options.onNotice,
   };
+}
+
+function fail(message: string): never {
+  throw new TypeError(`webtrack: ${message}`);
+}
+
+function failAt(option: string, message: string): never {
+  fail(`option "${option}" ${message}`);
+}
+
+function isOrigin(host: string): boolean {
+  return /^https?:\/\//.test(host);
 }
 
 // Whether the browser's own word, which no consent overrules, is to record nothing here.
@@ -206,7 +212,7 @@ function browserRefuses({ honorGpc, honorDnt, ignoreBots }: TrackerOptions): boo
 
 function isUrl(text: string): boolean {
   try {
-    return new URL(text).host !== '';
+    return Boolean(new URL(text));
   } catch {
     return false;
   }
@@ -215,8 +221,8 @@ function isUrl(text: string): boolean {
 // Of an object the message says enough.
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) {
-    const wrong = Object.entries(value).find(([, one]) => !text(one));
+    const wrong = Object.entries(value).find(([, one]) => !isText(one));
     return wrong ? `; "${wrong[0]}" is none` : '';
   }
-  return `, not ${typeof value === 'string' ? `"${value.slice(0, 40)}"` : String(value)}`;
+  return `, not ${isText(value) ? `"${value.slice(0, 40)}"` : String(value)}`;
 }

@@ -1,23 +1,60 @@
-// The entry of the single-file script: the module is inside, and what is exported here becomes the
-// global `webtrack`. With `data-logstore` on its tag the script makes a tracker by itself.
+// The entry of the single-file script: the module is inside, and all of it is the global
+// `webtrack`. With `data-logstore` on its tag the script makes a tracker by itself.
 
-import coreHex from 'core.wasm';
-import * as plugIns from './capture.ts';
+import coreText from 'core.wasm';
+import {
+  autocapture,
+  clicks,
+  context,
+  engagement,
+  errors,
+  forms,
+  identity,
+  longTasks,
+  network,
+  pageViews,
+  reports,
+  resources,
+  scroll,
+  visibility,
+  webVitals,
+} from './capture.ts';
 import { createTrackerWith } from './create.ts';
 import type { Capture, Tracker, TrackerOptions } from './types.ts';
 
-export * from './capture.ts';
+// By hand: a namespace that is used as a value costs code of its own.
+const plugIns: typeof import('./capture.ts') = {
+  autocapture,
+  clicks,
+  context,
+  engagement,
+  errors,
+  forms,
+  identity,
+  longTasks,
+  network,
+  pageViews,
+  reports,
+  resources,
+  scroll,
+  visibility,
+  webVitals,
+};
 
 // Only while the script runs for the first time; undefined for one that was put into a larger file.
 const { src = '', dataset = {} } = (globalThis.document?.currentScript ??
   {}) as Partial<HTMLScriptElement>;
 
 /** See `createTracker` of the npm package. */
-export function createTracker(options: TrackerOptions): Tracker {
+function createTracker(options: TrackerOptions): Tracker {
   return createTrackerWith(options, {
-    core: () => Uint8Array.from(coreHex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
+    core: () => Uint8Array.from(coreText.match(/[ !]?./g) ?? [], byteOf),
     folder: src,
   });
+}
+
+function byteOf(text: string): number {
+  return text.charCodeAt(text.length - 1) - 35 + 90 * ['', ' ', '!'].indexOf(text.slice(0, -1));
 }
 
 /**
@@ -25,8 +62,10 @@ export function createTracker(options: TrackerOptions): Tracker {
  * `data-consent` are options of these names, `data-capture` has names of plug-ins (`"pageViews clicks"`), `auto` (the
  * default) for `autocapture()`, or nothing for none. Undefined without `data-logstore`.
  */
-export const tracker: Tracker | undefined =
+const tracker: Tracker | undefined =
   dataset.logstore === undefined ? undefined : createTracker(optionsOf(dataset));
+
+Object.assign(globalThis, { webtrack: { ...plugIns, createTracker, tracker } });
 
 function optionsOf(given: DOMStringMap): TrackerOptions {
   // Others put attributes of their own on a page's scripts.

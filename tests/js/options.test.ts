@@ -107,7 +107,7 @@ test.each<[object, string]>([
   [{ capture: { start() {} } }, 'webtrack: option "capture" must be a list'],
   [
     { consent: 'yes' },
-    'webtrack: option "consent" must be "granted", "pending" or "denied", not "yes"',
+    'webtrack: option "consent" must be one of "granted", "pending", "denied", not "yes"',
   ],
   [{ consent: true }, 'not true'],
   [{ honorGpc: 1 }, 'webtrack: option "honorGpc" must be true or false, not 1'],

@@ -13,6 +13,7 @@ import type { Settings } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import type { PageWatch } from './page.ts';
 import { PlainBatch } from './plain.ts';
+import { randomId } from './random_id.ts';
 import { recoveryBy } from './recovery.ts';
 import { Tabs } from './tabs.ts';
 import { Transport } from './transport.ts';
@@ -94,11 +95,6 @@ export class Batcher {
       (core) => this.#losses.guarded(() => this.#start(core)),
       () => this.#losses.guarded(() => this.#start(undefined)),
     );
-  }
-
-  /** Names this page's events in the store. */
-  get id(): string {
-    return this.#origin.tracker;
   }
 
   /** Adds an event, `[key, value, …]`. */
@@ -284,8 +280,3 @@ const REASONS: Readonly<Record<number, DropReason>> = {
   [Status.TOO_LARGE]: 'too_large',
   [Status.NO_MEMORY]: 'out_of_memory',
 };
-
-function randomId(): string {
-  // Not randomUUID, which pages without TLS lack.
-  return Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
-}

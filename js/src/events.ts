@@ -3,6 +3,8 @@
 
 /** What every event has, its own or one of the page's. */
 export interface CommonFields {
+  /** What kind of event it is; those of the page have names of its own. */
+  event: string;
   /** When it happened, epoch milliseconds; the option `timeField` names it otherwise. */
   ts: number;
   /** Its number in this page's tracker, from 0; the option `seqField` names it otherwise. */
@@ -19,11 +21,9 @@ export interface CommonFields {
   user_id?: string;
 }
 
-/** Recorded by `pageViews()`: a page was shown. */
+/** Recorded by `pageViews()`: a page was shown. Its `ts` is when the navigation began: it is recorded up to 0.3 s later, with its title. */
 export interface PageViewEvent {
   event: 'page_view';
-  /** When the navigation began, epoch milliseconds: the event is recorded up to 0.3 s later, with its title. */
-  ts: number;
   /**
    * Address of the page, without a fragment that is no route (`#/…`). Its parameters are those of `urlParams`, as in every
    * field whose name ends so.
@@ -88,22 +88,18 @@ export interface ClickEvent {
   [attribute: string]: unknown;
 }
 
-/** Recorded by `clicks()`: the same spot was clicked again and again; three times or more within a second. */
+/** Recorded by `clicks()`: the same spot was clicked again and again; three times or more within a second. Its `ts` is that of the first. */
 export interface RageClickEvent {
   event: 'rage_click';
-  /** When the first of the clicks happened, epoch milliseconds. */
-  ts: number;
   /** Short selector of the link, button or marked element, or else of what lay there. */
   element: string;
   /** How many clicks, until there was none for a second. */
   clicks: number;
 }
 
-/** Recorded by `clicks()`: a click on a link or a button changed nothing for 2.5 seconds. */
+/** Recorded by `clicks()`: a click on a link or a button changed nothing for 2.5 seconds. Its `ts` is that of the click. */
 export interface DeadClickEvent {
   event: 'dead_click';
-  /** When the click happened, epoch milliseconds. */
-  ts: number;
   /** Short selector of what was clicked. */
   element: string;
 }
@@ -117,7 +113,10 @@ export interface FormStartEvent {
   form_field: string;
 }
 
-/** Recorded by `forms()`: a form was sent, also where the page's script does so. */
+/**
+ * Recorded by `forms()`: a visitor submitted a form, whatever the page's scripts make of that. What a script sends by
+ * `form.submit()`, of which the browser tells nobody, is none, and counts as abandoned when the page is left.
+ */
 export interface FormSubmitEvent {
   event: 'form_submit';
   /** Short selector of the form. */
@@ -220,7 +219,7 @@ export interface WebVitalEvent {
   parts_ms?: Readonly<Record<string, number>>;
 }
 
-/** Recorded by `errors()`: something went wrong in a script of the page. */
+/** Recorded by `errors()`: something went wrong in a script of the page. At most 50 different ones a minute. */
 export interface ErrorEvent {
   event: 'error';
   /** `uncaught`, `rejection` (a promise that nobody handled) or `console`. */
@@ -335,7 +334,7 @@ export interface IdentifyEvent {
 }
 
 /** All that is recorded by the library itself. */
-export type CapturedEvent =
+export type CapturedEvent = Plain<
   | PageViewEvent
   | PageLeaveEvent
   | ClickEvent
@@ -355,4 +354,8 @@ export type CapturedEvent =
   | LongTaskEvent
   | ResourceEvent
   | RequestEvent
-  | IdentifyEvent;
+  | IdentifyEvent
+>;
+
+// An interface is no Record, as what has been spelt out is.
+type Plain<Event> = { [Field in keyof Event]: Event[Field] };

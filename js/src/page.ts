@@ -1,4 +1,4 @@
-// The only watcher of the page's life.
+// What the tracker hears of the page's life.
 
 export interface PageEvents {
   /**
@@ -10,18 +10,22 @@ export interface PageEvents {
   gone(): void;
   /** It is back from there. */
   back(): void;
+  /** It was prerendered, and is shown now. */
+  shown(): void;
 }
 
 export interface PageWatch {
   /** Nobody sees the page; it may end without another word. */
   readonly hidden: boolean;
+  /** It is prerendered: nobody has seen it, and maybe nobody will. */
+  readonly prerendered: boolean;
   /** It is hidden and being unloaded as well: nothing comes after. */
   readonly ending: boolean;
   stop(): void;
 }
 
 /** Never by `unload` or `beforeunload`: they cost a page its place in the back/forward cache. */
-export function watchPage({ leave, gone, back }: PageEvents): PageWatch {
+export function watchPage({ leave, gone, back, shown }: PageEvents): PageWatch {
   const onVisibility = () => {
     if (document.visibilityState === 'hidden') leave();
   };
@@ -49,10 +53,14 @@ export function watchPage({ leave, gone, back }: PageEvents): PageWatch {
   // Captured, and so ahead of every handler in which the page may record something.
   addEventListener('pagehide', onUnload, true);
   addEventListener('pageshow', onReturn);
+  document.addEventListener('prerenderingchange', shown);
   const isHidden = () => document.visibilityState === 'hidden';
   return {
     get hidden() {
       return isHidden();
+    },
+    get prerendered() {
+      return Boolean((document as { prerendering?: boolean }).prerendering);
     },
     get ending() {
       return unloading && isHidden();
@@ -63,6 +71,7 @@ export function watchPage({ leave, gone, back }: PageEvents): PageWatch {
       removeEventListener('pagehide', onGone);
       removeEventListener('pagehide', onUnload, true);
       removeEventListener('pageshow', onReturn);
+      document.removeEventListener('prerenderingchange', shown);
     },
   };
 }

@@ -4,7 +4,7 @@ import { Batcher } from './batcher.ts';
 import type { Core } from './core.ts';
 import { fieldsOf } from './fields.ts';
 import { Losses } from './losses.ts';
-import type { Settings } from './options.ts';
+import { CONSENTS, type Settings } from './options.ts';
 import type { PageEvents, PageWatch } from './page.ts';
 import { Screen } from './screen.ts';
 import type {
@@ -17,7 +17,6 @@ import type {
   Sink,
   TrackEvent,
   Tracker,
-  TrackOptions,
 } from './types.ts';
 
 /** Events that wait for the visitor's consent; a page that has more has not asked in time. */
@@ -44,9 +43,10 @@ class PageTracker implements Tracker {
   #consent: Consent;
   /** Not before the visitor's consent. */
   #batcher: Batcher | undefined;
-  /** What waits for it. */
+  /** What waits for it, or for the page to be shown. */
   readonly #pending: [fields: string[], rank: Rank][] = [];
-  #registered: Fields = {};
+  #isLate = false;
+  #registered: Record<string, string> = {};
   readonly #enrichments = new Set<() => Fields>();
   readonly #listeners: Listeners = {
     leave: new Set(),
@@ -67,7 +67,7 @@ class PageTracker implements Tracker {
     watch: (events: PageEvents) => PageWatch,
   ) {
     this.#losses = new Losses(settings);
-    this.#settings = { ...settings, tags: { ...this.#tagsOf(settings.capture), ...settings.tags } };
+    this.#settings = settings;
     this.#load = load;
     this.#screen = new Screen(settings, this.#dropField);
     this.#consent = settings.consent;
@@ -78,6 +78,7 @@ class PageTracker implements Tracker {
       },
       gone: () => this.#batcher?.pause(),
       back: () => this.#batcher?.resume(),
+      shown: () => this.#losses.guarded(() => this.#obey()),
     });
     this.#obey();
   }
@@ -86,7 +87,7 @@ class PageTracker implements Tracker {
     return this.#losses.counts;
   }
 
-  track(event: TrackEvent, options?: TrackOptions): void {
+  track(event: TrackEvent, options?: Parameters<Sink['track']>[1]): void {
     if (this.#consent === 'denied') return;
     const { counts } = this.#losses;
     counts.tracked++;
@@ -104,20 +105,28 @@ class PageTracker implements Tracker {
       return;
     }
     try {
-      this.#complete(fields);
-      const admitted = this.#screen.admit(fields);
-      if (admitted === undefined) counts.tracked--;
-      else if (typeof admitted === 'string') this.#losses.drop({ reason: admitted, events: 1 });
-      else this.#record(admitted, rank);
+      const { timeField } = this.#settings;
+      add(fields, this.#registered);
+      this.#enrich(fields);
+      if (timeField !== false && !has(fields, timeField)) {
+        fields.push(timeField, String(options?.time ?? Date.now()));
+      }
+      if (!this.#waits) this.#admit(fields, rank);
+      else if (this.#pending.length < PENDING_EVENTS) this.#pending.push([fields, rank]);
+      else this.#losses.drop({ reason: 'queue_full', events: 1 });
     } catch {
       this.#losses.drop({ reason: 'internal_error', events: 1 });
     }
   }
 
   identify(userId: string, traits: TrackEvent = {}): void {
-    this.register({ user_id: userId });
-    const { user_id } = this.#registered;
-    if (user_id !== undefined) this.#tell('identify', user_id);
+    if (this.#consent === 'denied') return;
+    const { user_id } = this.#textsOf({ user_id: userId });
+    if (user_id !== undefined) {
+      // Who keeps it knows when another page has said otherwise.
+      if (this.#listeners.identify.size > 0) this.#tell('identify', user_id);
+      else this.register({ user_id });
+    }
     this.track({ ...this.#textsOf(traits), event: 'identify' });
   }
 
@@ -132,8 +141,9 @@ class PageTracker implements Tracker {
 
   setConsent(consent: Consent): void {
     const { isRefused } = this.#settings;
-    if (this.#stopped || isRefused || !['granted', 'pending', 'denied'].includes(consent)) return;
+    if (this.#stopped || isRefused || !CONSENTS.includes(consent)) return;
     this.#consent = consent;
+    if (consent === 'denied') delete this.#registered.user_id;
     this.#tell('consent', consent);
     this.#losses.guarded(() => this.#obey());
   }
@@ -160,16 +170,32 @@ class PageTracker implements Tracker {
   // Does what the visitor's consent asks for.
   #obey(): void {
     if (this.#consent === 'denied') {
+      this.#isLate = true;
       this.#endPlugIns();
       this.#losses.counts.tracked -= this.#pending.splice(0).length;
       return;
     }
-    if (this.#consent === 'granted') {
-      this.#batcher ??= new Batcher(this.#settings, this.#page, this.#losses, this.#load());
-      for (const [fields, rank] of this.#pending.splice(0)) this.#batcher.append(fields, rank);
+    if (this.#page.prerendered) return;
+    if (!this.#waits) {
+      this.#batcher ??= this.#newBatcher();
+      for (const [fields, rank] of this.#pending.splice(0)) {
+        // With what could not be said yet, such as who it is.
+        this.#enrich(fields);
+        this.#admit(fields, rank);
+      }
     }
     if (this.#stops.length > 0) return;
     for (const plugIn of this.#settings.capture) this.#start(plugIn);
+  }
+
+  get #waits(): boolean {
+    return this.#consent === 'pending' || this.#page.prerendered;
+  }
+
+  #newBatcher(): Batcher {
+    const { capture, tags } = this.#settings;
+    const settings = { ...this.#settings, tags: { ...this.#tagsOf(capture), ...tags } };
+    return new Batcher(settings, this.#page, this.#losses, this.#load());
   }
 
   #start(plugIn: Capture): void {
@@ -190,7 +216,10 @@ class PageTracker implements Tracker {
       get consent() {
         return tracker.#consent;
       },
-      track: (event, options) => tracker.track({ ...event }, options),
+      get isLate() {
+        return tracker.#isLate;
+      },
+      track: (event, options) => tracker.track(event, options),
       on(moment, heed) {
         const heeding: Set<typeof heed> = tracker.#listeners[moment];
         heeding.add(heed);
@@ -244,10 +273,8 @@ class PageTracker implements Tracker {
     return tags;
   }
 
-  // What all events say, unless this one says it itself.
-  #complete(fields: string[]): void {
-    const { timeField } = this.#settings;
-    add(fields, this.#registered);
+  // What plug-ins say of all events, unless this one says it itself.
+  #enrich(fields: string[]): void {
     for (const enrichment of this.#enrichments) {
       try {
         add(fields, enrichment());
@@ -255,16 +282,20 @@ class PageTracker implements Tracker {
         // A plug-in's mistake costs what it would have said.
       }
     }
-    if (timeField !== false && !has(fields, timeField)) fields.push(timeField, String(Date.now()));
+  }
+
+  #admit(fields: string[], rank: Rank): void {
+    const admitted = this.#screen.admit(fields);
+    if (admitted === undefined) this.#losses.counts.tracked--;
+    else if (typeof admitted === 'string') this.#losses.drop({ reason: admitted, events: 1 });
+    else this.#record(admitted, rank);
   }
 
   #record(fields: string[], rank: Rank): void {
     const { seqField } = this.#settings;
     if (seqField !== false && !has(fields, seqField)) fields.push(seqField, String(this.#seq));
     this.#seq++;
-    if (this.#batcher && this.#consent === 'granted') this.#batcher.append(fields, rank);
-    else if (this.#pending.length < PENDING_EVENTS) this.#pending.push([fields, rank]);
-    else this.#losses.drop({ reason: 'queue_full', events: 1 });
+    this.#batcher?.append(fields, rank);
   }
 }
 

@@ -33,14 +33,16 @@ export interface Moments {
   reset: [];
 }
 
-/** All that a plug-in sees of its tracker. Nothing of it throws. */
-export interface Sink {
+/** All that a plug-in sees of its tracker. Nothing of it throws. `Event`: what it records. */
+export interface Sink<Event = TrackEvent> {
   /** Address of the endpoint's track call: what goes there is no event. */
   readonly url: string;
-  /** While it is `pending` nothing may be stored. Never `denied` while a plug-in runs. */
+  /** While it is `pending` nothing may be stored, nor read of what is. Never `denied` while a plug-in runs. */
   readonly consent: Consent;
-  /** Records an event. */
-  track(event: CapturedEvent, options?: TrackOptions): void;
+  /** It was denied before: of what the browser has kept of that time nothing is to be recorded. */
+  readonly isLate: boolean;
+  /** Records an event. `time`: when it happened, epoch milliseconds, unless that is now. */
+  track(event: Event, options?: TrackOptions & { time?: number }): void;
   /** Calls `heed` at each such moment, until what is returned is called. */
   on<Moment extends keyof Moments>(
     moment: Moment,
@@ -51,6 +53,9 @@ export interface Sink {
   /** Fields for every event that does not have them, asked for at each; until what is returned is called. */
   enrich(fields: () => Readonly<Record<string, string>>): () => void;
 }
+
+/** As the library's own plug-ins see it: they record what the schema has. */
+export type OwnSink = Sink<CapturedEvent>;
 
 export interface TrackerOptions {
   /**
@@ -150,7 +155,7 @@ export interface TrackerOptions {
    * campaigns (`utm_…`) and of advertisers' clicks.
    */
   urlParams?: readonly string[];
-  /** Fields of which only `***` is recorded. */
+  /** Fields of events of which only `***` is recorded. */
   mask?: readonly string[];
   /**
    * Share of visitors that are recorded, 0 to 1. A visitor with an id (`identity()`) is in or out for good; otherwise

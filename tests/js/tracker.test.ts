@@ -7,7 +7,7 @@ import type { Capture, Sink, TrackEvent, Tracker } from '../../js/src/types.ts';
 import { makeEvents } from '../bench/events.ts';
 import type { Request } from './endpoint.ts';
 import { shippedCore } from './shipped_core.ts';
-import { drops, endpoint, hide, host, leave, start, trackers } from './tracker_fixture.ts';
+import { drops, endpoint, hide, host, leave, show, start, trackers } from './tracker_fixture.ts';
 
 const never = new Promise<Core>(() => {});
 
@@ -431,8 +431,7 @@ test('a plug-in whose fields fail costs nothing else', async () => {
 });
 
 test('identify says who it is from its event on, and reset that it is somebody else', async () => {
-  const one = plugIn();
-  const tracker = start({ capture: [one.capture], timeField: false });
+  const tracker = start({ timeField: false });
   tracker.track({ event: 'before' });
   tracker.identify('u1', { plan: 'pro', event: 'mine', n: 5 });
   tracker.track({ event: 'after' });
@@ -447,12 +446,97 @@ test('identify says who it is from its event on, and reset that it is somebody e
     { event: 'identify', user_id: '7' },
     { event: 'anew' },
   ]);
+});
+
+test('a plug-in that hears who it is says so itself', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], timeField: false });
+  tracker.identify('u1');
+  tracker.identify(7 as never);
+  tracker.reset();
+  await tracker.flush();
+  expect(logs()).toEqual([{ event: 'identify' }, { event: 'identify' }]);
   expect(one.log).toEqual([
     'start plug-in',
     'plug-in identify u1',
     'plug-in identify 7',
     'plug-in reset',
   ]);
+});
+
+test('who it was is forgotten with the consent', async () => {
+  const tracker = start({ timeField: false });
+  tracker.register({ shop: 'north' });
+  tracker.identify('u1');
+  tracker.setConsent('denied');
+  tracker.identify('u2');
+  tracker.setConsent('granted');
+  tracker.track({ event: 'x' });
+  await tracker.flush();
+  expect(logs()).toEqual([
+    { event: 'identify', shop: 'north', user_id: 'u1' },
+    { event: 'x', shop: 'north' },
+  ]);
+});
+
+test('of two plug-ins of one name the last one runs', () => {
+  const [one, other, last] = [plugIn('a'), plugIn('b'), plugIn('a')];
+  start({ capture: [one.capture, other.capture, last.capture] });
+  expect([one.log, other.log, last.log]).toEqual([[], ['start b'], ['start a']]);
+});
+
+test('a prerendered page records nothing until it is shown', async () => {
+  const one = plugIn();
+  const tracker = start(
+    { capture: [one.capture], timeField: false, flushCount: 1 },
+    undefined,
+    true,
+  );
+  tracker.track({ event: 'early' });
+  expect(one.log).toEqual([]);
+  expect(endpoint.requests).toEqual([]);
+  show();
+  one.sink().track({ event: 'shown' });
+  await tracker.flush();
+  expect(logs()).toEqual([{ event: 'early' }, { event: 'shown' }]);
+  expect(one.log).toEqual(['start plug-in']);
+});
+
+test('one that nobody ever sees sends nothing', async () => {
+  const tracker = start({}, undefined, true);
+  tracker.track({ event: 'early' });
+  leave();
+  await tracker.shutdown();
+  expect(endpoint.requests).toEqual([]);
+});
+
+test('what waits for consent is completed with what is known then', async () => {
+  const one = plugIn();
+  const tracker = start({
+    capture: [one.capture],
+    consent: 'pending',
+    timeField: false,
+    beforeSend: (event) => ({ ...event, seen: event.who ?? 'nobody' }),
+  });
+  const { consent } = one.sink();
+  expect(consent).toBe('pending');
+  one
+    .sink()
+    .enrich(() => (one.sink().consent === 'granted' ? { who: 'v1', page: 'b' } : { page: 'a' }));
+  tracker.track({ event: 'x' });
+  tracker.setConsent('granted');
+  await tracker.flush();
+  expect(logs()).toEqual([{ event: 'x', page: 'a', who: 'v1', seen: 'v1' }]);
+});
+
+test('a plug-in knows that consent was denied before, and says when something happened', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], consent: 'denied' });
+  tracker.setConsent('granted');
+  expect(one.sink().isLate).toBe(true);
+  one.sink().track({ event: 'x' }, { time: 1_700_000_000_000 });
+  await tracker.flush();
+  expect(logs()).toMatchObject([{ event: 'x', ts: '1700000000000' }]);
 });
 
 const closed = new Proxy(
@@ -658,7 +742,7 @@ test('events of the screen are numbered without a gap', async () => {
 
 test('plug-ins tag every batch, and the page has the last word', async () => {
   const tags = (found: TrackEvent): Capture => ({
-    ...plugIn().capture,
+    ...plugIn(Object.keys(found).join()).capture,
     tags: () => found,
   });
   const broken: Capture = {

@@ -14,6 +14,8 @@ export let drops: Drop[];
 export let notices: Notice[];
 /** The page may be going. */
 export let leave: () => void;
+/** The page, which was prerendered, is shown. */
+export let show: () => void;
 let hidden: boolean;
 /** Shut down behind each test. */
 export let trackers: Tracker[];
@@ -36,6 +38,7 @@ afterEach(async () => {
 export function start(
   options: Partial<TrackerOptions> = {},
   loading: Promise<Core> | (() => Promise<Core>) = shippedCore,
+  prerendered = false,
 ): Tracker {
   const settings = resolveOptions({
     host,
@@ -53,11 +56,18 @@ export function start(
     typeof loading === 'function' ? loading : () => loading,
     (events) => {
       leave = events.leave;
+      show = () => {
+        prerendered = false;
+        events.shown();
+      };
       return {
         get hidden() {
           return hidden;
         },
         ending: false,
+        get prerendered() {
+          return prerendered;
+        },
         stop() {},
       };
     },

@@ -1,4 +1,4 @@
-import type { Capture, Sink } from '../types.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { closest, dataOf, isMarked, selectorOf, targetOf, textOf } from './element.ts';
 import { type Listening, listening } from './listening.ts';
 
@@ -42,7 +42,7 @@ export function clicks({
 }: ClicksOptions = {}): Capture {
   return {
     name: 'clicks',
-    start(sink) {
+    start(sink: OwnSink) {
       const events = listening();
       const series = rage ? rageClicks(sink) : undefined;
       const watch = dead ? deadClicks(sink, events) : undefined;
@@ -71,14 +71,15 @@ export function clicks({
         }
         const { link_url, link_type } = (link && linkOf(link, downloads)) ?? {};
         if (element) {
+          const text = textOf(element);
           sink.track({
             ...(marked && dataOf(marked)),
             event: 'click',
             element: selectorOf(element),
             element_tag: element.localName,
-            element_text: textOf(element) || undefined,
-            link_url,
-            link_type,
+            ...(text && { element_text: text }),
+            ...(link_url && { link_url }),
+            ...(link_type && { link_type }),
           });
         }
         if (!isMain) return;
@@ -123,14 +124,14 @@ function linkOf(link: Element, downloads: readonly string[]) {
 }
 
 /** Clicks on one spot, each within a second of the one before; of rage when any three of them were within one. */
-function rageClicks(sink: Sink) {
+function rageClicks(sink: OwnSink) {
   let clicks: MouseEvent[] = [];
   let element = '';
-  let ts = 0;
+  let time = 0;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
     clearTimeout(waiting);
-    if (element) sink.track({ event: 'rage_click', ts, element, clicks: clicks.length });
+    if (element) sink.track({ event: 'rage_click', element, clicks: clicks.length }, { time });
     clicks = [];
     element = '';
   };
@@ -143,7 +144,7 @@ function rageClicks(sink: Sink) {
     add(click: MouseEvent, target: Element) {
       if (!isSoonAfter(clicks.at(-1), click) || !isNear(clicks[0], click)) {
         end();
-        ts = Date.now();
+        time = Date.now();
       }
       clicks.push(click);
       if (isSoonAfter(clicks.at(-3), click)) element ||= selectorOf(target);
@@ -157,7 +158,7 @@ function rageClicks(sink: Sink) {
  * Watches a click from when the button is pressed, as many menus open then, until something happens. Requests do not count:
  * nobody sees them. Of shadow roots only those around the click are seen.
  */
-function deadClicks(sink: Sink, events: Listening) {
+function deadClicks(sink: OwnSink, events: Listening) {
   let watched: Element | undefined;
   let isClicked = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -204,7 +205,7 @@ function deadClicks(sink: Sink, events: Listening) {
     begin(event: MouseEvent, element: Element, url: string | undefined) {
       if (!event.detail) observe(event, element);
       if (watched !== element || element.matches(QUIET)) return end();
-      const ts = Date.now();
+      const time = Date.now();
       const before = address();
       isClicked = true;
       clearTimeout(waiting);
@@ -212,7 +213,7 @@ function deadClicks(sink: Sink, events: Listening) {
         // Unless the page prevents it the browser follows a link, however long that takes.
         const isFollowed = url && !event.defaultPrevented && !/^javascript:|#$/.test(url);
         if (!isFollowed && address() === before) {
-          sink.track({ event: 'dead_click', ts, element: selectorOf(element) });
+          sink.track({ event: 'dead_click', element: selectorOf(element) }, { time });
         }
         end();
       }, DEAD_MS);

@@ -1,3 +1,4 @@
+import { randomId } from '../random_id.ts';
 import type { Capture, TrackEvent } from '../types.ts';
 
 /** Version of the library; the build puts it in. */
@@ -15,7 +16,7 @@ interface Hints {
 
 /**
  * Tags every batch with the browser, its screen, language, time zone and connection, as they were when the page was
- * loaded. What the browser does not tell is left out. (The tag `batch_id` tells page loads apart.)
+ * loaded, and with an id of that. What the browser does not tell is left out.
  */
 export function context(): Capture {
   return { name: 'context', start: () => () => {}, tags };
@@ -25,6 +26,7 @@ function tags(): TrackEvent {
   const { userAgent, userAgentData, languages, connection }: Navigator & Hints = navigator;
   const { brands, mobile, platform }: Partial<typeof userAgentData> = userAgentData ?? {};
   return {
+    page_load_id: randomId(),
     library_version: WEBTRACK_VERSION,
     user_agent: shortened(userAgent),
     ua_brands: shortened(brands?.map(({ brand, version }) => `${brand} ${version}`).join(', ')),

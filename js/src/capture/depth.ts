@@ -4,14 +4,14 @@
 import type { Listening } from './listening.ts';
 
 /**
- * Hands on the percent of the document's height that the bottom of the viewport has reached, at once and after each
- * scroll; and whether nothing lies above the viewport, as where a document is not scrolled or fits in.
+ * Hands on the percent of the document's height that the bottom of the viewport has reached, after each
+ * scroll and when asked; and whether nothing lies above the viewport, as where a document is not scrolled or fits in.
  */
 export function watchDepth(
   listening: Listening,
   heed: (percent: number, atTop: boolean) => void,
-): () => void {
-  if (typeof IntersectionObserver === 'undefined') return () => {};
+): { ask(): void; end(): void } {
+  if (typeof IntersectionObserver === 'undefined') return { ask() {}, end() {} };
   let asked = false;
   const observer = new IntersectionObserver((entries) => {
     asked = false;
@@ -30,6 +30,5 @@ export function watchDepth(
     observer.observe(document.documentElement);
   };
   listening.on(document, 'scroll', ask);
-  ask();
-  return () => observer.disconnect();
+  return { ask, end: () => observer.disconnect() };
 }

@@ -1,4 +1,4 @@
-import type { Capture } from '../types.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
 
 export interface EngagementOptions {
@@ -14,7 +14,7 @@ const ACTIVITIES = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstar
 export function engagement({ idleMs = 30_000 }: EngagementOptions = {}): Capture {
   return {
     name: 'engagement',
-    start(sink) {
+    start(sink: OwnSink) {
       const events = listening();
       let engaged = 0;
       let counted = 0;

@@ -24,3 +24,8 @@ export function onEntries<Entry extends PerformanceEntry>(
   observer.observe({ type, buffered: true, ...options });
   return () => observer.disconnect();
 }
+
+/** Epoch milliseconds of what the timeline's clock says. */
+export function timeOf(startTime: number): number {
+  return Math.round(Date.now() - performance.now() + startTime);
+}

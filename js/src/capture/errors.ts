@@ -1,8 +1,8 @@
 import type { ErrorEvent, ResourceErrorEvent } from '../events.ts';
-import type { Capture, Sink } from '../types.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
+import { withoutSecrets } from './message.ts';
 import { patch } from './patch.ts';
-import { plain } from './plain.ts';
 import { placeOf, stackOf } from './stack.ts';
 
 export interface ErrorsOptions {
@@ -24,12 +24,15 @@ type Failure = [name: string, message: string, stack: string];
 /** Elements that load something; all of it may be missing. */
 type Loading = Partial<HTMLImageElement & HTMLLinkElement & HTMLObjectElement>;
 
-/** Records `error` and `resource_error`: what goes wrong in scripts, and what does not load. */
+/**
+ * Records `error` and `resource_error`: what goes wrong in scripts, and what does not load; of each kind at most 50 different
+ * ones a minute.
+ */
 export function errors({ console: ofConsole = false }: ErrorsOptions = {}): Capture {
   return { name: 'errors', start: (sink) => startErrors(sink, ofConsole) };
 }
 
-function startErrors(sink: Sink, ofConsole: boolean): () => void {
+function startErrors(sink: OwnSink, ofConsole: boolean): () => void {
   const events = listening();
   const scripts = folding(sink);
   const resources = folding(sink);
@@ -41,7 +44,7 @@ function startErrors(sink: Sink, ofConsole: boolean): () => void {
       event: 'error',
       error_type,
       error_name,
-      message: plain(message).slice(0, LENGTH),
+      message: withoutSecrets(message).slice(0, LENGTH),
       stack: stack || undefined,
       source_url,
       line: Number(line) || undefined,
@@ -96,7 +99,7 @@ function startErrors(sink: Sink, ofConsole: boolean): () => void {
 }
 
 /** Records the first of the same at once, and how many came after it in a second event. */
-function folding(sink: Sink) {
+function folding(sink: OwnSink) {
   type Folded = ErrorEvent | ResourceErrorEvent;
   /** `repeats`: how many are not recorded yet. */
   const recent = new Map<string, [event: Folded, timer: ReturnType<typeof setTimeout>]>();

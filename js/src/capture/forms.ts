@@ -1,4 +1,4 @@
-import type { Capture, Sink } from '../types.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { closest, selectorOf, targetOf } from './element.ts';
 import { listening } from './listening.ts';
 
@@ -36,7 +36,7 @@ export function forms(): Capture {
   return { name: 'forms', start: startForms };
 }
 
-function startForms(sink: Sink): () => void {
+function startForms(sink: OwnSink): () => void {
   const events = listening();
   const heard = new WeakSet<Node>();
   const begun = new Map<HTMLFormElement, Begun>();

@@ -1,4 +1,5 @@
-import type { Capture, Sink } from '../types.ts';
+import { randomId } from '../random_id.ts';
+import type { Capture, OwnSink } from '../types.ts';
 
 export interface IdentityOptions {
   /**
@@ -28,7 +29,7 @@ export function identity(options: IdentityOptions = {}): Capture {
 }
 
 function startIdentity(
-  sink: Sink,
+  sink: OwnSink,
   { cookieDomain, sessionMinutes = 30, campaignSession }: IdentityOptions,
 ): () => void {
   /** Campaign in the page's address, until it has been compared with the session's. */
@@ -37,10 +38,13 @@ function startIdentity(
   let session = '';
   let user = '';
   let campaign = '';
-  let fields: Readonly<Record<string, string>>;
+  let fields: Readonly<Record<string, string>> = {};
+  let isLeaving = false;
   /** Time of the last event in any tab, epoch milliseconds. */
   let last = 0;
   let synced = 0;
+  /** What the page has said of the visitor, and waits for consent. */
+  const changes: (() => void)[] = [];
   /** What was stored when this tab last looked. */
   let seen: string | null | undefined;
 
@@ -71,7 +75,6 @@ function startIdentity(
   const save = () => {
     fields = { visitor_id: visitor, session_id: session, ...(user && { user_id: user }) };
     const { consent } = sink;
-    if (consent === 'pending') return;
     try {
       const parts = consent === 'granted' ? [visitor, session, user, campaign, last] : [];
       const text = parts.map(encodeURIComponent).join('/');
@@ -102,38 +105,52 @@ function startIdentity(
     save();
   };
 
+  const change = (make?: () => void) => {
+    if (make) changes.push(make);
+    if (sink.consent === 'pending') return;
+    sync();
+    for (const apply of changes.splice(0)) apply();
+    save();
+  };
+
   const stops = [
     sink.enrich(() => {
+      // The tracker asks again for events that wait for consent.
+      if (sink.consent === 'pending') return {};
+      if (isLeaving && visitor) return fields;
       const now = Date.now();
-      if (now - synced >= SYNC_MS) sync();
+      if (Math.abs(now - synced) >= SYNC_MS) sync();
       last = now;
       return fields;
     }),
     sink.on('leave', () => {
+      // What is said of a visit that ends begins no other one.
+      isLeaving = true;
+      queueMicrotask(() => {
+        isLeaving = false;
+      });
       if (last <= synced) return;
       adopt();
       save();
     }),
-    sink.on('identify', (userId) => {
-      sync();
-      user = userId;
-      save();
+    sink.on('identify', (userId) =>
+      change(() => {
+        user = userId;
+      }),
+    ),
+    sink.on('reset', () =>
+      change(() => {
+        visitor = randomId();
+        session = randomId();
+        user = '';
+      }),
+    ),
+    sink.on('consent', (consent) => {
+      if (consent === 'denied') save();
+      else change();
     }),
-    sink.on('reset', () => {
-      sync();
-      visitor = randomId();
-      session = randomId();
-      user = '';
-      save();
-    }),
-    sink.on('consent', sync),
   ];
   return () => {
     for (const stop of stops) stop();
   };
-}
-
-function randomId(): string {
-  // Not randomUUID, which pages without TLS lack.
-  return Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
 }

@@ -1,6 +1,6 @@
 import type { LongTaskEvent } from '../events.ts';
-import type { Capture } from '../types.ts';
-import { hasEntries, onEntries } from './entries.ts';
+import type { Capture, OwnSink } from '../types.ts';
+import { hasEntries, onEntries, timeOf } from './entries.ts';
 
 export interface LongTasksOptions {
   /** Shorter ones are not recorded, milliseconds. The browser tells none below 50. Default 100. */
@@ -29,36 +29,36 @@ interface ScriptEntry extends PerformanceEntry {
  * it; long tasks where the browser has only those.
  */
 export function longTasks({ leastMs = 100 }: LongTasksOptions = {}): Capture {
-  let buffered = true;
   return {
     name: 'long_tasks',
-    start(sink) {
+    start(sink: OwnSink) {
       let left = PER_VIEW;
       const endView = sink.on('view', () => {
         left = PER_VIEW;
       });
       const endEntries = onEntries<LongEntry>(
         hasEntries(FRAME) ? FRAME : 'longtask',
-        ({ duration, blockingDuration, scripts = [] }) => {
+        ({ startTime, duration, blockingDuration, scripts = [] }) => {
           // A frame may take long and still answer: when nothing in it does.
           if (duration < leastMs || blockingDuration === 0 || left-- <= 0) return;
           const [script] = [...scripts].sort((a, b) => b.duration - a.duration);
-          sink.track({
-            event: 'long_task',
-            duration_ms: Math.round(duration),
-            blocking_ms: blockingDuration && Math.round(blockingDuration),
-            ...(script && {
-              script_url: script.sourceURL || undefined,
-              script_function: script.sourceFunctionName || undefined,
-              script_invoker: invokerOf(script),
-              script_ms: Math.round(script.duration),
-            }),
-          } as LongTaskEvent);
+          sink.track(
+            {
+              event: 'long_task',
+              duration_ms: Math.round(duration),
+              blocking_ms: blockingDuration && Math.round(blockingDuration),
+              ...(script && {
+                script_url: script.sourceURL || undefined,
+                script_function: script.sourceFunctionName || undefined,
+                script_invoker: invokerOf(script),
+                script_ms: Math.round(script.duration),
+              }),
+            } as LongTaskEvent,
+            { time: timeOf(startTime) },
+          );
         },
-        { buffered },
+        { buffered: !sink.isLate },
       );
-      // A visitor who agrees again has not agreed to what was in between.
-      buffered = false;
       return () => {
         endView();
         endEntries();

@@ -1,5 +1,6 @@
-import type { Capture, Sink } from '../types.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
+import { OWN } from './own.ts';
 import { patch } from './patch.ts';
 
 export interface NetworkOptions {
@@ -19,8 +20,6 @@ export interface NetworkOptions {
 }
 
 const TRACEPARENT = 'traceparent';
-/** What trackers send, whatever their logstore, and the module that they ask for. */
-const OWN = /\/logstores\/[^/]+\/track(\.gif)?(\?|$)|\/core\.wasm$/;
 /** Events that an XMLHttpRequest ends with, and why there is no answer then. */
 const ENDS = { load: '', error: 'network', abort: 'abort', timeout: 'timeout' };
 
@@ -46,13 +45,13 @@ interface Begun {
 type Begin = (type: string, method: unknown, address: string | URL) => Begun | undefined;
 
 function startNetwork(
-  sink: Sink,
+  sink: OwnSink,
   { ignore = [], traceparent, sampleRate = 1 }: NetworkOptions,
 ): () => void {
   let isStopped = false;
   const begin: Begin = (request_type, method, address) => {
     const { href, origin } = new URL(address, document.baseURI);
-    const isIgnored = [sink.url, OWN, ...ignore].some((one) =>
+    const isIgnored = [OWN, ...ignore].some((one) =>
       typeof one === 'string' ? href.includes(one) : href.search(one) >= 0,
     );
     if (isIgnored || !href.startsWith('http') || Math.random() >= sampleRate) return;
@@ -90,17 +89,23 @@ function patchFetch(begin: Begin): () => void {
       let traceparent: string | undefined;
       try {
         const [input, init] = given;
-        const { url, href, method, signal: own } = input as Partial<Request & URL>;
-        signal = init?.signal ?? own;
+        const {
+          url,
+          href,
+          method,
+          mode,
+          headers: own,
+          signal: ownSignal,
+        } = input as Partial<Request & URL>;
+        signal = init?.signal ?? ownSignal;
         request = begin('fetch', init?.method ?? method ?? 'GET', url ?? href ?? String(input));
-        if (request?.isTraced) {
-          traceparent = newTraceparent();
-          // As fetch itself begins: neither the page's objects nor what they mean is changed.
-          const traced = new Request(input, init);
-          const { headers } = traced;
-          if (!headers.has(TRACEPARENT)) headers.set(TRACEPARENT, traceparent);
-          traceparent = headers.get(TRACEPARENT) ?? undefined;
-          given = [traced];
+        // Without CORS a request takes no such header.
+        if (request?.isTraced && (init?.mode ?? mode) !== 'no-cors') {
+          // Copies: the page's own objects stay as they are.
+          const headers = new Headers(init?.headers ?? own);
+          traceparent = headers.get(TRACEPARENT) ?? newTraceparent();
+          headers.set(TRACEPARENT, traceparent);
+          given = [input, { ...init, headers }];
         }
       } catch {
         // Nor is it one for fetch, which says so.

@@ -1,4 +1,5 @@
-import type { Capture, Sink } from '../types.ts';
+import { CLICK_IDS, UTM } from '../campaign.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
 import { listening } from './listening.ts';
 import { patch } from './patch.ts';
@@ -13,108 +14,110 @@ const SETTLE_MS = 300;
 /** A page that is left is told so two or three times in a row. */
 const ONCE_MS = 1_000;
 
-const CLICK_IDS = ['gclid', 'fbclid', 'msclkid', 'ttclid', 'twclid', 'yclid', 'bd_vid'];
-const UTM = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content'] as const;
-
 /** Records `page_view` and `page_leave`, of documents and of the views within a single-page application. */
 export function pageViews({ hash = false }: PageViewsOptions = {}): Capture {
   return { name: 'page_views', start: (sink) => startPageViews(sink, hash) };
 }
 
-function startPageViews(sink: Sink, hash: boolean): () => void {
+function startPageViews(sink: OwnSink, hash: boolean): () => void {
   const events = listening();
-  const stops = [() => events.end()];
-  let address = '';
+  /** What makes the view another one than that before. */
+  let route = '';
   /** What all events of the view say. */
   let common: Record<string, string> = {};
   let views = 0;
   let begun = 0;
   let deepest = 0;
   let lastLeave = Number.NEGATIVE_INFINITY;
+  /** Hidden since the last leave: nobody has seen more of it. */
+  let isUnseen = false;
   /** Records the view that has not settled yet. */
   let settle: (() => void) | undefined;
 
-  const say = (viewSeq: number) => {
-    common = { page_url: location.href, view_seq: String(viewSeq) };
+  const depth = watchDepth(events, (percent) => {
+    deepest = Math.max(deepest, percent);
+  });
+  const stops = [events.end, depth.end];
+
+  const say = () => {
+    route = routeOf(location.href, hash);
+    common = { page_url: location.href, view_seq: String(views - 1) };
   };
 
-  const view = (navigationType: string, referrer: string | undefined) => {
+  const view = (navigation_type: string, referrer_url: string | undefined) => {
     settle?.();
     // The view before ended when the page went into the cache.
-    if (navigationType === 'restore') lastLeave = Number.POSITIVE_INFINITY;
+    if (navigation_type === 'restore') isUnseen = true;
     sink.beginView();
-    say(views);
     views++;
-    address = viewOf(location.href, hash);
+    say();
     begun = performance.now();
     deepest = 0;
     lastLeave = Number.NEGATIVE_INFINITY;
-    const ts = Date.now();
+    isUnseen = false;
+    const time = Date.now();
+    // Pages like to take it out of the address.
+    const campaign = campaignOf(location.search);
     const waiting = setTimeout(() => settle?.(), SETTLE_MS);
     settle = () => {
       clearTimeout(waiting);
       settle = undefined;
-      sink.track({
-        event: 'page_view',
-        ts,
-        page_url: location.href,
-        page_title: document.title,
-        ...(referrer && { referrer_url: referrer }),
-        navigation_type: navigationType,
-        ...campaignOf(location.search),
-      });
+      // Of half a document it would be too much.
+      if (document.readyState === 'complete') depth.ask();
+      sink.track(
+        {
+          event: 'page_view',
+          page_url: common.page_url as string,
+          page_title: document.title,
+          ...(referrer_url && { referrer_url }),
+          navigation_type,
+          ...campaign,
+        },
+        { time },
+      );
     };
   };
 
   const navigated = (type: string) => {
-    const next = viewOf(location.href, hash);
-    if (next === address) return;
-    const previous = address;
-    // A router's redirect: the view that it replaces was never there.
-    if (type === 'replace' && settle) {
-      address = next;
-      say(views - 1);
+    const previous = route;
+    const next = routeOf(location.href, hash);
+    if (next === previous) return;
+    // A router's redirect, of which the view that it replaces was never there; or a page that keeps its state there.
+    if (type === 'replace' && (settle || withoutQuery(next) === withoutQuery(previous))) {
+      say();
       return;
     }
-    const isHash = next.split('#')[0] === previous.split('#')[0];
-    view(isHash ? 'hash' : type, previous);
-  };
-
-  const first = () => {
-    const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-    const wasPrerendered = Boolean((entry as { activationStart?: number })?.activationStart);
-    view(wasPrerendered ? 'prerender' : (entry?.type ?? 'navigate'), document.referrer);
-    stops.push(
-      watchDepth(events, (percent) => {
-        deepest = Math.max(deepest, percent);
-      }),
-    );
+    view(next.split('#')[0] === previous.split('#')[0] ? 'hash' : type, previous);
   };
 
   const leave = () => {
     settle?.();
     const now = performance.now();
-    if (views === 0 || now - lastLeave < ONCE_MS) return;
+    if (isUnseen || now - lastLeave < ONCE_MS) return;
     lastLeave = now;
+    isUnseen = document.visibilityState === 'hidden';
     sink.track({
       event: 'page_leave',
-      page_url: address,
+      page_url: route,
       view_duration_ms: Math.round(now - begun),
       scroll_max_percent: deepest,
     });
   };
 
-  if ((document as { prerendering?: boolean }).prerendering) {
-    events.on(document, 'prerenderingchange', first);
-  } else {
-    first();
-  }
+  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  const wasPrerendered = Boolean((entry as { activationStart?: number })?.activationStart);
+  isUnseen = true; // there is no view yet that would end
+  view(wasPrerendered ? 'prerender' : (entry?.type ?? 'navigate'), document.referrer);
+  events.on(globalThis, 'load', depth.ask);
+  events.on(document, 'visibilitychange', () => {
+    if (document.visibilityState === 'visible') isUnseen = false;
+  });
   events.on<PageTransitionEvent>(globalThis, 'pageshow', ({ persisted }) => {
     if (persisted) view('restore', undefined);
   });
-  // Typed as always there; older browsers lack it.
-  const navigation: Navigation | undefined = globalThis.navigation;
-  if (navigation) {
+  // Older browsers lack it, and a page may have an element or a variable of that name.
+  const { navigation, Navigation } = globalThis;
+  if (Navigation && navigation instanceof Navigation) {
     events.on<NavigationCurrentEntryChangeEvent>(
       navigation,
       'currententrychange',
@@ -149,10 +152,14 @@ function startPageViews(sink: Sink, hash: boolean): () => void {
   };
 }
 
-// What makes one view of an application another one: the address without a fragment that is no route.
-function viewOf(href: string, hash: boolean): string {
+// The address without a fragment that is no route.
+function routeOf(href: string, hash: boolean): string {
   const { origin, pathname, search, hash: fragment } = new URL(href);
   return origin + pathname + search + (hash || /^#!?\//.test(fragment) ? fragment : '');
+}
+
+function withoutQuery(route: string): string {
+  return route.replace(/\?[^#]*/, '');
 }
 
 function campaignOf(search: string): Record<string, string> {

@@ -1,7 +1,7 @@
 import type { ReportEvent } from '../events.ts';
-import type { Capture } from '../types.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
-import { plain } from './plain.ts';
+import { withoutSecrets } from './message.ts';
 
 /** A policy that does not fit a page blames all that is on it. */
 const PER_VIEW = 50;
@@ -26,20 +26,17 @@ interface Complaint {
  * recorded once a view, and at most 50 of them are. Of our own requests none is.
  */
 export function reports(): Capture {
-  let buffered = true;
   return {
     name: 'reports',
-    start(sink) {
+    start(sink: OwnSink) {
       const seen = new Set<string>();
-      // As the browser writes it.
-      const { href: endpoint } = new URL(sink.url);
       const record = (type: string, complaint: Complaint) => {
         const { sourceFile, lineNumber, columnNumber } = complaint;
         // An intervention's text may name what was loaded.
-        const message = plain(complaint.message ?? complaint.effectiveDirective ?? '');
+        const message = withoutSecrets(complaint.message ?? complaint.effectiveDirective ?? '');
         const blocked = complaint.blockedURL ?? complaint.blockedURI;
         const key = [message, blocked, sourceFile, lineNumber || ''].join();
-        if (blocked?.startsWith(endpoint) || seen.has(key) || seen.size >= PER_VIEW) return;
+        if (blocked?.startsWith(sink.url) || seen.has(key) || seen.size >= PER_VIEW) return;
         seen.add(key);
         sink.track({
           event: 'report',
@@ -67,13 +64,11 @@ export function reports(): Capture {
               if (type !== VIOLATION) record(type, body ?? {});
             }
           },
-          { types: ['deprecation', 'intervention', VIOLATION], buffered },
+          { types: ['deprecation', 'intervention', VIOLATION], buffered: !sink.isLate },
         );
       observer?.observe();
       // What has come before, of which there will be no event.
       for (const { type = '', body } of observer?.takeRecords() ?? []) record(type, body ?? {});
-      // A visitor who agrees again has not agreed to what was in between.
-      buffered = false;
       return () => {
         endView();
         events.end();

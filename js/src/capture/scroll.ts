@@ -1,4 +1,4 @@
-import type { Capture } from '../types.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
 import { listening } from './listening.ts';
 
@@ -11,15 +11,15 @@ export interface ScrollOptions {
 export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): Capture {
   return {
     name: 'scroll',
-    start(sink) {
+    start(sink: OwnSink) {
       const events = listening();
       let deepest = 0;
-      const stopDepth = watchDepth(events, (percent, atTop) => {
+      const depth = watchDepth(events, (percent, atTop) => {
         // Also where an application has gone back there for its next view.
         if (atTop) return;
-        for (const depth of depths) {
-          if (depth > deepest && depth <= percent) {
-            sink.track({ event: 'scroll_depth', scroll_percent: depth });
+        for (const scroll_percent of depths) {
+          if (scroll_percent > deepest && scroll_percent <= percent) {
+            sink.track({ event: 'scroll_depth', scroll_percent });
           }
         }
         deepest = Math.max(deepest, percent);
@@ -29,7 +29,7 @@ export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): 
       });
       return () => {
         events.end();
-        stopDepth();
+        depth.end();
         stopViews();
       };
     },

@@ -1,4 +1,4 @@
-import type { Capture, Sink } from '../types.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { dataOf, selectorOf } from './element.ts';
 import { listening } from './listening.ts';
 
@@ -28,7 +28,7 @@ export function visibility({
   };
 }
 
-function startVisibility(sink: Sink, visibleShare: number, visibleMs: number): () => void {
+function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number): () => void {
   if (typeof IntersectionObserver === 'undefined') return () => {};
   const events = listening();
   /** Those that are visible, each with the timer that will record it. */
@@ -56,7 +56,10 @@ function startVisibility(sink: Sink, visibleShare: number, visibleMs: number): (
         const { target } = entry;
         if (!isVisible(entry, visibleShare)) hide(target);
         else if (!visible.has(target)) {
-          visible.set(target, setTimeout(record, visibleMs, target));
+          visible.set(
+            target,
+            setTimeout(quietly, visibleMs, () => record(target)),
+          );
         }
       }
     },
@@ -82,11 +85,7 @@ function startVisibility(sink: Sink, visibleShare: number, visibleMs: number): (
   const additions = new MutationObserver((changes) => {
     for (const { addedNodes } of changes) {
       for (const node of addedNodes) {
-        try {
-          if (node instanceof Element) search(node);
-        } catch {
-          // An observer's mistake would be an error of the page.
-        }
+        if (node instanceof Element) quietly(() => search(node));
       }
     }
   });
@@ -104,6 +103,15 @@ function startVisibility(sink: Sink, visibleShare: number, visibleMs: number): (
     additions.disconnect();
     end();
   };
+}
+
+// What goes wrong in a timer or an observer would be an error of the page.
+function quietly(run: () => void): void {
+  try {
+    run();
+  } catch {
+    // An odd element, which is not recorded.
+  }
 }
 
 // Whether so much of it can be seen, or of what can be seen of it at once.

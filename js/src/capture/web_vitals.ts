@@ -1,7 +1,7 @@
 import type { MetricWithAttribution } from 'web-vitals/attribution';
 import webVitalsPackage from 'web-vitals/attribution?factory';
 import type { WebVitalEvent } from '../events.ts';
-import type { Capture, Sink } from '../types.ts';
+import type { Capture, OwnSink } from '../types.ts';
 import { selectorOf } from './element.ts';
 
 /**
@@ -14,7 +14,7 @@ export function webVitals(): Capture {
   return { name: 'web_vitals', start: (sink) => startWebVitals(sink, known) };
 }
 
-function startWebVitals(sink: Sink, known: Set<string>): () => void {
+function startWebVitals(sink: OwnSink, known: Set<string>): () => void {
   if (!globalThis.PerformanceObserver) return () => {};
   const running = new AbortController();
   const { signal } = running;

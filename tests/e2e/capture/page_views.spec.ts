@@ -1,7 +1,7 @@
 // Views of documents and of single-page applications, as a visitor moves about.
 
 import type { Page } from '@playwright/test';
-import { asTracked, type Collector, eventually, expect, test } from '../fixtures.ts';
+import { asTracked, type Collector, eventually, expect, hide, test } from '../fixtures.ts';
 import { expectUndone, watchTraces } from './undone.ts';
 
 const capture = { capture: { pageViews: {} }, flushInterval: 0, warmUp: false } as const;
@@ -97,6 +97,8 @@ test('views within a document, each with the title that follows, none twice', as
   await settled(collector, 2);
   // What routers do besides: keep a state, go where they are already.
   await go(page, 'replaceState', '/roses');
+  for (const query of ['r', 're', 'red']) await go(page, 'replaceState', `/roses?colour=${query}`);
+  await go(page, 'replaceState', '/roses');
   await go(page, 'pushState', '/roses');
   await go(page, 'pushState', '/roses#thorns');
   // And a redirect: the first address was never there.
@@ -124,6 +126,31 @@ test('views within a document, each with the title that follows, none twice', as
     '3',
     '4',
   ]);
+});
+
+test('views in a hurry: each has the address and the campaign that it began with', async ({
+  page,
+  collector,
+  open,
+}) => {
+  await open('capture/page_views.html', { options: capture });
+  await settled(collector, 1);
+  await page.evaluate(() => {
+    history.pushState(null, '', '/spring?utm_source=letter&gclid=abc');
+    // Pages like to clean their address, and routers to send on.
+    history.replaceState(null, '', '/spring/sale');
+    history.pushState(null, '', '/roses');
+    history.pushState(null, '', '/lilies');
+  });
+  expect((await settled(collector, 4)).map(({ path }) => path)).toEqual([
+    '/capture/page_views.html',
+    '/spring/sale',
+    '/roses',
+    '/lilies',
+  ]);
+  const all = await views(collector);
+  expect(all[1]).toMatchObject({ utm_source: 'letter', click_id: 'abc', view_seq: '1' });
+  for (const one of all.slice(2)) expect(one).not.toHaveProperty('utm_source');
 });
 
 test('by option every fragment is a view', async ({ page, collector, open }) => {
@@ -188,6 +215,45 @@ test('leaving says how long a view lasted and how far down it was seen', async (
   expect(second).toMatchObject({ page_url: `${pages.origin}/roses`, view_seq: '1' });
 });
 
+test('a view that is not scrolled was seen as far as the window reaches', async ({
+  page,
+  collector,
+  open,
+}) => {
+  await open('capture/page_views.html', { options: capture });
+  await settled(collector, 1);
+  await go(page, 'pushState', '/roses', 'Roses');
+  await settled(collector, 2);
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  const share = await page.evaluate(() => innerHeight / document.documentElement.scrollHeight);
+  expect(height).toBeGreaterThan(4_000);
+  await page.evaluate(
+    () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+  );
+  await go(page, 'pushState', '/lilies', 'Lilies');
+  await eventually(async () =>
+    (await named(collector, 'page_leave')).map(({ scroll_max_percent }) => scroll_max_percent),
+  ).toEqual([String(Math.round(share * 100)), String(Math.round(share * 100))]);
+});
+
+test('a page that stays hidden until it ends is left once', async ({ page, collector, open }) => {
+  await open('capture/page_views.html', { options: capture });
+  await settled(collector, 1);
+  const leaves = async () => (await named(collector, 'page_leave')).length;
+  await page.clock.install();
+  const show = await hide(page);
+  await eventually(leaves).toBe(1);
+  await page.clock.fastForward('01:00:00');
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')));
+  await page.evaluate(() => window.tracker.flush());
+  expect(await leaves()).toBe(1);
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow')));
+  await show();
+  await page.clock.fastForward('00:01:00');
+  await hide(page);
+  await eventually(leaves).toBe(2);
+});
+
 test.describe('in a browser without the Navigation API', () => {
   test.beforeEach(({ page }) =>
     page.addInitScript(() => Object.defineProperty(window, 'navigation', { value: undefined })),
@@ -198,13 +264,13 @@ test.describe('in a browser without the Navigation API', () => {
     await settled(collector, 1);
     await go(page, 'pushState', '/roses', 'Roses');
     await settled(collector, 2);
-    await go(page, 'replaceState', '/roses?utm_source=x');
+    await go(page, 'replaceState', '/tulips');
     await settled(collector, 3);
     await page.evaluate(() => history.back());
     expect((await settled(collector, 4)).map(({ path, type }) => [path, type])).toEqual([
       ['/capture/page_views.html', 'navigate'],
       ['/roses', 'push'],
-      ['/roses', 'replace'],
+      ['/tulips', 'replace'],
       ['/capture/page_views.html', 'traverse'],
     ]);
   });

@@ -22,7 +22,7 @@ const stages = {
   browser: {
     title: 'Browser tests',
     run: browserTests,
-    needs: { native: true, site: true },
+    needs: { native: true, site: true, apps: true },
   },
   sizes: { title: 'Sizes', run: sizes, needs: { js: true } },
 };

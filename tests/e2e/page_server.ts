@@ -12,6 +12,7 @@ const pages = 'tests/e2e/pages/';
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
   '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 };
@@ -26,6 +27,7 @@ const FOLDERS: readonly (readonly [prefix: string, folder: string])[] = [
   ['/elsewhere/core.wasm', 'dist/core.wasm'],
   ['/held/core.wasm', 'dist/core.wasm'],
   ['/held/script.html', `${pages}script.html`],
+  ['/apps/', 'build/apps/'],
   ['/', pages],
 ];
 
@@ -36,6 +38,7 @@ export class PageServer {
   readonly #held: (() => void)[] = [];
   #released = false;
   readonly #built = new Map<string, string>();
+  #app: ((pathname: string) => string | Buffer | undefined) | undefined;
 
   static async start(): Promise<PageServer> {
     const pageServer = new PageServer();
@@ -51,6 +54,26 @@ export class PageServer {
   /** Serves what a test has built under `path`, whose ending tells its type. */
   serve(path: string, content: string): void {
     this.#built.set(path, content);
+  }
+
+  /**
+   * Serves a sample application from its built `folder`, ahead of all other pages: as its host would, a folder by
+   * its `index.html`, and by that of the whole for an address that only the application knows. `hosts`: what stands
+   * in for the hosts that it was built with.
+   */
+  serveApp(folder: string, hosts: Readonly<Record<string, string>>): void {
+    const read = (path: string) => {
+      const content = readFile(`/apps/${folder}${path}`);
+      if (!content || !/\.(html|js)$/.test(path)) return content;
+      return Object.entries(hosts).reduce(
+        (text, [host, actual]) => text.replaceAll(host, actual),
+        content.toString(),
+      );
+    };
+    this.#app = (path) =>
+      read(path) ??
+      read(`${path.replace(/\/$/, '')}/index.html`) ??
+      (extname(path) ? undefined : read('/index.html'));
   }
 
   /** Answers what is asked for under `/held/`, from now on as well; until then those requests wait. */
@@ -72,8 +95,9 @@ export class PageServer {
       return;
     }
     const send = () => {
-      const content = this.#built.get(pathname) ?? readFile(pathname);
-      const type = TYPES[extname(pathname)] ?? 'application/octet-stream';
+      const content = this.#built.get(pathname) ?? this.#app?.(pathname) ?? readFile(pathname);
+      // An application's addresses have no ending.
+      const type = TYPES[extname(pathname) || '.html'] ?? 'application/octet-stream';
       response.writeHead(content === undefined ? 404 : 200, {
         'content-type': type,
         ...(searchParams.has('csp') && {

@@ -1,0 +1,43 @@
+// A tracker that lives and ends with its component: StrictMode mounts that, unmounts it, and mounts it again.
+import { StrictMode, useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createTracker } from 'webtrack-wasm';
+import { autocapture, network } from 'webtrack-wasm/capture';
+
+function Tracked({ children }) {
+  useEffect(() => {
+    const tracker = createTracker({
+      host: 'https://log.example.com',
+      logstore: 'web',
+      capture: [...autocapture(), network()],
+    });
+    document.body.dataset.mounts = Number(document.body.dataset.mounts ?? 0) + 1;
+    return () => void tracker.shutdown();
+  }, []);
+  return children;
+}
+
+function Widget() {
+  const [isShown, setIsShown] = useState(true);
+  const [count, setCount] = useState(0);
+  const buttons = (
+    <>
+      <button type="button" id="more" onClick={() => setCount(count + 1)}>
+        More
+      </button>
+      <button type="button" id="end" onClick={() => setIsShown(false)}>
+        End
+      </button>
+      <output>
+        {count} {isShown ? 'tracked' : 'gone'}
+      </output>
+    </>
+  );
+  return isShown ? <Tracked>{buttons}</Tracked> : buttons;
+}
+
+createRoot(document.getElementById('root')).render(
+  <StrictMode>
+    <Widget />
+  </StrictMode>,
+);

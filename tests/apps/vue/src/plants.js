@@ -1,0 +1,1 @@
+export const PLANTS = { fern: 'Fern', ivy: 'Ivy' };

@@ -5,15 +5,19 @@ import { CountsView } from './dashboard/counts.ts';
 import { EventsView } from './dashboard/events.ts';
 import { connect } from './dashboard/live.ts';
 import { Model } from './dashboard/model.ts';
+import { PagesView } from './dashboard/pages.ts';
 import { prepareRecord } from './dashboard/record.ts';
 import { showConnection, TotalsView } from './dashboard/totals.ts';
 import { TrafficView } from './dashboard/traffic.ts';
+import { VitalsView } from './dashboard/vitals.ts';
 
 const model = new Model();
 const traffic = new TrafficView(model);
 const views = [
   new TotalsView(model),
   new CountsView(model),
+  new PagesView(model),
+  new VitalsView(model),
   new EventsView(model, changed),
   new BatchesView(model),
   traffic,

@@ -1,6 +1,5 @@
-// Entry of every shop page: the frame around it, the page itself, and what it records.
+// Entry of every shop page: the frame around it, and the page itself.
 
-import { recordPageView } from './recording.ts';
 import { showFrame } from './shop/frame.ts';
 import { showCart } from './shop/pages/cart.ts';
 import { showCatalogue } from './shop/pages/catalogue.ts';
@@ -8,28 +7,27 @@ import { showCheckout } from './shop/pages/checkout.ts';
 import { showProduct } from './shop/pages/product.ts';
 import { showSearch } from './shop/pages/search.ts';
 import { showThanks } from './shop/pages/thanks.ts';
+import { tracker } from './tracker.ts';
 
-/** Draws a page and answers what its `page_view` says beside the address. */
-export type ShowPage = () => Record<string, string | number>;
-
-const pages: Record<string, ShowPage> = {
+const pages: Record<string, () => void> = {
   catalogue: showCatalogue,
   product: showProduct,
   search: showSearch,
   cart: showCart,
   checkout: showCheckout,
   thanks: showThanks,
-  'not-found': () => ({ http_status: 404 }),
 };
 
+const page = document.body.dataset.page ?? '';
+
 function open(): void {
-  const details = pages[document.body.dataset.page ?? '']?.() ?? {};
+  pages[page]?.();
   showFrame();
-  recordPageView(details);
 }
 
+tracker.register({ page_type: page }); // on every event of this page
 open();
-// A page that comes back from the back/forward cache is seen again, and the cart may have changed.
+// While a page was in the back/forward cache the cart may have changed.
 addEventListener('pageshow', (event) => {
   if (event.persisted) open();
 });

@@ -18,14 +18,17 @@ test('an empty dashboard says so, and fills when the shop is visited', async ({
   await shop.goto(`${collector.url}/product.html?id=sencha`);
   await shop.getByRole('button', { name: 'Add to cart' }).click();
 
-  const events = page.locator('#events tr');
-  await expect(events).toHaveCount(2);
-  await expect(events.nth(0)).toContainText('add_to_cart');
-  await expect(events.nth(0)).toContainText('Spring Sencha');
-  await expect(events.nth(1)).toContainText('page_view');
-  await expect(events.nth(1)).toContainText('/product.html');
-  await expect(page.locator('#counts li')).toHaveText([/page_view\s*1/, /add_to_cart\s*1/]);
-  await expect(page.locator('#total-logs')).toHaveText('2');
+  const row = (event: string) =>
+    page.getByRole('row').filter({ has: page.getByRole('button', { name: event, exact: true }) });
+  await expect(row('add_to_cart')).toContainText('Spring Sencha');
+  await expect(row('click')).toContainText('Add to cart');
+  await expect(row('page_view')).toContainText('/product.html?id=sencha');
+  const counts = page.locator('#counts li');
+  for (const event of ['page_view', 'click', 'add_to_cart']) {
+    await expect(counts.filter({ hasText: event })).toHaveText(new RegExp(`${event}\\s*1$`));
+  }
+  await expect(page.locator('#pages tr')).toHaveText(/id=sencha\s*1\s*1/);
+  await expect(page.locator('#pages-visits')).toHaveText('1 visitor, 1 session');
   await expect(page.getByText('Nothing was recorded yet')).toBeHidden();
 });
 
@@ -55,6 +58,37 @@ test('totals, requests and their bytes are those that the collector states', asy
     await expect(row.locator('.compression')).toHaveText('none');
     await expect(row.locator('.status')).toHaveText('200');
   }
+});
+
+test('pages and Web Vitals are made from the events of the library', async ({
+  page,
+  collector,
+}) => {
+  const view = { event: 'page_view', page_url: `${collector.url}/cart.html`, session_id: 's' };
+  const vital = { event: 'web_vital', metric: 'INP', rating: 'good' };
+  await post(collector, 'web', [
+    { ...view, visitor_id: 'a' },
+    { ...view, visitor_id: 'a' },
+    { ...view, visitor_id: 'b', page_url: 'https://example.com/' },
+    { event: 'engagement', page_url: view.page_url, engaged_ms: '3000' },
+    { ...vital, metric_id: '1', value_ms: '40' },
+    { ...vital, metric_id: '1', value_ms: '100' },
+    { ...vital, metric_id: '2', value_ms: '1240', rating: 'poor' },
+    { ...vital, metric_id: '3', metric: 'CLS', value_score: '0.031' },
+  ]);
+  await page.goto(`${collector.url}/dashboard.html`);
+  const rows = page.locator('#pages tr');
+  await expect(rows).toHaveText([/^\/cart\.html211\.50\ss$/, /^example\.com\/11–$/]);
+  await expect(page.locator('#pages-visits')).toHaveText('2 visitors, 1 session');
+  const vitals = page.locator('#vitals li');
+  await expect(vitals).toHaveText(['LCP–0', /^INP1\.24\ss2$/, 'CLS0.031', 'FCP–0', 'TTFB–0']);
+
+  await post(collector, 'web', [
+    { ...view, visitor_id: 'c' },
+    { ...vital, metric_id: '2', value_ms: '90', rating: 'good' },
+  ]);
+  await expect(rows.first()).toHaveText(/^\/cart\.html321\.00\ss$/);
+  await expect(vitals.nth(1)).toHaveText(/^INP100\sms2$/);
 });
 
 test('a refused request is shown with its code', async ({ page, collector }) => {
@@ -97,7 +131,7 @@ test.describe('on a phone and on a desk, by day and by night', () => {
   test('no page scrolls sideways', async ({ page, browserName, collector }) => {
     // Long values, as a dashboard has to take whatever was sent.
     await post(collector, 'web', [
-      { event: 'long_name_'.repeat(12), page: '/x'.repeat(200), text: 'x'.repeat(500) },
+      { event: 'long_name_'.repeat(12), page_url: '/x'.repeat(200), text: 'x'.repeat(500) },
     ]);
     await post(collector, 'missing', [{ event: 'lost' }]);
     await page.goto(collector.url);

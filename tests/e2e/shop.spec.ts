@@ -1,7 +1,15 @@
 // A visit to the demo shop by mouse and keyboard: every event is stored, once, in order.
 
 import type { Page } from '@playwright/test';
-import { asTracked, type Collector, eventually, expect, test, WITH_SITE } from './fixtures.ts';
+import {
+  asTracked,
+  type Collector,
+  eventually,
+  expect,
+  type StoredLog,
+  test,
+  WITH_SITE,
+} from './fixtures.ts';
 
 // On a page of many documents, the endpoint's answer to the one that is left is heard by nobody.
 test.use({ collectorFlags: WITH_SITE, mayRepeat: true });
@@ -29,27 +37,36 @@ const ORDER = { item_count: '2', order_value_cents: '2900', currency: 'EUR' };
 
 type Fields = Record<string, unknown>;
 
-// What the visit below records, one line an event.
+// What visitors do in the visit below, and what it means to the shop: one line an event.
 const VISIT: readonly (readonly [event: string, page: string, fields: Fields])[] = [
-  ['page_view', '/', { title: 'Leaf & Kiln – Tea and tableware', referrer: '' }],
-  ['click', '/', { target: 'category', label: 'Tea', href: '/?category=tea' }],
-  ['page_view', '/', { category: 'tea', title: 'Tea – Leaf & Kiln', referrer: '/' }],
-  ['click', '/', { target: 'product_card', label: 'Spring Sencha', product_id: 'sencha' }],
-  ['page_view', '/product.html', { product_id: 'sencha', referrer: '/?category=tea' }],
-  ['add_to_cart', '/product.html', { ...SENCHA, quantity: '1' }],
-  ['add_to_cart', '/product.html', { ...SENCHA, quantity: '1' }],
-  ['search', '/product.html', { query: 'matcha foam', result_count: '1' }],
-  ['page_view', '/search.html', { result_count: '1', title: '“matcha foam” – Leaf & Kiln' }],
-  ['click', '/search.html', { target: 'product_card', product_id: 'bamboo-whisk' }],
-  ['page_view', '/product.html', { product_id: 'bamboo-whisk', product_name: 'Bamboo Whisk' }],
-  ['add_to_cart', '/product.html', { ...WHISK, quantity: '1' }],
-  ['click', '/product.html', { target: 'cart', label: 'Cart', href: '/cart.html' }],
-  ['page_view', '/cart.html', { item_count: '3' }],
+  ['click', '/', { element_text: 'Tea', link_url: '/?category=tea' }],
+  ['click', '/?category=tea', { product_id: 'sencha', link_url: '/product.html?id=sencha' }],
+  ['view_item', '/product.html?id=sencha', SENCHA],
+  ['click', '/product.html?id=sencha', { element_text: 'Add to cart', element_tag: 'button' }],
+  ['add_to_cart', '/product.html?id=sencha', { ...SENCHA, quantity: '1' }],
+  ['click', '/product.html?id=sencha', { element_text: 'Add to cart' }],
+  ['add_to_cart', '/product.html?id=sencha', { ...SENCHA, quantity: '1' }],
+  ['form_start', '/product.html?id=sencha', { form: '#search-form', form_field: 'q' }],
+  ['click', '/product.html?id=sencha', { element: '#search-form > button' }],
+  ['form_submit', '/product.html?id=sencha', { form: '#search-form', fields_changed: '1' }],
+  ['search', '/product.html?id=sencha', { query: 'matcha foam', result_count: '1' }],
+  ['click', '/search.html', { product_id: 'bamboo-whisk' }],
+  ['view_item', '/product.html?id=bamboo-whisk', WHISK],
+  ['click', '/product.html?id=bamboo-whisk', { element_text: 'Add to cart' }],
+  ['add_to_cart', '/product.html?id=bamboo-whisk', { ...WHISK, quantity: '1' }],
+  ['click', '/product.html?id=bamboo-whisk', { link_url: '/cart.html' }],
+  ['click', '/cart.html', { element_text: 'One Bamboo Whisk more' }],
   ['add_to_cart', '/cart.html', { ...WHISK, quantity: '1' }],
+  ['click', '/cart.html', { element_text: 'One Bamboo Whisk less' }],
   ['remove_from_cart', '/cart.html', { ...WHISK, quantity: '1' }],
+  ['click', '/cart.html', { element_text: 'Remove Bamboo Whisk' }],
   ['remove_from_cart', '/cart.html', { ...WHISK, quantity: '1' }],
+  ['click', '/cart.html', { element_text: 'Go to checkout' }],
+  ['form_submit', '/cart.html', { form: '#checkout-form' }],
   ['begin_checkout', '/cart.html', ORDER],
-  ['page_view', '/checkout.html', { item_count: '2', referrer: '/cart.html' }],
+  ['form_start', '/checkout.html', { form: '#order-form', form_field: 'recipient' }],
+  ['click', '/checkout.html', { element_text: 'Place order' }],
+  ['form_submit', '/checkout.html', { form: '#order-form', fields_changed: '5' }],
   [
     'purchase',
     '/checkout.html',
@@ -61,29 +78,77 @@ const VISIT: readonly (readonly [event: string, page: string, fields: Fields])[]
       items: '[{"product_id":"sencha","quantity":2}]',
     },
   ],
-  ['page_view', '/thanks.html', { order_id: expect.stringMatching(/^LK-\d{6}$/) }],
-  ['click', '/thanks.html', { target: 'back_to_shop', href: '/' }],
-  ['page_view', '/', { referrer: '/thanks.html?delivery=express' }],
-  ['click', '/', { target: 'product_card', product_id: 'oolong' }],
-  ['page_view', '/product.html', { product_id: 'oolong' }],
-  ['add_to_cart', '/product.html', { product_id: 'oolong', quantity: '1' }],
+  ['click', '/thanks.html', { element_text: 'Back to the shop', link_url: '/' }],
+  ['click', '/', { product_id: 'oolong' }],
+  ['view_item', '/product.html?id=oolong', { product_id: 'oolong' }],
+  ['click', '/product.html?id=oolong', { element_text: 'Add to cart' }],
+  ['add_to_cart', '/product.html?id=oolong', { product_id: 'oolong', quantity: '1' }],
 ];
+
+const VIEWS: readonly (readonly [page: string, type: string, title: string, referrer?: string])[] =
+  [
+    ['/', 'catalogue', 'Leaf & Kiln – Tea and tableware'],
+    ['/?category=tea', 'catalogue', 'Tea – Leaf & Kiln', '/'],
+    ['/product.html?id=sencha', 'product', 'Spring Sencha – Leaf & Kiln', '/?category=tea'],
+    ['/search.html', 'search', '“matcha foam” – Leaf & Kiln', '/product.html?id=sencha'],
+    ['/product.html?id=bamboo-whisk', 'product', 'Bamboo Whisk – Leaf & Kiln', '/search.html'],
+    ['/cart.html', 'cart', 'Cart – Leaf & Kiln', '/product.html?id=bamboo-whisk'],
+    ['/checkout.html', 'checkout', 'Checkout – Leaf & Kiln', '/cart.html'],
+    ['/thanks.html', 'thanks', 'Thank you – Leaf & Kiln', '/checkout.html'],
+    ['/', 'catalogue', 'Leaf & Kiln – Tea and tableware', '/thanks.html'],
+    ['/product.html?id=oolong', 'product', 'Roasted Oolong – Leaf & Kiln', '/'],
+  ];
+
+/** Recorded when the browser has measured it, or somebody has looked for long enough. */
+const AT_ANY_TIME =
+  /^(page_view|page_leave|web_vital|long_task|element_view|engagement|scroll_depth|form_field)$/;
 
 const TYPED = ['Grace Hopper', '7 Kettle Lane', '30303', 'Steep Hill'];
 
 test('every event of a visit is stored, once, in order', async ({ page, collector }) => {
-  await visit(page, collector.url);
+  const { url } = collector;
+  await visit(page, url);
   await page.close();
 
-  await eventually(() => namesAndPages(collector)).toEqual(
-    VISIT.map(([event, page]) => `${event} ${page}`),
+  const done = async () => (await asRecorded(collector)).filter(({ event }) => !isAtAnyTime(event));
+  const nameAndPage = ({ event, page_url }: StoredLog) => `${event} ${page_url}`;
+  await eventually(async () => (await done()).map(nameAndPage)).toEqual(
+    VISIT.map(([event, path]) => `${event} ${url}${path}`),
   );
-  const logs = asTracked(await collector.logs());
-  for (const [at, [event, page, fields]] of VISIT.entries()) {
-    expect(logs[at]).toMatchObject({ ...ENVELOPE, event, page, ...fields });
+  for (const [at, log] of (await done()).entries()) {
+    const [, , { link_url, ...fields }] = VISIT[at] as (typeof VISIT)[number];
+    expect(log).toMatchObject({ ...ENVELOPE, ...fields });
+    if (link_url !== undefined) expect(log.link_url).toBe(`${url}${link_url}`);
   }
-  const [purchase, thanks] = logs.filter(({ order_id }) => order_id !== undefined);
-  expect(thanks?.order_id).toBe(purchase?.order_id);
+
+  const logs = await asRecorded(collector);
+  const ofName = (name: string) => logs.filter(({ event }) => event === name);
+  const views = ofName('page_view').map(({ page_url, page_type, page_title, referrer_url }) => [
+    page_url,
+    page_type,
+    page_title,
+    referrer_url,
+  ]);
+  expect(views).toEqual(
+    VIEWS.map(([path, type, title, referrer]) => [
+      url + path,
+      type,
+      title,
+      referrer === undefined ? undefined : url + referrer,
+    ]),
+  );
+  const pages = (name: string) => [...new Set(ofName(name).map(({ page_url }) => page_url))].sort();
+  expect(pages('page_leave')).toEqual(pages('page_view'));
+  expect(ofName('form_field').map(({ form_field }) => form_field)).toEqual(
+    expect.arrayContaining(['q', 'recipient', 'street', 'postcode', 'town', 'delivery']),
+  );
+  expect(ofName('web_vital').map(({ metric }) => metric)).toContain('TTFB');
+  // One visitor in one session, with the same browser all the time.
+  for (const field of ['visitor_id', 'session_id', '__tag__:user_agent']) {
+    expect(new Set(logs.map((log) => log[field])), field).toEqual(
+      new Set([expect.stringMatching(/./)]),
+    );
+  }
   for (const batch of await collector.batches()) expect(batch).toMatchObject({ status: 200 });
   // What was typed into the order's form is nobody's business.
   const everything = JSON.stringify(logs);
@@ -127,6 +192,14 @@ async function visit(page: Page, shop: string): Promise<void> {
   await addToCart.click();
 }
 
-async function namesAndPages(collector: Collector): Promise<string[]> {
-  return asTracked(await collector.logs()).map(({ event, page }) => `${event} ${page}`);
+const isAtAnyTime = (event: unknown) => AT_ANY_TIME.test(String(event));
+
+/** Page after page, and by their numbers within each. */
+async function asRecorded(collector: Collector): Promise<StoredLog[]> {
+  const logs = asTracked(await collector.logs());
+  const pageOf = (log: StoredLog) => String(log['__tag__:batch_id']).split('-')[0];
+  const order = [...new Set(logs.map(pageOf))];
+  return logs.sort(
+    (a, b) => order.indexOf(pageOf(a)) - order.indexOf(pageOf(b)) || Number(a.seq) - Number(b.seq),
+  );
 }

@@ -39,9 +39,16 @@ export interface History {
   cut: number;
   summary: Summary;
   logs: StoredLog[];
+  /** Of these names, by name. */
+  captured: Record<(typeof CAPTURED)[number], StoredLog[]>;
   batches: Batch[];
   errors: Batch[];
 }
+
+/** The library's own events that the panels of pages and Web Vitals are made from. */
+export const CAPTURED = ['page_view', 'engagement', 'web_vital'] as const;
+/** Of each, the newest. */
+export const CAPTURED_LOGS = 2000;
 
 const LOGS = 200;
 const BATCHES = 5000;
@@ -56,11 +63,14 @@ const ATTEMPTS = 20;
 export async function readHistory(): Promise<History> {
   for (let attempt = 1; ; attempt++) {
     const cut = await newestBatch();
-    const [summary, logs, batches, errors] = await Promise.all([
+    const [summary, logs, batches, errors, ...captured] = await Promise.all([
       read<Summary>('/api/summary'),
       read<{ logs: StoredLog[] }>(`/api/logs?limit=${LOGS}`),
       read<{ batches: Batch[] }>(`/api/batches?limit=${BATCHES}`),
       read<{ batches: Batch[] }>(`/api/batches?status=error&limit=${ERRORS}`),
+      ...CAPTURED.map((event) =>
+        read<{ logs: StoredLog[] }>(`/api/logs?event=${event}&limit=${CAPTURED_LOGS}`),
+      ),
     ]);
     const end = await newestBatch();
     if (end === cut || attempt === ATTEMPTS) {
@@ -68,6 +78,9 @@ export async function readHistory(): Promise<History> {
         cut: end,
         summary,
         logs: logs.logs,
+        captured: Object.fromEntries(
+          CAPTURED.map((event, at) => [event, captured[at]?.logs ?? []]),
+        ) as History['captured'],
         batches: batches.batches,
         errors: errors.batches,
       };

@@ -5,7 +5,7 @@ import { formatCount } from './format.ts';
 import { hueClass } from './hues.ts';
 import type { Model } from './model.ts';
 
-const BARS = 10;
+const BARS = 8;
 
 interface Bar {
   item: HTMLElement;

@@ -2,7 +2,7 @@
 
 import { byId, element } from '../dom.ts';
 import type { StoredLog } from './api.ts';
-import { formatCount, formatTime } from './format.ts';
+import { formatAddress, formatCount, formatTime } from './format.ts';
 import { hueClass } from './hues.ts';
 import { eventOf, type Model, timeOf } from './model.ts';
 import { isRecordOpen, showRecord } from './record.ts';
@@ -113,7 +113,7 @@ export class EventsView {
       {},
       element('td', { class: 'time' }, time),
       element('td', {}, button),
-      element('td', { class: 'page' }, String(log.page ?? '')),
+      element('td', { class: 'page' }, formatAddress(String(log.page_url ?? ''))),
       element('td', { class: 'fields' }, ...keyFields(log)),
     );
     this.records.set(row, log);
@@ -150,10 +150,10 @@ export class EventsView {
   }
 }
 
-/** The event's own fields, without those that have a column and without the bookkeeping ones. */
+/** The event's own fields, without those that have a column and those that tell more to programs. */
 function keyFields(log: StoredLog): Node[] {
   const own = Object.entries(log).filter(
-    ([name, value]) => !name.startsWith('_') && !COLUMNS.has(name) && value !== '',
+    ([name, value]) => !name.startsWith('_') && !LEFT_OUT.has(name) && value !== '',
   );
   return own
     .slice(0, SHOWN_FIELDS)
@@ -162,9 +162,11 @@ function keyFields(log: StoredLog): Node[] {
         'span',
         { class: 'field' },
         element('span', { class: 'field-name' }, name),
-        String(value).slice(0, 120),
+        (name.endsWith('_url') ? formatAddress(String(value)) : String(value)).slice(0, 120),
       ),
     );
 }
 
-const COLUMNS = new Set(['event', 'page', 'title', 'ts']);
+const LEFT_OUT = new Set(
+  'event page_url page_type ts seq view_seq visitor_id session_id metric_id'.split(' '),
+);

@@ -46,6 +46,21 @@ export function formatSaving(raw: number, wire: number): string {
   return percent > 0 ? `${percent}\u00a0% fewer bytes on the wire` : 'as large on the wire';
 }
 
+/** `296 ms`, `1.24 s`, `12.4 s`, `3 min`. */
+export function formatMilliseconds(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 0.9995) return `${Math.round(milliseconds)}\u00a0ms`;
+  if (seconds < 99.5) return `${seconds.toPrecision(3)}\u00a0s`;
+  return `${Math.round(seconds / 60)}\u00a0min`;
+}
+
+/** Path and query of an address, and the host of one that is not ours. */
+export function formatAddress(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const { host, pathname, search } = new URL(address);
+  return (host === location.host ? '' : host) + pathname + search;
+}
+
 export function formatDuration(seconds: number): string {
   if (seconds < 60) return `${seconds} seconds`;
   if (seconds < 3600) return seconds === 60 ? 'minute' : `${seconds / 60} minutes`;

@@ -1,6 +1,6 @@
 // What the views show: totals, counts, and the newest logs and batches, all bounded in number.
 
-import type { Batch, History, StoredLog } from './api.ts';
+import { type Batch, CAPTURED, CAPTURED_LOGS, type History, type StoredLog } from './api.ts';
 
 const RECENT_LOGS = 500;
 const RECENT_BATCHES = 100;
@@ -29,11 +29,12 @@ export class Model {
   counts = new Map<string, number>();
   /** Oldest first, as the others below. */
   recentLogs: StoredLog[] = [];
+  captured: History['captured'] = { page_view: [], engagement: [], web_vital: [] };
   recentBatches: Batch[] = [];
   recentErrors: Batch[] = [];
   points: Point[] = [];
 
-  reset({ summary, logs, batches, errors }: History): void {
+  reset({ summary, logs, captured, batches, errors }: History): void {
     this.generation++;
     this.logs = summary.logs;
     this.batches = summary.batches;
@@ -43,6 +44,7 @@ export class Model {
     this.wireBytes = summary.wire_bytes;
     this.counts = new Map(summary.events.map(({ event, count }) => [event || UNNAMED, count]));
     this.recentLogs = logs.slice(0, RECENT_LOGS).reverse();
+    for (const event of CAPTURED) this.captured[event] = captured[event].reverse();
     this.recentBatches = batches.slice(0, RECENT_BATCHES).reverse();
     this.recentErrors = errors.slice(0, RECENT_ERRORS).reverse();
     this.points = batches.filter(accepted).map(point).reverse();
@@ -67,6 +69,9 @@ export class Model {
     const event = eventOf(log);
     this.counts.set(event, (this.counts.get(event) ?? 0) + 1);
     append(this.recentLogs, log, RECENT_LOGS);
+    for (const name of CAPTURED) {
+      if (name === event) append(this.captured[name], log, CAPTURED_LOGS);
+    }
   }
 }
 

@@ -21,9 +21,7 @@ function card(product: Product): HTMLLIElement {
     {
       class: 'card',
       href: productAddress(product),
-      'data-target': 'product_card',
-      'data-label': product.name,
-      'data-product-id': product.id,
+      'data-track-product-id': product.id, // a field of its clicks
     },
     productPicture(product, 240),
     element('span', { class: 'card-category' }, CATEGORIES[product.category]),

@@ -1,6 +1,7 @@
 // The cart: product ids and quantities in localStorage, so that it outlives a page and a visit.
 
-import { findProduct, type Product } from './catalogue.ts';
+import { tracker } from '../tracker.ts';
+import { CURRENCY, findProduct, type Product, productFields } from './catalogue.ts';
 
 const KEY = 'leaf-and-kiln.cart';
 export const MAX_QUANTITY = 20;
@@ -20,14 +21,19 @@ export function readCart(): CartLine[] {
   return lines;
 }
 
-/** Puts that many of a product into the cart; 0 takes it out. Answers the quantity it has now. */
-export function setQuantity(product: Product, quantity: number): number {
+/** Puts so many more of a product into the cart, or takes them out. Answers how many there are now. */
+export function changeQuantity(product: Product, by: number): number {
   const stored = readStored();
-  const bounded = Math.min(MAX_QUANTITY, Math.max(0, quantity));
-  if (bounded === 0) delete stored[product.id];
-  else stored[product.id] = bounded;
+  const quantity = quantityOf(product) + by;
+  if (quantity <= 0) delete stored[product.id];
+  else stored[product.id] = quantity;
   write(stored);
-  return bounded;
+  tracker.track({
+    event: by > 0 ? 'add_to_cart' : 'remove_from_cart',
+    ...productFields(product),
+    quantity: Math.abs(by),
+  });
+  return quantity;
 }
 
 export function quantityOf(product: Product): number {
@@ -46,6 +52,12 @@ export function cartFigures(lines = readCart()): { itemCount: number; orderValue
     orderValueCents += quantity * product.priceCents;
   }
   return { itemCount, orderValueCents };
+}
+
+/** What events say of an order. */
+export function orderFields(lines = readCart()) {
+  const { itemCount, orderValueCents } = cartFigures(lines);
+  return { item_count: itemCount, order_value_cents: orderValueCents, currency: CURRENCY };
 }
 
 function readStored(): Record<string, number> {

@@ -27,6 +27,11 @@ export interface Product {
   keywords: string;
 }
 
+/** What events say of a product. */
+export function productFields({ id, name, priceCents }: Product) {
+  return { product_id: id, product_name: name, price_cents: priceCents, currency: CURRENCY };
+}
+
 const product = (
   id: string,
   category: Category,

@@ -1,11 +1,9 @@
-// What every page shares: the cart's count, the search box, and the recording of followed links.
+// What every page shares: the cart's count and the search box.
 
 import { byId } from '../dom.ts';
-import { recordClick, recordSearch } from '../recording.ts';
+import { tracker } from '../tracker.ts';
 import { cartFigures } from './cart.ts';
 import { searchProducts } from './catalogue.ts';
-
-let listening = false;
 
 export function showFrame(): void {
   showCartCount();
@@ -13,10 +11,7 @@ export function showFrame(): void {
   for (const link of document.querySelectorAll('.site-header a')) {
     if (link.getAttribute('href') === here) link.setAttribute('aria-current', 'page');
   }
-  if (listening) return;
-  listening = true;
-  document.addEventListener('click', onClick);
-  byId('search-form').addEventListener('submit', onSearch);
+  byId<HTMLFormElement>('search-form').onsubmit = onSearch;
 }
 
 export function showCartCount(): void {
@@ -27,15 +22,9 @@ export function showCartCount(): void {
   count.closest('a')?.setAttribute('aria-label', `Cart, ${itemCount} in it`);
 }
 
-/** A link is recorded as a click; a button's own action records what it did. */
-function onClick(event: MouseEvent): void {
-  const link = event.target instanceof Element ? event.target.closest('a') : null;
-  if (link) recordClick(link.dataset.target ?? 'link', link);
-}
-
 /** Recorded where it was asked, and the result page only shows it: a reload is not a new search. */
 function onSearch(event: SubmitEvent): void {
   const query = byId<HTMLInputElement>('search').value.trim();
   if (query === '') event.preventDefault();
-  else recordSearch(query, searchProducts(query).length);
+  else tracker.track({ event: 'search', query, result_count: searchProducts(query).length });
 }

@@ -1,16 +1,24 @@
 // cart.html: change quantities, take lines out, go on to the checkout.
 
 import { byId, element } from '../../dom.ts';
-import { recordAddToCart, recordBeginCheckout, recordRemoveFromCart } from '../../recording.ts';
+import { tracker } from '../../tracker.ts';
 import { productAddress, productPicture } from '../cards.ts';
-import { type CartLine, cartFigures, MAX_QUANTITY, readCart, setQuantity } from '../cart.ts';
-import { formatPrice } from '../catalogue.ts';
+import {
+  type CartLine,
+  cartFigures,
+  changeQuantity,
+  MAX_QUANTITY,
+  orderFields,
+  readCart,
+} from '../cart.ts';
+import { formatPrice, type Product } from '../catalogue.ts';
 import { showCartCount } from '../frame.ts';
 
-export function showCart(): Record<string, number> {
+export function showCart(): void {
   draw();
-  byId('checkout-form').onsubmit = () => recordBeginCheckout(cartFigures());
-  return { item_count: cartFigures().itemCount };
+  byId('checkout-form').onsubmit = () => {
+    tracker.track({ event: 'begin_checkout', ...orderFields() });
+  };
 }
 
 function draw(): void {
@@ -29,8 +37,7 @@ function row({ product, quantity }: CartLine): HTMLElement {
     {
       class: 'line-name',
       href: productAddress(product),
-      'data-target': 'cart_line',
-      'data-product-id': product.id,
+      'data-track-product-id': product.id,
     },
     product.name,
   );
@@ -51,17 +58,12 @@ function row({ product, quantity }: CartLine): HTMLElement {
     element(
       'div',
       { class: 'stepper', role: 'group', 'aria-label': `Quantity of ${product.name}` },
-      stepper('−', `One ${product.name} less`, () => change({ product, quantity }, -1)),
+      stepper('−', `One ${product.name} less`, () => change(product, -1)),
       element('span', { class: 'quantity', 'aria-live': 'polite' }, String(quantity)),
-      stepper(
-        '+',
-        `One ${product.name} more`,
-        () => change({ product, quantity }, 1),
-        quantity >= MAX_QUANTITY,
-      ),
+      stepper('+', `One ${product.name} more`, () => change(product, 1), quantity >= MAX_QUANTITY),
     ),
     element('span', { class: 'line-price' }, formatPrice(product.priceCents * quantity)),
-    stepper('Remove', `Remove ${product.name}`, () => change({ product, quantity }, -quantity)),
+    stepper('Remove', `Remove ${product.name}`, () => change(product, -quantity)),
   );
 }
 
@@ -82,10 +84,8 @@ function stepper(text: string, label: string, act: () => void, disabled = false)
   return button;
 }
 
-function change({ product, quantity }: CartLine, by: number): void {
-  setQuantity(product, quantity + by);
-  if (by > 0) recordAddToCart(product, by);
-  else recordRemoveFromCart(product, -by);
+function change(product: Product, by: number): void {
+  changeQuantity(product, by);
   draw();
   showCartCount();
 }

@@ -4,7 +4,7 @@ import { byId } from '../../dom.ts';
 import { productGrid } from '../cards.ts';
 import { CATEGORIES, isCategory, PRODUCTS } from '../catalogue.ts';
 
-export function showCatalogue(): Record<string, string> {
+export function showCatalogue(): void {
   const category = new URLSearchParams(location.search).get('category');
   const chosen = isCategory(category) ? category : undefined;
   const products = PRODUCTS.filter((product) => !chosen || product.category === chosen);
@@ -20,5 +20,4 @@ export function showCatalogue(): Record<string, string> {
     if (current) link.setAttribute('aria-current', 'page');
   }
   byId('catalogue').replaceChildren(productGrid(products));
-  return chosen ? { category: chosen } : {};
 }

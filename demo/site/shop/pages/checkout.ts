@@ -1,16 +1,16 @@
-// checkout.html: an order with invented fields. They have no names and nobody reads them: they are
-// neither sent with the form nor recorded.
+// checkout.html: an order with invented fields. They have no names and nobody reads them: they are not sent
+// with the form, and of what is recorded by itself no value is a part.
 
 import { byId, element } from '../../dom.ts';
-import { recordPurchase } from '../../recording.ts';
-import { cartFigures, emptyCart, readCart } from '../cart.ts';
+import { tracker } from '../../tracker.ts';
+import { cartFigures, emptyCart, orderFields, readCart } from '../cart.ts';
 import { formatPrice } from '../catalogue.ts';
 
 export const LAST_ORDER = 'leaf-and-kiln.last-order';
 
 const DELIVERY_CENTS = { standard: 490, express: 990 } as const;
 
-export function showCheckout(): Record<string, number> {
+export function showCheckout(): void {
   const lines = readCart();
   byId('checkout-empty').hidden = lines.length > 0;
   byId('checkout').hidden = lines.length === 0;
@@ -28,7 +28,6 @@ export function showCheckout(): Record<string, number> {
   const form = byId<HTMLFormElement>('order-form');
   form.onchange = drawTotal;
   form.onsubmit = placeOrder;
-  return { item_count: cartFigures(lines).itemCount };
 }
 
 function chosenDelivery(): keyof typeof DELIVERY_CENTS {
@@ -46,16 +45,19 @@ function placeOrder(): void {
   const lines = readCart();
   if (lines.length === 0) return; // pressed twice: the order is on its way
   const delivery = chosenDelivery();
-  const order = {
-    ...cartFigures(lines),
-    id: orderId(),
+  const order_id = orderId();
+  tracker.track({
+    event: 'purchase',
+    order_id,
+    ...orderFields(lines),
     delivery,
-    deliveryCents: DELIVERY_CENTS[delivery],
-  };
-  recordPurchase(order, lines);
+    delivery_price_cents: DELIVERY_CENTS[delivery],
+    // An array is stored as its JSON text.
+    items: lines.map(({ product, quantity }) => ({ product_id: product.id, quantity })),
+  });
   emptyCart();
   try {
-    sessionStorage.setItem(LAST_ORDER, order.id);
+    sessionStorage.setItem(LAST_ORDER, order_id);
   } catch {
     // storage is blocked: the thank-you page goes without the number
   }

@@ -1,17 +1,23 @@
 // product.html?id=…: one product, and what goes with it.
 
 import { byId, element } from '../../dom.ts';
-import { recordAddToCart } from '../../recording.ts';
+import { tracker } from '../../tracker.ts';
 import { productGrid, productPicture } from '../cards.ts';
-import { MAX_QUANTITY, quantityOf, setQuantity } from '../cart.ts';
-import { CATEGORIES, findProduct, formatPrice, PRODUCTS, type Product } from '../catalogue.ts';
+import { changeQuantity, MAX_QUANTITY, quantityOf } from '../cart.ts';
+import {
+  CATEGORIES,
+  findProduct,
+  formatPrice,
+  PRODUCTS,
+  type Product,
+  productFields,
+} from '../catalogue.ts';
 import { showCartCount } from '../frame.ts';
 
 const COMPANIONS = 4;
 
-export function showProduct(): Record<string, string | number> {
-  const id = new URLSearchParams(location.search).get('id');
-  const product = findProduct(id);
+export function showProduct(): void {
+  const product = findProduct(new URLSearchParams(location.search).get('id'));
   const place = byId('product');
   if (!product) {
     document.title = 'Product not found – Leaf & Kiln';
@@ -21,37 +27,25 @@ export function showProduct(): Record<string, string | number> {
         { class: 'notice' },
         element('h1', {}, 'That product is not on our shelf'),
         element('p', {}, 'It may have been renamed, or the address was cut short.'),
-        element(
-          'a',
-          { class: 'button', href: '/', 'data-target': 'back_to_shop' },
-          'See all products',
-        ),
+        element('a', { class: 'button', href: '/' }, 'See all products'),
       ),
     );
     byId('companions').hidden = true;
-    return { product_id: id ?? '' };
+    return;
   }
   document.title = `${product.name} – Leaf & Kiln`;
   place.replaceChildren(breadcrumb(product), productPicture(product, 480), description(product));
   byId('companion-grid').replaceChildren(productGrid(companions(product)));
-  return {
-    product_id: product.id,
-    product_name: product.name,
-    price_cents: product.priceCents,
-  };
+  tracker.track({ event: 'view_item', ...productFields(product) });
 }
 
 function breadcrumb(product: Product): HTMLElement {
   return element(
     'nav',
     { class: 'breadcrumb', 'aria-label': 'Breadcrumb' },
-    element('a', { href: '/', 'data-target': 'breadcrumb' }, 'All products'),
+    element('a', { href: '/' }, 'All products'),
     element('span', { 'aria-hidden': 'true' }, '/'),
-    element(
-      'a',
-      { href: `/?category=${product.category}`, 'data-target': 'breadcrumb' },
-      CATEGORIES[product.category],
-    ),
+    element('a', { href: `/?category=${product.category}` }, CATEGORIES[product.category]),
   );
 }
 
@@ -59,17 +53,15 @@ function description(product: Product): HTMLElement {
   const button = element('button', { class: 'button', type: 'button' }, 'Add to cart');
   const status = element('p', { class: 'added', role: 'status' });
   button.addEventListener('click', () => {
-    const before = quantityOf(product);
-    if (before >= MAX_QUANTITY) {
+    if (quantityOf(product) >= MAX_QUANTITY) {
       status.textContent = `${MAX_QUANTITY} is the most that one parcel holds.`;
       return;
     }
-    const now = setQuantity(product, before + 1);
-    recordAddToCart(product, 1);
+    const now = changeQuantity(product, 1);
     showCartCount();
     status.replaceChildren(
       `Added: ${now} in your cart. `,
-      element('a', { href: '/cart.html', 'data-target': 'cart' }, 'See the cart'),
+      element('a', { href: '/cart.html' }, 'See the cart'),
     );
   });
   return element(

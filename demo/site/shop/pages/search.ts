@@ -4,7 +4,7 @@ import { byId, element } from '../../dom.ts';
 import { productGrid } from '../cards.ts';
 import { CATEGORIES, searchProducts } from '../catalogue.ts';
 
-export function showSearch(): Record<string, string | number> {
+export function showSearch(): void {
   const query = new URLSearchParams(location.search).get('q')?.trim() ?? '';
   const found = searchProducts(query);
   byId<HTMLInputElement>('search').value = query;
@@ -14,7 +14,6 @@ export function showSearch(): Record<string, string | number> {
     : 'What are you looking for?';
   byId('search-count').textContent = query ? counted(found.length) : '';
   byId('results').replaceChildren(found.length > 0 ? productGrid(found) : suggestions(query));
-  return { result_count: found.length };
 }
 
 function counted(count: number): string {
@@ -23,7 +22,7 @@ function counted(count: number): string {
 
 function suggestions(query: string): HTMLElement {
   const links = Object.entries(CATEGORIES).map(([id, name]) =>
-    element('a', { class: 'chip', href: `/?category=${id}`, 'data-target': 'category' }, name),
+    element('a', { class: 'chip', href: `/?category=${id}` }, name),
   );
   return element(
     'div',

@@ -3,11 +3,10 @@
 import { byId } from '../../dom.ts';
 import { LAST_ORDER } from './checkout.ts';
 
-export function showThanks(): Record<string, string> {
+export function showThanks(): void {
   const id = readOrderId();
   byId('order').hidden = id === '';
   byId('order-id').textContent = id;
-  return id ? { order_id: id } : {};
 }
 
 function readOrderId(): string {

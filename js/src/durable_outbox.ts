@@ -28,6 +28,11 @@ interface Lease {
 /** Before a rank: the last number adopted from a tracker's notes, as a crash of the browser brings them back. */
 const ADOPTED = 'noted';
 const ADOPTED_FOR_MS = 3600_000;
+/**
+ * Chromium takes a page out of the back/forward cache when another one has to wait for what it still writes: the one
+ * that is restored in its place leaves it this time.
+ */
+const REST_MS = 500;
 
 const openKeyOf = ({ tracker, rank, number }: StoredBatch) => [tracker, rank, number];
 const under = (...prefix: IDBValidKey[]) => IDBKeyRange.bound(prefix, [...prefix, []]);
@@ -44,6 +49,9 @@ export class DurableOutbox implements Outbox {
   /** Of these, what is noted down. */
   readonly #noted = new Set<string>();
   #left = false;
+  /** Until it is over a page that was restored writes nothing. */
+  #rest: Promise<void> | undefined;
+  #endRest: (() => void) | undefined;
   /** Bytes stored, as far as this page knows: others store and delete too. */
   #bytes = Number.POSITIVE_INFINITY;
 
@@ -94,11 +102,21 @@ export class DurableOutbox implements Outbox {
 
   leave(): void {
     this.#left = true;
+    this.#endRest?.();
     for (const batch of this.#unstored.values()) this.#note(batch);
   }
 
   back(): void {
     this.#left = false;
+    this.#rest = new Promise<void>((end) => {
+      const timer = setTimeout(end, REST_MS);
+      this.#endRest = () => {
+        clearTimeout(timer);
+        end();
+      };
+    }).then(() => {
+      this.#rest = undefined;
+    });
   }
 
   async saveOpen(batch: StoredBatch): Promise<void> {
@@ -227,6 +245,7 @@ export class DurableOutbox implements Outbox {
     work: (sealed: IDBObjectStore, open: IDBObjectStore, leases: IDBObjectStore) => void,
   ): Promise<boolean> {
     if (!this.#db && !this.#memory) await this.#opened;
+    if (this.#rest) await this.#rest;
     if (!this.#db) return false;
     try {
       const transaction = this.#db.transaction(STORES, 'readwrite');

@@ -176,16 +176,16 @@ class PageTracker implements Tracker {
       return;
     }
     if (this.#page.prerendered) return;
-    if (!this.#waits) {
-      this.#batcher ??= this.#newBatcher();
-      for (const [fields, rank] of this.#pending.splice(0)) {
-        // With what could not be said yet, such as who it is.
-        this.#enrich(fields);
-        this.#admit(fields, rank);
-      }
+    if (!this.#waits) this.#batcher ??= this.#newBatcher();
+    if (this.#stops.length === 0) {
+      for (const plugIn of this.#settings.capture) this.#start(plugIn);
     }
-    if (this.#stops.length > 0) return;
-    for (const plugIn of this.#settings.capture) this.#start(plugIn);
+    if (this.#waits) return;
+    for (const [fields, rank] of this.#pending.splice(0)) {
+      // With what could not be said yet, such as who it is.
+      this.#enrich(fields);
+      this.#admit(fields, rank);
+    }
   }
 
   get #waits(): boolean {

@@ -190,6 +190,7 @@ test('after shutdown() no listener and no timer stays', async ({ page, open, col
     'pagehide',
     'pagehide',
     'pageshow',
+    'prerenderingchange',
     'securitypolicyviolation',
     'timer',
     'timer',

@@ -105,7 +105,11 @@ function patchFetch(begin: Begin): () => void {
           const headers = new Headers(init?.headers ?? own);
           traceparent = headers.get(TRACEPARENT) ?? newTraceparent();
           headers.set(TRACEPARENT, traceparent);
-          given = [input, { ...init, headers }];
+          // One that serves as the settings of another has them where a spread does not find them.
+          given =
+            init instanceof Request
+              ? [new Request(input, init), { headers }]
+              : [input, { ...init, headers }];
         }
       } catch {
         // Nor is it one for fetch, which says so.
@@ -129,6 +133,7 @@ function patchFetch(begin: Begin): () => void {
     };
   });
 }
+
 function failureOf(error: unknown, signal: AbortSignal | null | undefined): string {
   const { name } = Object(error);
   if (name === 'TimeoutError') return 'timeout';

@@ -31,6 +31,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   let lastLeave = Number.NEGATIVE_INFINITY;
   /** Hidden since the last leave: nobody has seen more of it. */
   let isUnseen = false;
+  let waiting: ReturnType<typeof setTimeout>;
   /** Records the view that has not settled yet. */
   let settle: (() => void) | undefined;
 
@@ -58,7 +59,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     const time = Date.now();
     // Pages like to take it out of the address.
     const campaign = campaignOf(location.search);
-    const waiting = setTimeout(() => settle?.(), SETTLE_MS);
+    waiting = setTimeout(() => settle?.(), SETTLE_MS);
     settle = () => {
       clearTimeout(waiting);
       settle = undefined;
@@ -147,7 +148,8 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     sink.on('leave', leave),
   );
   return () => {
-    settle?.();
+    // A component that is mounted twice ends its first tracker at once: its second one tells of the view.
+    clearTimeout(waiting);
     for (const stop of stops) stop();
   };
 }

@@ -169,6 +169,7 @@ test.describe('clicks', () => {
         element: '#in-marked',
         element_tag: 'button',
         element_text: 'Inside',
+        link_url: 'mine',
         list: 'offers',
       },
       {
@@ -176,6 +177,7 @@ test.describe('clicks', () => {
         element: 'html > body > section',
         element_tag: 'section',
         element_text: 'Inside Text Own Part Agree',
+        link_url: 'mine',
         list: 'offers',
       },
       {

@@ -65,7 +65,11 @@ test('tags say what the browser does, and no more', async ({ page, open, collect
   });
   expect(said.screen_px).toMatch(/^\d{3,4}x\d{3,4}$/);
   expect(said.window_px).toMatch(/^\d{3,4}x\d{3,4}$/);
-  expect(await tagsOf(page, collector)).toEqual({ ...said, library_version: packageJson.version });
+  expect(await tagsOf(page, collector)).toEqual({
+    ...said,
+    library_version: packageJson.version,
+    page_load_id: expect.stringMatching(/^[0-9a-z]{8,}$/),
+  });
 });
 
 test('what a browser tells of a phone', async ({ page, open, collector }) => {
@@ -117,6 +121,7 @@ test('what a browser does not tell is left out', async ({ page, open, collector 
   expect(Object.keys(await tagsOf(page, collector)).sort()).toEqual([
     'device_pixel_ratio',
     'library_version',
+    'page_load_id',
     'screen_px',
     'time_zone',
   ]);

@@ -59,7 +59,7 @@ test('the sample has everything but the own endpoint and what was not loaded', a
   // The browser writes it otherwise.
   const host = collector.url.replace('127.0.0.1', 'LOCALHOST');
   await open(PAGE, {
-    options: { ...options, host, capture: { resources: { sampleShare: 1 } } },
+    options: { ...options, host, capture: { resources: { sampleRate: 1 } } },
   });
   await page.evaluate(async (dot) => {
     await window.tracker.flush();

@@ -5,6 +5,7 @@ import type { Tracker, TrackerOptions } from './types.ts';
 
 export type {
   Compression,
+  Consent,
   Counts,
   Drop,
   DropReason,

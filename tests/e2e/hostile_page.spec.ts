@@ -1,6 +1,6 @@
 // Pages that have changed what the library stands on: nothing of it may throw into them.
 
-import { expect, expectStored, test } from './fixtures.ts';
+import { eventually, expect, expectStored, test } from './fixtures.ts';
 
 // What the page did before the library was loaded. Everything arrives all the same.
 const HARMLESS: Record<string, () => void> = {
@@ -98,6 +98,41 @@ test('events arrive all the same', async ({ page, open, collector }) => {
   }
 });
 
+test('plug-ins record all the same', async ({ page, open, collector }) => {
+  for (const [change, init] of Object.entries(HARMLESS)) {
+    await open('script.html');
+    await page.evaluate(init);
+    await page.evaluate(
+      async ([host, change]) => {
+        const { autocapture, network } = window.webtrack;
+        const tracker = window.webtrack.createTracker({
+          host,
+          logstore: 'web',
+          capture: [...autocapture(), network()],
+        });
+        tracker.register({ change });
+        await fetch('/next.html');
+        history.pushState(null, '', '/next.html');
+        document.body.click();
+        await tracker.shutdown();
+      },
+      [collector.url, change] as const,
+    );
+  }
+  const wanted = Object.keys(HARMLESS).flatMap((change) => [
+    [change, 'page_view', 'script.html'],
+    [change, 'request', 'next.html'],
+    [change, 'page_leave', 'script.html'],
+  ]);
+  await eventually(async () =>
+    (await collector.logs()).map(({ change, event, page_url, request_url }) => [
+      change,
+      event,
+      new URL(String(request_url ?? page_url)).pathname.slice(1),
+    ]),
+  ).toEqual(expect.arrayContaining(wanted));
+});
+
 test.describe('with beacons to which there is no answer', () => {
   test.use({ mayRepeat: true });
 
@@ -111,7 +146,10 @@ test.describe('with beacons to which there is no answer', () => {
             host,
             logstore: 'web',
             flushInterval: 0,
+            capture: [...window.webtrack.autocapture(), window.webtrack.network()],
           });
+          history.pushState(null, '', '/next.html');
+          document.body.click();
           for (let n = 0; n < 5; n++) tracker.track({ event: 'step', n, nested: { n } });
           dispatchEvent(new Event('pagehide'));
           await tracker.flush();

@@ -89,27 +89,18 @@ function patchFetch(begin: Begin): () => void {
       let traceparent: string | undefined;
       try {
         const [input, init] = given;
-        const {
-          url,
-          href,
-          method,
-          mode,
-          headers: own,
-          signal: ownSignal,
-        } = input as Partial<Request & URL>;
+        const { url, href, method, mode, signal: ownSignal } = input as Partial<Request & URL>;
         signal = init?.signal ?? ownSignal;
         request = begin('fetch', init?.method ?? method ?? 'GET', url ?? href ?? String(input));
         // Without CORS a request takes no such header.
         if (request?.isTraced && (init?.mode ?? mode) !== 'no-cors') {
-          // Copies: the page's own objects stay as they are.
-          const headers = new Headers(init?.headers ?? own);
+          // Copies: the page's own objects stay as they are. Beside new settings a Request would lose some of its own.
+          const copy =
+            input instanceof Request || init instanceof Request ? new Request(input, init) : null;
+          const headers = copy?.headers ?? new Headers(init?.headers);
           traceparent = headers.get(TRACEPARENT) ?? newTraceparent();
           headers.set(TRACEPARENT, traceparent);
-          // One that serves as the settings of another has them where a spread does not find them.
-          given =
-            init instanceof Request
-              ? [new Request(input, init), { headers }]
-              : [input, { ...init, headers }];
+          given = copy ? [copy] : [input, { ...init, headers }];
         }
       } catch {
         // Nor is it one for fetch, which says so.

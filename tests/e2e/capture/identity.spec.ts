@@ -128,6 +128,22 @@ test('a session ends after 30 minutes without an event, and not at midnight', as
   expect(e).toEqual(d);
 });
 
+test('what is said of a page that is left hours later begins none', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await page.clock.install();
+  await open(PAGE, setup({}, { capture: { identity: {}, pageViews: {} } }));
+  await track(page, 'a');
+  const before = (await stored(page))?.split('/', 2);
+  await page.clock.fastForward(120 * MINUTE);
+  await page.goto('about:blank');
+  const [a, leave] = await idsOf(collector, 'a', 'page_leave');
+  expect(leave).toEqual(a);
+  expect([a?.visitor, a?.session]).toEqual(before);
+});
+
 test('it is over for the next page as well, and the option says when', async ({
   page,
   open,
@@ -357,16 +373,15 @@ test('whoever clears the storage is somebody else', async ({ page, open, collect
   await open(PAGE, setup());
   await page.evaluate(() => window.tracker.identify('u1'));
   await track(page, 'a');
-  await page.evaluate(() => {
-    localStorage.clear();
-    window.tracker.register({ user_id: undefined });
-  });
+  await page.evaluate(() => localStorage.clear());
   await page.clock.fastForward(SYNC);
   await track(page, 'b');
   const [a, b] = await idsOf(collector, 'a', 'b');
   expect(b?.visitor).toMatch(ID);
   expect(b?.visitor).not.toBe(a?.visitor);
   expect(b?.session).not.toBe(a?.session);
+  expect(a?.user).toBe('u1');
+  expect(b?.user).toBeUndefined();
   expect(await stored(page)).toContain(`${b?.visitor}/${b?.session}//`);
 });
 
@@ -461,6 +476,47 @@ test.describe('a cookie', () => {
     expect(days).toBeLessThan(396);
     await page.evaluate(() => window.tracker.setConsent('denied'));
     expect((await context.cookies()).map(({ name }) => name)).toEqual(['not_webtrack_identity']);
+  });
+
+  test('is read by nobody before the visitor has agreed', async ({ page, open }) => {
+    await page.addInitScript(() => {
+      const reads: string[] = [];
+      Object.assign(window, { reads });
+      const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie') ?? {};
+      Object.defineProperty(document, 'cookie', {
+        get() {
+          reads.push('cookie');
+          return get?.call(document);
+        },
+        set: (text) => set?.call(document, text),
+      });
+      const { getItem } = Storage.prototype;
+      Storage.prototype.getItem = function (key) {
+        reads.push(key);
+        return getItem.call(this, key);
+      };
+    });
+    const reads = () =>
+      page.evaluate(
+        (ours) =>
+          (window as never as { reads: string[] }).reads.filter((one) => ours.includes(one)),
+        ['cookie', KEY],
+      );
+    for (const [identity, read] of [
+      [{}, KEY],
+      [{ cookieDomain: 'localhost' }, 'cookie'],
+    ] as const) {
+      await open(PAGE, setup(identity, { consent: 'pending' }));
+      await page.evaluate(() => {
+        window.tracker.track({ event: 'a' });
+        window.tracker.identify('u1');
+        window.tracker.reset();
+      });
+      await (await hide(page))();
+      expect(await reads()).toEqual([]);
+      await page.evaluate(() => window.tracker.setConsent('granted'));
+      expect(await reads()).toContain(read);
+    }
   });
 
   test('is secure where the page is', async ({ page, context, open, pages }) => {

@@ -317,7 +317,7 @@ test('the page sees no difference', async ({ page, api, open }) => {
   await open(PAGE, { options: {} });
   const without = await page.evaluate(observe, api.origin);
   const sentWithout = api.requests.splice(0);
-  await open(PAGE, { options: { ...traced(), ...options } });
+  await open(PAGE, { options: traced() });
   expect(await page.evaluate(observe, api.origin)).toEqual(without);
   const sent = api.requests.splice(0);
   // What is under way when a page is left may be sent again.

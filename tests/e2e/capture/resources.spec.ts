@@ -61,14 +61,20 @@ test('the sample has everything but the own endpoint and what was not loaded', a
   await open(PAGE, {
     options: { ...options, host, capture: { resources: { sampleRate: 1 } } },
   });
-  await page.evaluate(async (dot) => {
-    await window.tracker.flush();
-    await window.load(`data:image/svg+xml,${encodeURIComponent(dot)}`);
-    await window.load(URL.createObjectURL(new Blob([dot], { type: 'image/svg+xml' })));
-    window.tracker.track({ event: 'mine' });
-    await window.tracker.flush();
-    await window.load('/quick.svg');
-  }, DOT);
+  await page.evaluate(
+    async ([dot, host]) => {
+      await window.tracker.flush();
+      await window.load(`data:image/svg+xml,${encodeURIComponent(dot)}`);
+      await window.load(URL.createObjectURL(new Blob([dot], { type: 'image/svg+xml' })));
+      window.tracker.track({ event: 'mine' });
+      await window.tracker.flush();
+      const other = window.makeTracker({ host, logstore: 'other' });
+      other.track({ event: 'mine' });
+      await other.flush();
+      await window.load('/quick.svg');
+    },
+    [DOT, collector.url] as const,
+  );
   await eventually(() => addresses(collector)).toContain(`${pages.origin}/quick.svg`);
   await page.evaluate(() => window.tracker.flush());
   await page.evaluate(() => window.load('/quick.svg?another'));

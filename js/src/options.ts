@@ -6,7 +6,8 @@ import { isReserved } from './fields.ts';
 import type { Capture, Compression, Consent, TrackerOptions } from './types.ts';
 
 export const CONSENTS: readonly Consent[] = ['granted', 'pending', 'denied'];
-const BOTS = /bot\b|crawl|spider|slurp|headless|lighthouse|prerender|facebookexternalhit/i;
+// Not the telephones of the name Cubot.
+const BOTS = /(^|[^u])bot\b|crawl|spider|slurp|headless|lighthouse|prerender|facebookexternalhit/i;
 
 /** Options with every default in place. */
 export interface Settings {

@@ -57,15 +57,20 @@ function byteOf(text: string): number {
   return text.charCodeAt(text.length - 1) - 35 + 90 * ['', ' ', '!'].indexOf(text.slice(0, -1));
 }
 
+const library: typeof plugIns & {
+  createTracker(options: TrackerOptions): Tracker;
+  /** Of the script's own tag; undefined without `data-logstore` there. */
+  tracker?: Tracker;
+} = { ...plugIns, createTracker };
+// First: of a tag that is wrong the page hears by what is thrown then, and has the rest all the same.
+Object.assign(globalThis, { webtrack: library });
+
 /**
  * The tracker of the script's own tag: `data-host`, `data-project`, `data-logstore`, `data-topic`, `data-source` and
  * `data-consent` are options of these names, `data-capture` has names of plug-ins (`"pageViews clicks"`), `auto` (the
- * default) for `autocapture()`, or nothing for none. Undefined without `data-logstore`.
+ * default) for `autocapture()`, or nothing for none.
  */
-const tracker: Tracker | undefined =
-  dataset.logstore === undefined ? undefined : createTracker(optionsOf(dataset));
-
-Object.assign(globalThis, { webtrack: { ...plugIns, createTracker, tracker } });
+if (dataset.logstore !== undefined) library.tracker = createTracker(optionsOf(dataset));
 
 function optionsOf(given: DOMStringMap): TrackerOptions {
   // Others put attributes of their own on a page's scripts.

@@ -46,12 +46,14 @@ class PageTracker implements Tracker {
   /** What waits for it, or for the page to be shown. */
   readonly #pending: [fields: string[], rank: Rank][] = [];
   #isLate = false;
+  /** What the page has said of the visitor before plug-ins could hear it. */
+  #unheard: (() => void)[] = [];
   #registered: Record<string, string> = {};
   readonly #enrichments = new Set<() => Fields>();
   readonly #listeners: Listeners = {
     leave: new Set(),
     view: new Set(),
-    consent: new Set(),
+    granted: new Set(),
     identify: new Set(),
     reset: new Set(),
   };
@@ -121,18 +123,26 @@ class PageTracker implements Tracker {
 
   identify(userId: string, traits: TrackEvent = {}): void {
     if (this.#consent === 'denied') return;
-    const { user_id } = this.#textsOf({ user_id: userId });
+    const user = this.#textsOf({ user_id: userId });
+    const { user_id } = user;
     if (user_id !== undefined) {
-      // Who keeps it knows when another page has said otherwise.
-      if (this.#listeners.identify.size > 0) this.#tell('identify', user_id);
-      else this.register({ user_id });
+      this.#onceShown(() => {
+        // Who keeps it knows when another page has said otherwise.
+        if (this.#listeners.identify.size > 0) this.#tell('identify', user_id);
+        else this.register(user);
+      });
     }
-    this.track({ ...this.#textsOf(traits), event: 'identify' });
+    this.track({ ...this.#textsOf(traits), ...user, event: 'identify' });
   }
 
   reset(): void {
     this.#registered = {};
-    this.#tell('reset');
+    this.#onceShown(() => this.#tell('reset'));
+  }
+
+  #onceShown(say: () => void): void {
+    if (this.#page.prerendered) this.#unheard.push(say);
+    else say();
   }
 
   register(fields: TrackEvent): void {
@@ -144,7 +154,7 @@ class PageTracker implements Tracker {
     if (this.#stopped || isRefused || !CONSENTS.includes(consent)) return;
     this.#consent = consent;
     if (consent === 'denied') delete this.#registered.user_id;
-    this.#tell('consent', consent);
+    if (consent === 'granted') this.#unheard.push(() => this.#tell('granted'));
     this.#losses.guarded(() => this.#obey());
   }
 
@@ -172,6 +182,10 @@ class PageTracker implements Tracker {
     if (this.#consent === 'denied') {
       this.#isLate = true;
       this.#endPlugIns();
+      for (const plugIn of this.#settings.capture) {
+        this.#losses.guarded(() => plugIn.erase?.());
+      }
+      this.#unheard = [];
       this.#losses.counts.tracked -= this.#pending.splice(0).length;
       return;
     }
@@ -180,11 +194,14 @@ class PageTracker implements Tracker {
     if (this.#stops.length === 0) {
       for (const plugIn of this.#settings.capture) this.#start(plugIn);
     }
-    if (this.#waits) return;
-    for (const [fields, rank] of this.#pending.splice(0)) {
-      // With what could not be said yet, such as who it is.
-      this.#enrich(fields);
-      this.#admit(fields, rank);
+    for (const say of this.#unheard.splice(0)) say();
+    while (!this.#waits && this.#pending.length > 0) {
+      const [fields, rank] = this.#pending.shift() as [string[], Rank];
+      this.#losses.guarded(() => {
+        // With what could not be said yet, such as who it is.
+        this.#enrich(fields);
+        this.#admit(fields, rank);
+      }, 1);
     }
   }
 
@@ -210,9 +227,6 @@ class PageTracker implements Tracker {
   readonly #sink: Sink = (() => {
     const tracker = this;
     return {
-      get url() {
-        return tracker.#settings.url;
-      },
       get consent() {
         return tracker.#consent;
       },

@@ -15,6 +15,8 @@ export type Consent = 'granted' | 'pending' | 'denied';
 export interface Capture {
   readonly name: string;
   start(sink: Sink): () => void;
+  /** Erases what it has stored of the visitor, who denies to be recorded; also where it is not running. */
+  erase?(): void;
   /** What is the same for the whole page: goes once a batch into its tags, as texts like those of an event. */
   tags?(): TrackEvent;
 }
@@ -25,8 +27,8 @@ export interface Moments {
   leave: [];
   /** Another view of the page has begun: what is counted by view begins anew. */
   view: [];
-  /** The visitor's consent has changed. */
-  consent: [consent: Consent];
+  /** The visitor has agreed. */
+  granted: [];
   /** The page knows who the visitor is. */
   identify: [userId: string];
   /** The visitor is another one from now on. */
@@ -35,8 +37,6 @@ export interface Moments {
 
 /** All that a plug-in sees of its tracker. Nothing of it throws. `Event`: what it records. */
 export interface Sink<Event = TrackEvent> {
-  /** Address of the endpoint's track call: what goes there is no event. */
-  readonly url: string;
   /** While it is `pending` nothing may be stored, nor read of what is. Never `denied` while a plug-in runs. */
   readonly consent: Consent;
   /** It was denied before: of what the browser has kept of that time nothing is to be recorded. */
@@ -137,8 +137,7 @@ export interface TrackerOptions {
   capture?: readonly Capture[];
   /**
    * What the visitor has agreed to. `pending` keeps up to 1,000 events in memory: nothing is stored and nothing
-   * sent until `setConsent('granted')`. `denied` records nothing, and erases the ids of `identity()` when it is said by
-   * `setConsent`; what was recorded with consent is still sent. Default `granted`.
+   * sent until `setConsent('granted')`. `denied` records nothing, and erases the ids of `identity()`; what was recorded with consent is still sent. Default `granted`.
    */
   consent?: Consent;
   /**
@@ -211,7 +210,7 @@ export type DropReason =
   | 'reserved_field'
   /** The event alone is larger than a request may be. */
   | 'too_large'
-  /** More waits than may be kept: before the module is ready, or in the outbox. */
+  /** More waits than may be kept: for consent, for a prerendered page to be shown, for the module, or in the outbox. */
   | 'queue_full'
   /** The module has no memory left for the event. */
   | 'out_of_memory'

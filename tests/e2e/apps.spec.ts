@@ -69,6 +69,15 @@ function visitor(page: Page, pages: PageServer, collector: Collector) {
       await page.getByRole('link', { name: link }).click();
       await shows(title);
     },
+    // Also where a locator waits for ever: Firefox's driver takes a restored page for one that is still coming.
+    async clickLink(text: string) {
+      const [x, y] = await page.evaluate((text) => {
+        const link = [...document.links].find(({ textContent }) => textContent === text) as Element;
+        const { left, top, width, height } = link.getBoundingClientRect();
+        return [left + width / 2, top + height / 2] as const;
+      }, text);
+      await page.mouse.click(x, y);
+    },
     async press(button: string, answer: string) {
       await page.getByRole('button', { name: button }).click();
       await expect(page.getByText(answer)).toBeVisible();
@@ -231,23 +240,25 @@ for (const [app, path] of [
     collector,
   }) => {
     serve(app, pages, collector);
-    const { follow, travel, isStored, rests } = visitor(page, pages, collector);
+    const { clickLink, travel, isStored, rests } = visitor(page, pages, collector);
     await page.goto(pages.origin + path);
     await rests(`page_view ${path} Plants navigate -`);
     await page.goto(`${pages.origin}/next.html`);
     await isStored(`page_leave ${path}`);
     await travel('back');
     await rests(`page_view ${path} Plants restore -`);
-    await follow('Contact');
-    await page.goto(`${pages.origin}/next.html`);
+    await clickLink('Contact');
     const contact = path.replace('plants', 'contact');
+    const view = `page_view ${contact} Contact ${app === 'pages' ? 'navigate' : 'push'} ${path}`;
+    await isStored(view);
+    await page.goto(`${pages.origin}/next.html`);
     await eventually(() => stored(collector, pages)).toEqual([
       `page_view ${path} Plants navigate -`,
       `page_leave ${path}`,
       `page_view ${path} Plants restore -`,
       `click ${path} Contact internal -`,
       `page_leave ${path}`,
-      `page_view ${contact} Contact ${app === 'pages' ? 'navigate' : 'push'} ${path}`,
+      view,
       `page_leave ${contact}`,
     ]);
   });

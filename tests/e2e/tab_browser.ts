@@ -47,6 +47,11 @@ export class TabBrowser {
     this.#process = spawn(program, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
+    this.#process.once('close', () => {
+      for (const id of this.#waiting.keys()) this.#answer(id);
+    });
+    // What is written to it once it has ended.
+    (this.#process.stdio[3] as Writable).on('error', () => {});
     let text = '';
     (this.#process.stdio[4] as Readable).setEncoding('utf8').on('data', (chunk) => {
       const messages = (text + chunk).split('\0');
@@ -87,6 +92,7 @@ export class TabBrowser {
   }
 
   async close(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
     const closed = once(this.#process, 'close');
     void this.#ask('Browser.close');
     await closed;

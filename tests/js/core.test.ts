@@ -144,6 +144,7 @@ test('seals what fits and keeps the rest', async () => {
 
 test('a module of another version is refused', async () => {
   const { instance } = await WebAssembly.instantiate(coreBytes);
+  expect(() => new Core(instance.exports as never)).not.toThrow();
   const exports = { ...instance.exports, webtrack_abi_version: () => 2 };
   expect(() => new Core(exports as never)).toThrow();
 });

@@ -366,7 +366,7 @@ function plugIn(name = 'plug-in', log: string[] = []) {
     start(sink) {
       seen.sink = sink;
       log.push(`start ${name}`);
-      const moments = ['leave', 'view', 'consent', 'identify', 'reset'] as const;
+      const moments = ['leave', 'view', 'granted', 'identify', 'reset'] as const;
       const ends = moments.map((moment) =>
         sink.on(moment, (...news: string[]) => void log.push([name, moment, ...news].join(' '))),
       );
@@ -375,6 +375,7 @@ function plugIn(name = 'plug-in', log: string[] = []) {
         log.push(`stop ${name}`);
       };
     },
+    erase: () => void log.push(`erase ${name}`),
   };
   return { capture, log, sink: () => seen.sink as Sink };
 }
@@ -455,7 +456,10 @@ test('a plug-in that hears who it is says so itself', async () => {
   tracker.identify(7 as never);
   tracker.reset();
   await tracker.flush();
-  expect(logs()).toEqual([{ event: 'identify' }, { event: 'identify' }]);
+  expect(logs()).toEqual([
+    { event: 'identify', user_id: 'u1' },
+    { event: 'identify', user_id: '7' },
+  ]);
   expect(one.log).toEqual([
     'start plug-in',
     'plug-in identify u1',
@@ -500,6 +504,61 @@ test('a prerendered page records nothing until it is shown', async () => {
   await tracker.flush();
   expect(logs()).toEqual([{ event: 'early' }, { event: 'shown' }]);
   expect(one.log).toEqual(['start plug-in']);
+});
+
+test('what it says of the visitor meanwhile is heard then', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], consent: 'pending' }, undefined, true);
+  tracker.identify('u1');
+  tracker.reset();
+  tracker.setConsent('granted');
+  tracker.identify('u2');
+  expect(one.log).toEqual([]);
+  show();
+  expect(one.log).toEqual([
+    'start plug-in',
+    'plug-in identify u1',
+    'plug-in reset',
+    'plug-in granted',
+    'plug-in identify u2',
+  ]);
+  await tracker.flush();
+  expect(logs().map(({ event, user_id }) => [event, user_id])).toEqual([
+    ['identify', 'u1'],
+    ['identify', 'u2'],
+  ]);
+});
+
+test('who denies is erased, whether anything runs or not', () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], consent: 'denied' });
+  expect(one.log).toEqual(['erase plug-in']);
+  tracker.setConsent('granted');
+  tracker.setConsent('denied');
+  expect(one.log.slice(1)).toEqual([
+    'start plug-in',
+    'plug-in granted',
+    'stop plug-in',
+    'erase plug-in',
+  ]);
+  const other = plugIn('other');
+  start({ capture: [other.capture] }, undefined, true).setConsent('denied');
+  expect(other.log).toEqual(['erase other']);
+});
+
+test('consent that is taken back by the hook ends what waits', async () => {
+  const tracker = start({
+    consent: 'pending',
+    beforeSend: (event) => {
+      if (event.event === 'b') tracker.setConsent('denied');
+      return event;
+    },
+  });
+  for (const event of ['a', 'b', 'c']) tracker.track({ event });
+  tracker.setConsent('granted');
+  expect(tracker.counts).toMatchObject({ tracked: 2, dropped: 0 });
+  await tracker.flush();
+  expect(endpoint.events).not.toContain('c');
 });
 
 test('one that nobody ever sees sends nothing', async () => {
@@ -601,7 +660,7 @@ test('before the consent nothing is loaded or sent; then all of it, as it was', 
     { event: 'long_task', ts: '2000', duration_ms: '60' },
     { event: 'b' },
   ]);
-  expect(one.log).toEqual(['start plug-in', 'plug-in leave', 'plug-in consent granted']);
+  expect(one.log).toEqual(['start plug-in', 'plug-in leave', 'plug-in granted']);
   expect(tracker.counts).toMatchObject({ tracked: 3, sent: 3, dropped: 0 });
 });
 
@@ -628,10 +687,10 @@ test('without consent nothing is recorded or counted, and the plug-ins end, the 
   expect(log).toEqual([
     'start one',
     'start other',
-    'one consent denied',
-    'other consent denied',
     'stop other',
     'stop one',
+    'erase one',
+    'erase other',
   ]);
   expect(loading).not.toHaveBeenCalled();
   expect(tracker.counts).toMatchObject({ tracked: 0, sent: 0, dropped: 0 });
@@ -687,7 +746,7 @@ test('no consent overrules what the browser asks for', async () => {
   tracker.setConsent('granted');
   tracker.track({ event: 'b' });
   await tracker.flush();
-  expect(one.log).toEqual([]);
+  expect(one.log).toEqual(['erase plug-in']);
   expect(endpoint.requests).toEqual([]);
   expect(tracker.counts).toMatchObject({ tracked: 0, sent: 0, dropped: 0 });
 });

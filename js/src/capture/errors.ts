@@ -2,7 +2,9 @@ import type { ErrorEvent, ResourceErrorEvent } from '../events.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
 import { withoutSecrets } from './message.ts';
+import { OWN } from './own.ts';
 import { patch } from './patch.ts';
+import { quietly } from './quietly.ts';
 import { placeOf, stackOf } from './stack.ts';
 
 export interface ErrorsOptions {
@@ -60,7 +62,7 @@ function startErrors(sink: OwnSink, ofConsole: boolean): () => void {
       // An object without `slice` in SVG.
       const resource_url = (currentSrc || src || href || data)?.slice?.(0, LENGTH);
       // Components of the page may have events of this name.
-      if (!event.isTrusted || !resource_url || resource_url.startsWith(sink.url)) return;
+      if (!event.isTrusted || !resource_url || OWN.test(resource_url)) return;
       const element_tag = target.localName;
       resources.add(element_tag + resource_url, {
         event: 'resource_error',
@@ -83,11 +85,7 @@ function startErrors(sink: OwnSink, ofConsole: boolean): () => void {
       patch(console, 'error', (original) => {
         return function (this: unknown, ...given: unknown[]) {
           const answer = Reflect.apply(original, this, given);
-          try {
-            failed('console', printed(given));
-          } catch {
-            // Not the page's.
-          }
+          quietly(() => failed('console', printed(given)));
           return answer;
         };
       }),

@@ -25,12 +25,45 @@ const COOKIE_SECONDS = 34_164_000;
  * are those of the page. Put it ahead of plug-ins that record something as they start.
  */
 export function identity(options: IdentityOptions = {}): Capture {
-  return { name: 'identity', start: (sink) => startIdentity(sink, options) };
+  const store = storeOf(options);
+  return {
+    name: 'identity',
+    start: (sink) => startIdentity(sink, store, options),
+    erase: () => store.write(''),
+  };
+}
+
+/** Where the ids are kept, as one text. What either throws means that the browser keeps nothing. */
+interface IdentityStore {
+  read(): string | null | undefined;
+  /** '' erases it. */
+  write(text: string): void;
+}
+
+function storeOf({ cookieDomain }: IdentityOptions): IdentityStore {
+  return cookieDomain
+    ? {
+        read: () => /(?:^|; )webtrack_identity=([^;]*)/.exec(document.cookie)?.[1],
+        write(text) {
+          const seconds = text ? COOKIE_SECONDS : 0;
+          const secure = location.protocol === 'https:' ? '; Secure' : '';
+          // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is slower than a page that is left.
+          document.cookie = `webtrack_identity=${text}; Domain=${cookieDomain}; Path=/; SameSite=Lax; Max-Age=${seconds}${secure}`;
+        },
+      }
+    : {
+        read: () => localStorage.getItem(KEY),
+        write(text) {
+          if (text) localStorage.setItem(KEY, text);
+          else localStorage.removeItem(KEY);
+        },
+      };
 }
 
 function startIdentity(
   sink: OwnSink,
-  { cookieDomain, sessionMinutes = 30, campaignSession }: IdentityOptions,
+  store: IdentityStore,
+  { sessionMinutes = 30, campaignSession }: IdentityOptions,
 ): () => void {
   /** Campaign in the page's address, until it has been compared with the session's. */
   let entered = campaignSession && String(location.search.match(/[?&]utm_[^&]+/g) ?? '');
@@ -43,22 +76,18 @@ function startIdentity(
   /** Time of the last event in any tab, epoch milliseconds. */
   let last = 0;
   let synced = 0;
-  /** What the page has said of the visitor, and waits for consent. */
+  /** What the page has said of the visitor, and waits for consent; and the user of it. */
   const changes: (() => void)[] = [];
+  let said = '';
   /** What was stored when this tab last looked. */
   let seen: string | null | undefined;
-
-  const stored = () =>
-    cookieDomain
-      ? /(?:^|; )webtrack_identity=([^;]*)/.exec(document.cookie)?.[1]
-      : localStorage.getItem(KEY);
 
   // Takes over what another tab has stored since, or that it has erased it. What could not be stored stands.
   const adopt = () => {
     let text: string | null | undefined;
     let parts: string[] = [];
     try {
-      text = stored();
+      text = store.read();
       parts = (text as string).split('/').map(decodeURIComponent);
     } catch {
       // Nothing of ours is stored; or the browser lets nobody look.
@@ -71,22 +100,12 @@ function startIdentity(
     last = Number(parts[4]) || 0;
   };
 
-  // Erases what is stored when that is no longer wanted.
   const save = () => {
     fields = { visitor_id: visitor, session_id: session, ...(user && { user_id: user }) };
-    const { consent } = sink;
     try {
-      const parts = consent === 'granted' ? [visitor, session, user, campaign, last] : [];
-      const text = parts.map(encodeURIComponent).join('/');
-      if (cookieDomain) {
-        const seconds = text ? COOKIE_SECONDS : 0;
-        const secure = location.protocol === 'https:' ? '; Secure' : '';
-        // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is slower than a page that is left.
-        document.cookie = `webtrack_identity=${text}; Domain=${cookieDomain}; Path=/; SameSite=Lax; Max-Age=${seconds}${secure}`;
-      } else if (text) localStorage.setItem(KEY, text);
-      else localStorage.removeItem(KEY);
+      store.write([visitor, session, user, campaign, last].map(encodeURIComponent).join('/'));
       // A browser may refuse without a word.
-      seen = stored();
+      seen = store.read();
     } catch {
       // Or with one: then the ids are those of the page.
     }
@@ -116,7 +135,7 @@ function startIdentity(
   const stops = [
     sink.enrich(() => {
       // The tracker asks again for events that wait for consent.
-      if (sink.consent === 'pending') return {};
+      if (sink.consent === 'pending') return said ? { user_id: said } : {};
       if (isLeaving && visitor) return fields;
       const now = Date.now();
       if (Math.abs(now - synced) >= SYNC_MS) sync();
@@ -133,22 +152,21 @@ function startIdentity(
       adopt();
       save();
     }),
-    sink.on('identify', (userId) =>
+    sink.on('identify', (userId) => {
+      said = userId;
       change(() => {
         user = userId;
-      }),
-    ),
-    sink.on('reset', () =>
+      });
+    }),
+    sink.on('reset', () => {
+      said = '';
       change(() => {
         visitor = randomId();
         session = randomId();
         user = '';
-      }),
-    ),
-    sink.on('consent', (consent) => {
-      if (consent === 'denied') save();
-      else change();
+      });
     }),
+    sink.on('granted', () => change()),
   ];
   return () => {
     for (const stop of stops) stop();

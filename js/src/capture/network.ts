@@ -2,6 +2,7 @@ import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
 import { OWN } from './own.ts';
 import { patch } from './patch.ts';
+import { quietly } from './quietly.ts';
 
 export interface NetworkOptions {
   /**
@@ -94,12 +95,14 @@ function patchFetch(begin: Begin): () => void {
         request = begin('fetch', init?.method ?? method ?? 'GET', url ?? href ?? String(input));
         // Without CORS a request takes no such header.
         if (request?.isTraced && (init?.mode ?? mode) !== 'no-cors') {
-          // Copies: the page's own objects stay as they are. Beside new settings a Request would lose some of its own.
-          const copy =
-            input instanceof Request || init instanceof Request ? new Request(input, init) : null;
+          const fresh = newTraceparent();
+          // Copies: the page's own objects stay as they are. Beside new settings a Request would lose some of its own, and
+          // settings of another class what they inherit.
+          const isPlain = !method && Object.getPrototypeOf(init ?? {}) === Object.prototype;
+          const copy = isPlain ? undefined : new Request(input, init);
           const headers = copy?.headers ?? new Headers(init?.headers);
-          traceparent = headers.get(TRACEPARENT) ?? newTraceparent();
-          headers.set(TRACEPARENT, traceparent);
+          if (!headers.has(TRACEPARENT)) headers.set(TRACEPARENT, fresh);
+          traceparent = headers.get(TRACEPARENT) as string;
           given = copy ? [copy] : [input, { ...init, headers }];
         }
       } catch {
@@ -212,13 +215,4 @@ function newTraceparent(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return `00-${hex.slice(0, 32)}-${hex.slice(32)}-01`;
-}
-
-// What goes wrong in here is none of the page's business.
-function quietly<Answer>(run: () => Answer): Answer | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
-  }
 }

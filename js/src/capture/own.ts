@@ -1,2 +1,2 @@
-/** Addresses that trackers ask for, whatever their logstore: the track call, and the module. */
-export const OWN = /\/logstores\/[^/]+\/track(\.gif)?(\?|$)|\/core\.wasm(\?|$)/;
+/** Addresses that trackers ask for, whatever their logstore: the track call, and the module as bundlers name it. */
+export const OWN = /\/logstores\/[^/]+\/track(\.gif)?(\?|$)|\/core[-.][^/?]*wasm(\?|$)/;

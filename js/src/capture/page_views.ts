@@ -3,6 +3,7 @@ import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
 import { listening } from './listening.ts';
 import { patch } from './patch.ts';
+import { quietly } from './quietly.ts';
 
 export interface PageViewsOptions {
   /** Counts every change of the fragment, not only that of a route (`#/…`, `#!/…`). Default false. */
@@ -131,11 +132,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
         patch(history, name, (original) => {
           return function (this: History, ...given: Parameters<History['pushState']>) {
             original.apply(this, given);
-            try {
-              navigated(type);
-            } catch {
-              // Not the page's.
-            }
+            quietly(() => navigated(type));
           };
         }),
       );

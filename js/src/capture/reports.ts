@@ -2,6 +2,7 @@ import type { ReportEvent } from '../events.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
 import { withoutSecrets } from './message.ts';
+import { OWN } from './own.ts';
 
 /** A policy that does not fit a page blames all that is on it. */
 const PER_VIEW = 50;
@@ -36,7 +37,7 @@ export function reports(): Capture {
         const message = withoutSecrets(complaint.message ?? complaint.effectiveDirective ?? '');
         const blocked = complaint.blockedURL ?? complaint.blockedURI;
         const key = [message, blocked, sourceFile, lineNumber || ''].join();
-        if (blocked?.startsWith(sink.url) || seen.has(key) || seen.size >= PER_VIEW) return;
+        if (OWN.test(blocked ?? '') || seen.has(key) || seen.size >= PER_VIEW) return;
         seen.add(key);
         sink.track({
           event: 'report',

@@ -1,6 +1,7 @@
 import type { Capture, OwnSink } from '../types.ts';
 import { dataOf, selectorOf } from './element.ts';
 import { listening } from './listening.ts';
+import { quietly } from './quietly.ts';
 
 export interface VisibilityOptions {
   /**
@@ -103,15 +104,6 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
     additions.disconnect();
     end();
   };
-}
-
-// What goes wrong in a timer or an observer would be an error of the page.
-function quietly(run: () => void): void {
-  try {
-    run();
-  } catch {
-    // An odd element, which is not recorded.
-  }
 }
 
 // Whether so much of it can be seen, or of what can be seen of it at once.

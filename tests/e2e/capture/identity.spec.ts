@@ -446,6 +446,46 @@ for (const [name, refuse] of Object.entries(REFUSALS)) {
   });
 }
 
+test('the ids are read by nobody before the visitor has agreed', async ({ page, open }) => {
+  await page.addInitScript(() => {
+    const reads: string[] = [];
+    Object.assign(window, { reads });
+    const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie') ?? {};
+    Object.defineProperty(document, 'cookie', {
+      get() {
+        reads.push('cookie');
+        return get?.call(document);
+      },
+      set: (text) => set?.call(document, text),
+    });
+    const { getItem } = Storage.prototype;
+    Storage.prototype.getItem = function (key) {
+      reads.push(key);
+      return getItem.call(this, key);
+    };
+  });
+  const reads = () =>
+    page.evaluate(
+      (ours) => (window as never as { reads: string[] }).reads.filter((one) => ours.includes(one)),
+      ['cookie', KEY],
+    );
+  for (const [identity, read] of [
+    [{}, KEY],
+    [{ cookieDomain: 'localhost' }, 'cookie'],
+  ] as const) {
+    await open(PAGE, setup(identity, { consent: 'pending' }));
+    await page.evaluate(() => {
+      window.tracker.track({ event: 'a' });
+      window.tracker.identify('u1');
+      window.tracker.reset();
+    });
+    await (await hide(page))();
+    expect(await reads()).toEqual([]);
+    await page.evaluate(() => window.tracker.setConsent('granted'));
+    expect(await reads()).toContain(read);
+  }
+});
+
 test.describe('a cookie', () => {
   // Of all names under it browsers say that they are this machine.
   const at = (origin: string, name: string, address: string) =>
@@ -476,47 +516,6 @@ test.describe('a cookie', () => {
     expect(days).toBeLessThan(396);
     await page.evaluate(() => window.tracker.setConsent('denied'));
     expect((await context.cookies()).map(({ name }) => name)).toEqual(['not_webtrack_identity']);
-  });
-
-  test('is read by nobody before the visitor has agreed', async ({ page, open }) => {
-    await page.addInitScript(() => {
-      const reads: string[] = [];
-      Object.assign(window, { reads });
-      const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie') ?? {};
-      Object.defineProperty(document, 'cookie', {
-        get() {
-          reads.push('cookie');
-          return get?.call(document);
-        },
-        set: (text) => set?.call(document, text),
-      });
-      const { getItem } = Storage.prototype;
-      Storage.prototype.getItem = function (key) {
-        reads.push(key);
-        return getItem.call(this, key);
-      };
-    });
-    const reads = () =>
-      page.evaluate(
-        (ours) =>
-          (window as never as { reads: string[] }).reads.filter((one) => ours.includes(one)),
-        ['cookie', KEY],
-      );
-    for (const [identity, read] of [
-      [{}, KEY],
-      [{ cookieDomain: 'localhost' }, 'cookie'],
-    ] as const) {
-      await open(PAGE, setup(identity, { consent: 'pending' }));
-      await page.evaluate(() => {
-        window.tracker.track({ event: 'a' });
-        window.tracker.identify('u1');
-        window.tracker.reset();
-      });
-      await (await hide(page))();
-      expect(await reads()).toEqual([]);
-      await page.evaluate(() => window.tracker.setConsent('granted'));
-      expect(await reads()).toContain(read);
-    }
   });
 
   test('is secure where the page is', async ({ page, context, open, pages }) => {

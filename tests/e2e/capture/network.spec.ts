@@ -494,8 +494,9 @@ test('an origin of the list is sent a trace, with everything that the page sends
     await fetch(`${api}/form`, { method: 'POST', body });
     await fetch(`${api}/init`, new Request('/', { ...init, method: 'DELETE' }));
     await window.ask('PUT', `${api}/xhr`, (xhr) => xhr.setRequestHeader('x-own', '1'), 'text');
+    await fetch(`${api}/inherited`, Object.create({ method: 'PUT', headers: { 'x-own': '1' } }));
   }, api.origin);
-  const all = await requests(page, collector, 6);
+  const all = await requests(page, collector, 7);
   const sent = api.requests.filter(({ method }) => method !== 'OPTIONS');
   for (const { headers } of sent) expect(headers.traceparent).toMatch(TRACEPARENT);
   expect(all.map(({ trace_id }) => trace_id)).toEqual(
@@ -517,6 +518,7 @@ test('an origin of the list is sent a trace, with everything that the page sends
     ['POST', '/form', undefined, 'multipart/form-data', true],
     ['DELETE', '/init', '1', undefined, ''],
     ['PUT', '/xhr', '1', 'text/plain', 'text'],
+    ['PUT', '/inherited', '1', undefined, ''],
   ]);
   expect(sent.slice(0, 2).map(({ headers }) => headers.referer)).toEqual(Array(2).fill(undefined));
 });

@@ -6,6 +6,7 @@ import { engagement } from './capture/engagement.ts';
 import { errors } from './capture/errors.ts';
 import { forms } from './capture/forms.ts';
 import { identity } from './capture/identity.ts';
+import { inIdle } from './capture/in_idle.ts';
 import { longTasks } from './capture/long_tasks.ts';
 import { network } from './capture/network.ts';
 import { pageViews } from './capture/page_views.ts';
@@ -53,13 +54,10 @@ export function autocapture(): Capture[] {
     identity(),
     pageViews(),
     clicks(),
-    forms(),
-    scroll(),
-    visibility(),
-    engagement(),
-    webVitals(),
     errors(),
-    reports(),
-    longTasks(),
+    // Little of these is there to hear of while a page loads, and the rest they hear of all the same.
+    ...[forms(), scroll(), visibility(), engagement(), webVitals(), reports(), longTasks()].map(
+      inIdle,
+    ),
   ];
 }

@@ -8,7 +8,7 @@ import { ensure } from '../../scripts/setup.mjs';
 import { Failure, step } from '../../scripts/steps.mjs';
 import { markdownTable, textTable } from '../../scripts/table.mjs';
 import { forcing, openShop, variants } from './shop.mjs';
-import { forcedLayouts, isScript, isTask, timeOf, traced } from './trace.mjs';
+import { forcedLayouts, isIdle, isScript, isTask, timeOf, traced } from './trace.mjs';
 
 /** Milliseconds after a load in which what it has set off comes to its end: a batch is sent after one second. */
 const SETTLE_MS = 1_200;
@@ -23,7 +23,14 @@ const OF_CLICK =
 const isHandler = ({ name, args }) => name === 'EventDispatch' && OF_CLICK.test(args.data.type);
 const isPress = (event) => event.name === 'EventDispatch' && event.args.data.type === 'pointerdown';
 
-const heads = ['page', 'load, ms', 'click, µs', 'click and after, µs', 'forced layouts'];
+const heads = [
+  'page',
+  'load, ms',
+  'in idle time, ms',
+  'click, µs',
+  'click and after, µs',
+  'forced layouts',
+];
 
 const help = `Usage: npm run cost [-- --loads N --clicks N --json --write]
 
@@ -81,6 +88,7 @@ async function measure(loads, clicks) {
         id,
         title,
         load: figures(rounds, at, ({ scripts }) => [scripts]),
+        idle: figures(rounds, at, ({ idle }) => [idle]),
         task: figures(rounds, at, ({ tasks }) => [tasks]),
         click: figures(clicked, at, ({ handlers }) => handlers),
         after: figures(clicked, at, ({ after }) => after),
@@ -139,7 +147,11 @@ function load(browser, { url }) {
       await page.goto(url);
       await page.waitForTimeout(SETTLE_MS);
     });
-    return { scripts: timeOf(events, isScript), tasks: timeOf(events, isTask) };
+    return {
+      scripts: timeOf(events, isScript),
+      idle: timeOf(events, isIdle),
+      tasks: timeOf(events, isTask),
+    };
   });
 }
 
@@ -241,9 +253,18 @@ function range({ low, median, high }, digits) {
 }
 
 function rows(result) {
-  const cells = ({ load, click, after }) => [range(load, 1), range(click, 0), range(after, 0)];
+  const cells = ({ load, idle, click, after }) => [
+    range(load, 1),
+    range(idle, 1),
+    range(click, 0),
+    range(after, 0),
+  ];
   const more = (id) =>
-    cells(Object.fromEntries(['load', 'click', 'after'].map((of) => [of, added(result, of, id)])));
+    cells(
+      Object.fromEntries(
+        ['load', 'idle', 'click', 'after'].map((of) => [of, added(result, of, id)]),
+      ),
+    );
   return [
     ...result.variants.map((variant) => [variant.title, ...cells(variant), variant.forced.length]),
     ['autocapture() adds', ...more('tracker'), ''],

@@ -3,7 +3,7 @@
 // The whole of the main thread (RunTask) is told as well, but spreads by 20 ms from load to load: processes are set up,
 // pictures decoded, frames painted. What a script can add to is compiling, running and collecting the garbage of scripts.
 const SCRIPT =
-  /^(EvaluateScript|v8\.\w+|FunctionCall|RunMicrotasks|TimerFire|EventDispatch|Fire\w+|M\w+GC|.*computeIntersections)$/;
+  /^(EvaluateScript|v8\.\w+|FunctionCall|RunMicrotasks|TimerFire|EventDispatch|FireAnimationFrame|M\w+GC|.*computeIntersections)$/;
 const LAYOUT = /^(Layout|UpdateLayoutTree)$/;
 
 const TIMES = ['devtools.timeline', 'v8', 'disabled-by-default-devtools.timeline'];
@@ -56,7 +56,10 @@ export function timeOf(events, isCounted) {
   return sum / 1000;
 }
 
+/** But for what waits until the browser is idle. */
 export const isScript = ({ name }) => SCRIPT.test(name);
+/** When the browser had nothing else to do. */
+export const isIdle = ({ name }) => name === 'FireIdleCallback';
 export const isTask = ({ name }) => name === 'RunTask';
 
 /** The layouts and computations of style that scripts of `folder` have made the browser do: what each stands for, in words. */

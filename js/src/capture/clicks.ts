@@ -44,8 +44,16 @@ export function clicks({
     name: 'clicks',
     start(sink: OwnSink) {
       const events = listening();
+      // Of a press, for the click that follows.
+      let pressed: Element | undefined;
+      let found: Element | undefined;
+      const clickableOf = (target: Element) => {
+        if (target !== pressed) found = closest(target, CLICKABLE);
+        pressed = target;
+        return found;
+      };
       const series = rage ? rageClicks(sink) : undefined;
-      const watch = dead ? deadClicks(sink, events) : undefined;
+      const watch = dead ? deadClicks(sink, events, clickableOf) : undefined;
       const settle = () => {
         series?.end();
         watch?.end();
@@ -57,8 +65,9 @@ export function clicks({
         // A script that clicks has done something.
         if (!event.isTrusted) return watch?.end();
         const isMain = event.type === 'click';
-        const clickable = closest(target, CLICKABLE);
-        const link = clickable && closest(target, LINK);
+        const clickable = clickableOf(target);
+        pressed = undefined;
+        const link = clickable && closest(clickable, LINK);
         // The middle button opens a link, others do not.
         if (!isMain && !(link && event.button === 1)) return;
         const path = event.composedPath() as Element[];
@@ -148,6 +157,7 @@ function rageClicks(sink: OwnSink) {
       }
       clicks.push(click);
       if (isSoonAfter(clicks.at(-3), click)) element ||= selectorOf(target);
+      if (!element) return;
       clearTimeout(waiting);
       waiting = setTimeout(end, RAGE_MS);
     },
@@ -158,7 +168,11 @@ function rageClicks(sink: OwnSink) {
  * Watches a click from when the button is pressed, as many menus open then, until something happens. Requests do not count:
  * nobody sees them. Of shadow roots only those around the click are seen.
  */
-function deadClicks(sink: OwnSink, events: Listening) {
+function deadClicks(
+  sink: OwnSink,
+  events: Listening,
+  clickableOf: (target: Element) => Element | undefined,
+) {
   let watched: Element | undefined;
   let isClicked = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -183,12 +197,10 @@ function deadClicks(sink: OwnSink, events: Listening) {
         });
       }
     }
-    // What is pressed need not be clicked.
-    waiting = setTimeout(end, DEAD_MS);
   };
   events.on(globalThis, 'pointerdown', (event) => {
     const target = targetOf(event);
-    const element = target && closest(target, CLICKABLE);
+    const element = target && clickableOf(target);
     if (element) observe(event, element);
   });
   // Before the click these come of the press itself.

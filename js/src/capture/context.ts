@@ -38,7 +38,7 @@ function tags(): TrackEvent {
     // The window's size, which is almost the viewport's: for that, browsers lay out the page (visualViewport everywhere,
     // innerWidth on phones). A window that nobody has seen yet may have none.
     window_px: outerWidth ? `${outerWidth}x${outerHeight}` : undefined,
-    time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    time_zone: timeZone(),
     connection_type: connection?.effectiveType,
   };
 }
@@ -46,4 +46,10 @@ function tags(): TrackEvent {
 /** Browsers may say anything, at any length. */
 function shortened(text: string | undefined): string | undefined {
   return text?.slice(0, 200);
+}
+
+function timeZone(): string {
+  // A DateTimeFormat takes milliseconds to make.
+  const { Temporal } = globalThis as { Temporal?: { Now: { timeZoneId(): string } } };
+  return Temporal?.Now.timeZoneId() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

@@ -3,6 +3,9 @@
 
 import type { Listening } from './listening.ts';
 
+/** So many elements at the document's end may be none to see, such as scripts. */
+const LAST = 8;
+
 /**
  * Hands on the percent of the document's height that the bottom of the viewport has reached, after each
  * scroll and when asked; and whether nothing lies above the viewport, as where a document is not scrolled or fits in.
@@ -16,18 +19,25 @@ export function watchDepth(
   const observer = new IntersectionObserver((entries) => {
     asked = false;
     observer.disconnect();
-    const entry = entries.at(-1);
-    if (!entry?.rootBounds || entry.boundingClientRect.height === 0) return;
-    const { boundingClientRect: page, rootBounds: viewport, target } = entry;
-    // The root itself may be no higher than the viewport (`html { height: 100% }`). Layout is just done, so asking for
-    // the height of all that is in it costs none.
-    const seen = (viewport.bottom - page.top) / target.scrollHeight;
-    heed(Math.min(100, Math.max(0, Math.round(seen * 100))), page.top >= viewport.top);
+    const page = entries.find(({ target }) => target === document.documentElement);
+    if (!page?.rootBounds || page.boundingClientRect.height === 0) return;
+    const { top } = page.boundingClientRect;
+    const bottom = Math.max(...entries.map(({ boundingClientRect }) => boundingClientRect.bottom));
+    const seen = (page.rootBounds.bottom - top) / (bottom - top);
+    heed(Math.min(100, Math.max(0, Math.round(seen * 100))), top >= page.rootBounds.top);
   });
   const ask = () => {
     if (asked) return;
     asked = true;
-    observer.observe(document.documentElement);
+    const { documentElement, body } = document;
+    observer.observe(documentElement);
+    // The root itself may be no higher than the viewport (`html { height: 100% }`), nor the body: their last elements are.
+    if (body) observer.observe(body);
+    let last = body?.lastElementChild;
+    for (let n = 0; last && n < LAST; n++) {
+      observer.observe(last);
+      last = last.previousElementSibling;
+    }
   };
   listening.on(document, 'scroll', ask);
   return { ask, end: () => observer.disconnect() };

@@ -28,9 +28,11 @@ export function engagement({ idleMs = 30_000 }: EngagementOptions = {}): Capture
         counted = now;
         attentive = document.visibilityState === 'visible' && document.hasFocus();
       };
+      // Each move of the pointer comes by here.
       const act = () => {
-        count();
-        lastActivity = counted;
+        const now = performance.now();
+        if (now > lastActivity + idleMs) count();
+        lastActivity = now;
       };
 
       for (const type of ACTIVITIES) events.on(document, type, act);
@@ -38,7 +40,13 @@ export function engagement({ idleMs = 30_000 }: EngagementOptions = {}): Capture
         // What moves within the page may do so by itself.
         if (target === document) act();
       });
-      for (const type of ['visibilitychange', 'focus', 'blur']) events.on(globalThis, type, count);
+      events.on(document, 'visibilitychange', count);
+      for (const type of ['focus', 'blur']) {
+        events.on(globalThis, type, ({ target }) => {
+          // That of an element is no other attention.
+          if (target === globalThis) count();
+        });
+      }
       const stops = [
         sink.on('leave', () => {
           count();

@@ -42,7 +42,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   const stops = [events.end, depth.end];
 
   const say = () => {
-    route = routeOf(location.href, hash);
+    route = routeOf(hash);
     common = { page_url: location.href, view_seq: String(views - 1) };
   };
 
@@ -82,7 +82,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
 
   const navigated = (type: string) => {
     const previous = route;
-    const next = routeOf(location.href, hash);
+    const next = routeOf(hash);
     if (next === previous) return;
     // A router's redirect, of which the view that it replaces was never there; or a page that keeps its state there.
     if (type === 'replace' && (settle || withoutQuery(next) === withoutQuery(previous))) {
@@ -152,8 +152,8 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
 }
 
 // The address without a fragment that is no route.
-function routeOf(href: string, hash: boolean): string {
-  const { origin, pathname, search, hash: fragment } = new URL(href);
+function routeOf(hash: boolean): string {
+  const { origin, pathname, search, hash: fragment } = location;
   return origin + pathname + search + (hash || /^#!?\//.test(fragment) ? fragment : '');
 }
 

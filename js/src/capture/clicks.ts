@@ -157,7 +157,6 @@ function rageClicks(sink: OwnSink) {
       }
       clicks.push(click);
       if (isSoonAfter(clicks.at(-3), click)) element ||= selectorOf(target);
-      if (!element) return;
       clearTimeout(waiting);
       waiting = setTimeout(end, RAGE_MS);
     },

@@ -1,5 +1,6 @@
 import { randomId } from '../random_id.ts';
 import type { Capture, OwnSink } from '../types.ts';
+import { quietly } from './quietly.ts';
 
 export interface IdentityOptions {
   /**
@@ -29,7 +30,7 @@ export function identity(options: IdentityOptions = {}): Capture {
   return {
     name: 'identity',
     start: (sink) => startIdentity(sink, store, options),
-    erase: () => store.write(''),
+    erase: () => quietly(() => store.write('')),
   };
 }
 

@@ -65,6 +65,8 @@ test('every event has both ids, which are in localStorage and in no cookie', asy
   await open(PAGE, setup({}, { capture: { identity: {}, pageViews: {} } }));
   await track(page, 'a');
   await page.evaluate(() => window.tracker.track({ event: 'own', visitor_id: 'mine' }));
+  // With the view, once it has settled.
+  await eventually(() => page.evaluate(() => window.tracker.counts.tracked)).toBe(3);
   await track(page, 'b');
   const [a, b, view, own] = await idsOf(collector, 'a', 'b', 'page_view', 'own');
   expect(a?.visitor).toMatch(ID);

@@ -9,7 +9,7 @@ export default defineConfig({
   retries: 0, // a test that passes at the second try has failed
   workers: 2,
   timeout: 60_000,
-  globalTimeout: 14 * 60_000,
+  globalTimeout: 40 * 60_000,
   reporter: [['list'], ['json']],
   use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },
   projects: [

@@ -138,6 +138,8 @@ test('what is said of a page that is left hours later begins none', async ({
   await page.clock.install();
   await open(PAGE, setup({}, { capture: { identity: {}, pageViews: {} } }));
   await track(page, 'a');
+  // With the view, once it has settled.
+  await eventually(() => page.evaluate(() => window.tracker.counts.tracked)).toBe(2);
   const before = (await stored(page))?.split('/', 2);
   await page.clock.fastForward(120 * MINUTE);
   await page.goto('about:blank');

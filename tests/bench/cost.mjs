@@ -295,7 +295,7 @@ function markdown(result) {
   const { browser, loads, clicks } = result;
   return `${markdownTable(heads, rows(result))}
 Processor time of the main thread in scripts (compiling, running, garbage) of the demo shop in ${browser}: median and quartiles of
-${loads} loads, each in a new process, up to a second behind the load, and of ${clicks} clicks on a button; the pages in turn:
+${loads} loads, each in a new process, up to a second behind the load, in idle time apart, and of ${clicks} clicks on a button; the pages in turn:
 \`npm run cost\`. What is added is the median of the differences within a round.
 `;
 }

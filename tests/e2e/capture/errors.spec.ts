@@ -246,7 +246,7 @@ test('what does not load', async ({ page, pages, collector, open }) => {
     // The endpoint's own, and what a component calls so.
     await add('img', { src: own });
     document.querySelector('img')?.dispatchEvent(new Event('error'));
-  }, `${collector.url}/logstores/web/track/none.gif`);
+  }, `${collector.url}/logstores/none/track.gif`);
   const missing = await failures(page, collector, 4);
   const resource = (element_tag: string, file: string) => ({
     event: 'resource_error',

@@ -165,6 +165,8 @@ export async function expectUndone(
   use: () => Promise<void>,
 ): Promise<void> {
   const left = () => page.evaluate(() => window.traces().left);
+  // One that the page has made already may still be looking for what earlier pages have left.
+  await page.evaluate(() => window.tracker?.flush());
   const before = await left();
   await page.evaluate(
     ({ host, capture }) => {

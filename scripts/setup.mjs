@@ -29,6 +29,7 @@ const systemPackages = {
     'clang-format',
     'clang-tidy',
     'chromium',
+    'chromium-headless-shell',
     'firefox-esr',
     'curl',
     'openssl',

@@ -21,8 +21,8 @@ import type { DropReason, Rank, StoredBatch } from './types.ts';
 
 /** As many times flushCount and flushBytes a batch may have while others wait to be sent. */
 const GROWTH = 8;
-/** A page that is killed loses what it tracked in this time. */
-const SAVE_INTERVAL_MS = 1_000;
+/** A page that is killed loses what it tracked in this time, and in the half second that it may wait for idle time before. */
+const SAVE_INTERVAL_MS = 500;
 
 export class Batcher {
   readonly #losses: Losses;

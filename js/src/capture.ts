@@ -6,7 +6,6 @@ import { engagement } from './capture/engagement.ts';
 import { errors } from './capture/errors.ts';
 import { forms } from './capture/forms.ts';
 import { identity } from './capture/identity.ts';
-import { inIdle } from './capture/in_idle.ts';
 import { longTasks } from './capture/long_tasks.ts';
 import { network } from './capture/network.ts';
 import { pageViews } from './capture/page_views.ts';
@@ -60,4 +59,20 @@ export function autocapture(): Capture[] {
       inIdle,
     ),
   ];
+}
+
+function inIdle(plugIn: Capture): Capture {
+  return {
+    ...plugIn,
+    start(sink) {
+      let stop: (() => void) | undefined;
+      const cancel = sink.whenIdle(() => {
+        stop = plugIn.start(sink);
+      });
+      return () => {
+        cancel();
+        stop?.();
+      };
+    },
+  };
 }

@@ -13,9 +13,12 @@ export interface CommonFields {
   page_url?: string;
   /** Number of that view in this page load, from 0 (with `pageViews()`). */
   view_seq?: number;
-  /** The browser's own id of this origin, until it is cleared (with `identity()`). */
+  /** The browser's own id of this origin, or of the option `cookieDomain`, until it is cleared (with `identity()`). */
   visitor_id?: string;
-  /** Ends after 30 minutes in which nothing was recorded (with `identity()`). */
+  /**
+   * Ends after 30 minutes (the option `sessionMinutes`) in which nothing was recorded of a page in sight, with
+   * `tracker.reset()`, and by option with another campaign (with `identity()`).
+   */
   session_id?: string;
   /** As the page has said by `identify()`. */
   user_id?: string;
@@ -38,6 +41,8 @@ export interface PageViewEvent {
    * `restore` (from the back/forward cache) of a document; `push`, `replace`, `traverse` and `hash` within one.
    */
   navigation_type: string;
+  /** Fragment of the address, with the option `hash`. */
+  page_fragment?: string;
   /** Campaign, from the parameters of the address. */
   utm_source?: string;
   /** Medium of the campaign. */
@@ -55,8 +60,8 @@ export interface PageViewEvent {
 }
 
 /**
- * Recorded by `pageViews()`: the page, or a view within it, was hidden or left. A view that was hidden several times
- * has several; the last one counts.
+ * Recorded by `pageViews()`: the page, or a view within it, was hidden or left. A view that was used again has
+ * several; the last one counts.
  */
 export interface PageLeaveEvent {
   event: 'page_leave';
@@ -64,8 +69,8 @@ export interface PageLeaveEvent {
   page_url: string;
   /** From its beginning to its end, milliseconds, whether anybody saw it or not. */
   view_duration_ms: number;
-  /** How far down it was seen, in percent of the document's height. */
-  scroll_max_percent: number;
+  /** How far down it was seen, in percent of the document's height; none of a page that was left before it was drawn. */
+  scroll_max_percent?: number;
 }
 
 /** Recorded by `clicks()`: a link, a button or a marked element was clicked, or activated by the keyboard. */

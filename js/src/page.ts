@@ -14,6 +14,9 @@ export interface PageEvents {
   shown(): void;
 }
 
+/** Work that waits for idle time is done at the latest after so many milliseconds. */
+const IDLE_MS = 500;
+
 export interface PageWatch {
   /** Nobody sees the page; it may end without another word. */
   readonly hidden: boolean;
@@ -21,6 +24,8 @@ export interface PageWatch {
   readonly prerendered: boolean;
   /** It is hidden and being unloaded as well: nothing comes after. */
   readonly ending: boolean;
+  /** Does `work` when the browser has nothing else to do, at the latest after half a second; until what is returned is called. */
+  whenIdle(work: () => void): () => void;
   stop(): void;
 }
 
@@ -64,6 +69,15 @@ export function watchPage({ leave, gone, back, shown }: PageEvents): PageWatch {
     },
     get ending() {
       return unloading && isHidden();
+    },
+    whenIdle(work) {
+      // Typed as always there; Safari lacks it.
+      if (globalThis.requestIdleCallback as unknown) {
+        const handle = requestIdleCallback(work, { timeout: IDLE_MS });
+        return () => cancelIdleCallback(handle);
+      }
+      const timer = setTimeout(work, 1);
+      return () => clearTimeout(timer);
     },
     stop() {
       navigation?.removeEventListener?.('navigate', onNavigate);

@@ -21,6 +21,8 @@ import type {
 
 /** Events that wait for the visitor's consent; a page that has more has not asked in time. */
 const PENDING_EVENTS = 1_000;
+/** Events that wait for idle time; a page that is left must not have many to do. */
+const QUEUED_EVENTS = 20;
 
 type Fields = Readonly<Record<string, string>>;
 type Listeners = { [Moment in keyof Moments]: Set<(...news: Moments[Moment]) => void> };
@@ -41,10 +43,16 @@ class PageTracker implements Tracker {
   readonly #screen: Screen;
   readonly #page: PageWatch;
   #consent: Consent;
-  /** Not before the visitor's consent. */
+  /** Not before the visitor's consent, nor before it is needed: to make it takes a loading page some milliseconds. */
   #batcher: Batcher | undefined;
+  /** What waits for idle time. */
+  readonly #deferred = new Set<() => void>();
   /** What waits for it, or for the page to be shown. */
   readonly #pending: [fields: string[], rank: Rank][] = [];
+  /** What is tracked while the page is busy, as with a click. */
+  readonly #queue: [fields: string[], rank: Rank][] = [];
+  #cancelDrain: (() => void) | undefined;
+  #isDraining = false;
   #isLate = false;
   /** What the page has said of the visitor before plug-ins could hear it. */
   #unheard: (() => void)[] = [];
@@ -75,7 +83,7 @@ class PageTracker implements Tracker {
     this.#consent = settings.consent;
     this.#page = watch({
       leave: () => {
-        this.#tell('leave');
+        this.#leave();
         this.#batcher?.leave();
       },
       gone: () => this.#batcher?.pause(),
@@ -109,13 +117,11 @@ class PageTracker implements Tracker {
     try {
       const { timeField } = this.#settings;
       add(fields, this.#registered);
-      this.#enrich(fields);
       if (timeField !== false && !has(fields, timeField)) {
         fields.push(timeField, String(options?.time ?? Date.now()));
       }
-      if (!this.#waits) this.#admit(fields, rank);
-      else if (this.#pending.length < PENDING_EVENTS) this.#pending.push([fields, rank]);
-      else this.#losses.drop({ reason: 'queue_full', events: 1 });
+      if (this.#waits) this.#wait(fields, rank);
+      else this.#enqueue(fields, rank);
     } catch {
       this.#losses.drop({ reason: 'internal_error', events: 1 });
     }
@@ -123,6 +129,7 @@ class PageTracker implements Tracker {
 
   identify(userId: string, traits: TrackEvent = {}): void {
     if (this.#consent === 'denied') return;
+    this.#drain();
     const user = this.#textsOf({ user_id: userId });
     const { user_id } = user;
     if (user_id !== undefined) {
@@ -136,6 +143,7 @@ class PageTracker implements Tracker {
   }
 
   reset(): void {
+    this.#drain();
     this.#registered = {};
     this.#onceShown(() => this.#tell('reset'));
   }
@@ -152,6 +160,7 @@ class PageTracker implements Tracker {
   setConsent(consent: Consent): void {
     const { isRefused } = this.#settings;
     if (this.#stopped || isRefused || !CONSENTS.includes(consent)) return;
+    this.#drain();
     this.#consent = consent;
     if (consent === 'denied') delete this.#registered.user_id;
     if (consent === 'granted') this.#unheard.push(() => this.#tell('granted'));
@@ -159,6 +168,7 @@ class PageTracker implements Tracker {
   }
 
   async flush(): Promise<void> {
+    this.#runDeferred();
     await this.#batcher?.flush();
   }
 
@@ -186,33 +196,63 @@ class PageTracker implements Tracker {
         this.#losses.guarded(() => plugIn.erase?.());
       }
       this.#unheard = [];
-      this.#losses.counts.tracked -= this.#pending.splice(0).length;
+      const waiting = [...this.#pending.splice(0), ...this.#queue.splice(0)];
+      this.#losses.counts.tracked -= waiting.length;
       return;
     }
     if (this.#page.prerendered) return;
-    if (!this.#waits) this.#batcher ??= this.#newBatcher();
     if (this.#stops.length === 0) {
       for (const plugIn of this.#settings.capture) this.#start(plugIn);
     }
+    // What earlier pages have left is sent even if this one records nothing.
+    this.#defer(() => {
+      if (this.#consent === 'granted') this.#begin();
+    });
     for (const say of this.#unheard.splice(0)) say();
-    while (!this.#waits && this.#pending.length > 0) {
-      const [fields, rank] = this.#pending.shift() as [string[], Rank];
-      this.#losses.guarded(() => {
-        // With what could not be said yet, such as who it is.
-        this.#enrich(fields);
-        this.#admit(fields, rank);
-      }, 1);
-    }
+    if (this.#waits) return;
+    // With what could not be said yet, such as who it is.
+    this.#queue.push(...this.#pending.splice(0));
+    this.#drain();
   }
 
   get #waits(): boolean {
     return this.#consent === 'pending' || this.#page.prerendered;
   }
 
-  #newBatcher(): Batcher {
+  #begin(): Batcher {
     const { capture, tags } = this.#settings;
-    const settings = { ...this.#settings, tags: { ...this.#tagsOf(capture), ...tags } };
-    return new Batcher(settings, this.#page, this.#losses, this.#load());
+    this.#batcher ??= new Batcher(
+      { ...this.#settings, tags: { ...this.#tagsOf(capture), ...tags } },
+      this.#page,
+      this.#losses,
+      this.#load(),
+    );
+    return this.#batcher;
+  }
+
+  #defer(work: () => void): () => void {
+    let cancel: (() => void) | undefined;
+    const end = () => {
+      cancel?.();
+      this.#deferred.delete(run);
+    };
+    const run = () => {
+      end();
+      this.#losses.guarded(work);
+    };
+    this.#deferred.add(run);
+    cancel = this.#page.whenIdle(run);
+    return end;
+  }
+
+  #runDeferred(): void {
+    for (const run of this.#deferred) run();
+  }
+
+  // The page may be going, or its view ends.
+  #leave(): void {
+    this.#runDeferred();
+    this.#tell('leave');
   }
 
   #start(plugIn: Capture): void {
@@ -233,6 +273,9 @@ class PageTracker implements Tracker {
       get isLate() {
         return tracker.#isLate;
       },
+      get urlParams() {
+        return tracker.#settings.urlParams;
+      },
       track: (event, options) => tracker.track(event, options),
       on(moment, heed) {
         const heeding: Set<typeof heed> = tracker.#listeners[moment];
@@ -240,9 +283,10 @@ class PageTracker implements Tracker {
         return () => void heeding.delete(heed);
       },
       beginView() {
-        tracker.#tell('leave');
+        tracker.#leave();
         tracker.#tell('view');
       },
+      whenIdle: (work) => tracker.#defer(work),
       enrich(fields) {
         tracker.#enrichments.add(fields);
         return () => void tracker.#enrichments.delete(fields);
@@ -298,6 +342,41 @@ class PageTracker implements Tracker {
     }
   }
 
+  #wait(fields: string[], rank: Rank): void {
+    this.#enrich(fields);
+    if (this.#pending.length < PENDING_EVENTS) this.#pending.push([fields, rank]);
+    else this.#losses.drop({ reason: 'queue_full', events: 1 });
+  }
+
+  #enqueue(fields: string[], rank: Rank): void {
+    // Of what a hook tracks meanwhile, or of a page that is hidden, nobody waits.
+    if (this.#isDraining || this.#page.hidden) {
+      this.#take(fields, rank);
+      return;
+    }
+    const queued = this.#queue.push([fields, rank]);
+    if (queued >= QUEUED_EVENTS) this.#drain();
+    else if (queued === 1) this.#cancelDrain = this.#defer(() => this.#drain());
+  }
+
+  // Records what is tracked: with what is true now, so before any of that changes.
+  #drain(): void {
+    this.#cancelDrain?.();
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    // A hook may change the visitor's consent.
+    while (!this.#waits && this.#queue.length > 0) {
+      const [fields, rank] = this.#queue.shift() as [string[], Rank];
+      this.#losses.guarded(() => this.#take(fields, rank), 1);
+    }
+    this.#isDraining = false;
+  }
+
+  #take(fields: string[], rank: Rank): void {
+    this.#enrich(fields);
+    this.#admit(fields, rank);
+  }
+
   #admit(fields: string[], rank: Rank): void {
     const admitted = this.#screen.admit(fields);
     if (admitted === undefined) this.#losses.counts.tracked--;
@@ -309,7 +388,7 @@ class PageTracker implements Tracker {
     const { seqField } = this.#settings;
     if (seqField !== false && !has(fields, seqField)) fields.push(seqField, String(this.#seq));
     this.#seq++;
-    this.#batcher?.append(fields, rank);
+    this.#begin().append(fields, rank);
   }
 }
 

@@ -41,6 +41,8 @@ export interface Sink<Event = TrackEvent> {
   readonly consent: Consent;
   /** It was denied before: of what the browser has kept of that time nothing is to be recorded. */
   readonly isLate: boolean;
+  /** Parameters of addresses that may be recorded: what a plug-in takes out of one itself is none other. */
+  readonly urlParams: readonly string[];
   /** Records an event. `time`: when it happened, epoch milliseconds, unless that is now. */
   track(event: Event, options?: TrackOptions & { time?: number }): void;
   /** Calls `heed` at each such moment, until what is returned is called. */
@@ -50,6 +52,11 @@ export interface Sink<Event = TrackEvent> {
   ): () => void;
   /** Another view of the page begins: plug-ins hear `leave`, then `view`. */
   beginView(): void;
+  /**
+   * Does `work` when the browser has nothing else to do; at the latest after half a second, when the page may be going, or
+   * when it flushes. Until what is returned is called.
+   */
+  whenIdle(work: () => void): () => void;
   /** Fields for every event that does not have them, asked for at each; until what is returned is called. */
   enrich(fields: () => Readonly<Record<string, string>>): () => void;
 }

@@ -43,23 +43,26 @@ const mentions = (events, url) =>
 
 /**
  * Milliseconds of processor time: what other processes take from it is not the page's. Of a call within another one only
- * the outer counts.
+ * the outer counts; nothing of what is within one that `isLeftOut`.
  */
-export function timeOf(events, isCounted) {
+export function timeOf(events, isCounted, isLeftOut = () => false) {
   let end = 0;
   let sum = 0;
   for (const event of events) {
-    if (!isCounted(event) || event.ts < end) continue;
+    const isOut = isLeftOut(event);
+    if (!(isOut || isCounted(event)) || event.ts < end) continue;
     end = event.ts + event.dur;
-    sum += event.tdur ?? event.dur;
+    if (!isOut) sum += event.tdur ?? event.dur;
   }
   return sum / 1000;
 }
 
-/** But for what waits until the browser is idle. */
 export const isScript = ({ name }) => SCRIPT.test(name);
 /** When the browser had nothing else to do. */
 export const isIdle = ({ name }) => name === 'FireIdleCallback';
+/** What comes right behind the page's load. */
+export const isShown = ({ name, args }) =>
+  name === 'EventDispatch' && args.data.type === 'pageshow';
 export const isTask = ({ name }) => name === 'RunTask';
 
 /** The layouts and computations of style that scripts of `folder` have made the browser do: what each stands for, in words. */

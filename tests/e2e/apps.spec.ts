@@ -234,7 +234,7 @@ for (const [app, path] of [
   ['vue', '/plants'],
   ['pages', '/plants/'],
 ] as const) {
-  test(`${app}: a page that comes back from the back/forward cache`, async ({
+  test(`${app}: a page that comes back from the back/forward cache @whole`, async ({
     page,
     pages,
     collector,
@@ -264,7 +264,7 @@ for (const [app, path] of [
   });
 }
 
-test('pages: back and forward between documents that are all kept', async ({
+test('pages: back and forward between documents that are all kept @whole', async ({
   page,
   pages,
   collector,

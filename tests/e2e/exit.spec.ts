@@ -276,7 +276,7 @@ test('events that a hidden page records leave at once', async ({ page, open, col
   await expectStored(collector, 'n', numbers(3));
 });
 
-test('a page restored from the back/forward cache goes on without repeats', async ({
+test('a page restored from the back/forward cache goes on without repeats @whole', async ({
   page,
   open,
   collector,

@@ -31,7 +31,7 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 
 /** Rooms of the plug-ins. */
 const CAPTURE =
-  'clicks context depth element engagement entries errors forms identity in_idle listening long_tasks message network own page_views patch quietly reports resources scroll stack visibility web_vitals'.split(
+  'clicks context depth element engagement entries errors forms identity listening long_tasks message network own page_views patch quietly reports resources scroll stack visibility web_vitals'.split(
     ' ',
   );
 
@@ -63,6 +63,7 @@ test('the tarball holds what is meant to be shipped, and no more', () => {
 
 const SAMPLE = `
 import { createTracker, type Drop, type TrackEvent, type Tracker, type TrackerOptions } from 'webtrack-wasm';
+import { autocapture, type Capture, type ClickEvent, clicks } from 'webtrack-wasm/capture';
 
 const options: TrackerOptions = {
   host: 'cn-hangzhou.log.aliyuncs.com',
@@ -75,6 +76,7 @@ const options: TrackerOptions = {
   flushBytes: 1000,
   flushInterval: 0,
   timeField: false,
+  capture: [...autocapture(), clicks({ dead: false })],
   coreUrl: new URL('https://example.com/core.wasm'),
   onDrop: (drop: Drop) => console.warn(drop.reason, drop.events, drop.field, drop.status, drop.errorCode),
 };
@@ -85,7 +87,12 @@ tracker.track({});
 const flushed: Promise<void> = tracker.flush();
 const stopped: Promise<void> = tracker.shutdown();
 const sent: number = tracker.counts.sent;
-export { flushed, sent, stopped };
+const mine: Capture = { name: 'mine', start: (sink) => sink.on('leave', () => sink.track({ event: 'bye' })) };
+const tag: ClickEvent['element_tag'] = 'a';
+export { flushed, mine, sent, stopped, tag };
+
+// @ts-expect-error: there is no such option
+clicks({ alive: true });
 
 // @ts-expect-error: there is no host
 createTracker({ logstore: 'logstore' });
@@ -138,8 +145,9 @@ for (const [module, moduleResolution] of [
 test('imported where there is no page it does nothing, and lets the process end', async () => {
   const output = await runScript(`
     import { createTracker } from 'webtrack-wasm';
+    import { autocapture } from 'webtrack-wasm/capture';
     const tracker = createTracker({
-      host: 'https://log.example.com', logstore: 'web', flushInterval: 0,
+      host: 'https://log.example.com', logstore: 'web', flushInterval: 0, capture: autocapture(),
       onDrop: (drop) => console.log('drop', drop),
     });
     tracker.track({ event: 'lost' });
@@ -171,12 +179,13 @@ test('a wrong option throws there too', async () => {
 
 test('its files can be addressed', async () => {
   const output = await runScript(`
-    for (const file of ['', '/core.wasm', '/core.js', '/webtrack.iife.js', '/package.json']) {
+    for (const file of ['', '/capture', '/core.wasm', '/core.js', '/webtrack.iife.js', '/package.json']) {
       console.log(import.meta.resolve('webtrack-wasm' + file).replace(/.*webtrack-wasm\\//, ''));
     }
   `);
   expect(output.split('\n')).toEqual([
     'dist/webtrack.js',
+    'dist/capture.js',
     'dist/core.wasm',
     'dist/core.js',
     'dist/webtrack.iife.js',

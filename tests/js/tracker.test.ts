@@ -7,7 +7,17 @@ import type { Capture, Sink, TrackEvent, Tracker } from '../../js/src/types.ts';
 import { makeEvents } from '../bench/events.ts';
 import type { Request } from './endpoint.ts';
 import { shippedCore } from './shipped_core.ts';
-import { drops, endpoint, hide, host, leave, show, start, trackers } from './tracker_fixture.ts';
+import {
+  busy,
+  drops,
+  endpoint,
+  hide,
+  host,
+  leave,
+  show,
+  start,
+  trackers,
+} from './tracker_fixture.ts';
 
 const never = new Promise<Core>(() => {});
 
@@ -635,6 +645,65 @@ test('what the page says of itself throws nothing back', async () => {
     { reason: 'invalid_field', events: 0, field: 'secret' },
     ...Array(2).fill(invalid),
   ]);
+});
+
+test('while the page is busy events wait, in their order, and with what was true of them', async () => {
+  const seen: string[] = [];
+  const one = plugIn();
+  const tracker = start({
+    capture: [one.capture],
+    timeField: false,
+    beforeSend: (event) => {
+      seen.push(String(event.event));
+      return event;
+    },
+  });
+  let view = 'a';
+  one.sink().enrich(() => ({ view }));
+  const idle = busy();
+  tracker.register({ plan: 'free' });
+  tracker.track({ event: '1' });
+  one.sink().whenIdle(() => seen.push('work'));
+  tracker.register({ plan: 'pro' });
+  one.sink().track({ event: '2' });
+  expect(seen).toEqual([]);
+  one.sink().beginView();
+  expect(seen).toEqual(['1', '2', 'work']);
+  view = 'b';
+  tracker.track({ event: '3' });
+  idle();
+  tracker.track({ event: '4' });
+  leave();
+  tracker.track({ event: '5' });
+  const cancel = one.sink().whenIdle(() => seen.push('cancelled'));
+  cancel();
+  await tracker.flush();
+  expect(logs()).toEqual([
+    { event: '1', plan: 'free', view: 'a' },
+    { event: '2', plan: 'pro', view: 'a' },
+    { event: '3', plan: 'pro', view: 'b' },
+    { event: '4', plan: 'pro', view: 'b' },
+    { event: '5', plan: 'pro', view: 'b' },
+  ]);
+  expect(seen).not.toContain('cancelled');
+});
+
+test('of many events few wait, and none for a page that is hidden', async () => {
+  const seen: string[] = [];
+  const tracker = start({
+    beforeSend: (event) => {
+      seen.push(String(event.n));
+      return event;
+    },
+  });
+  busy();
+  for (let n = 0; n < 50; n++) tracker.track({ event: 'x', n });
+  expect(seen).toHaveLength(40);
+  hide();
+  leave();
+  expect(seen).toHaveLength(50);
+  tracker.track({ event: 'x', n: 50 });
+  expect(seen).toEqual(Array.from({ length: 51 }, (_, n) => String(n)));
 });
 
 test('before the consent nothing is loaded or sent; then all of it, as it was', async () => {

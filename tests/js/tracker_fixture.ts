@@ -17,6 +17,8 @@ export let leave: () => void;
 /** The page, which was prerendered, is shown. */
 export let show: () => void;
 let hidden: boolean;
+/** What waits for idle time, while the page is busy. */
+let waiting: Set<() => void> | undefined;
 /** Shut down behind each test. */
 export let trackers: Tracker[];
 
@@ -26,6 +28,7 @@ beforeEach(async () => {
   drops = [];
   notices = [];
   hidden = false;
+  waiting = undefined;
   trackers = [];
 });
 
@@ -68,6 +71,11 @@ export function start(
         get prerendered() {
           return prerendered;
         },
+        whenIdle(work) {
+          if (waiting) waiting.add(work);
+          else work();
+          return () => void waiting?.delete(work);
+        },
         stop() {},
       };
     },
@@ -79,4 +87,13 @@ export function start(
 /** From now on nobody sees the page. */
 export function hide(): void {
   hidden = true;
+}
+
+/** From now on the page is busy, until what is returned is called. */
+export function busy(): () => void {
+  const works = new Set<() => void>();
+  waiting = works;
+  return () => {
+    for (const work of works) work();
+  };
 }

@@ -1,6 +1,17 @@
+import type { ClickEvent } from '../events.ts';
 import type { Capture, OwnSink } from '../types.ts';
-import { closest, dataOf, isMarked, selectorOf, targetOf, textOf } from './element.ts';
+import {
+  closest,
+  dataOf,
+  isMarked,
+  isMasked,
+  nearest,
+  selectorOf,
+  targetOf,
+  textOf,
+} from './element.ts';
 import { type Listening, listening } from './listening.ts';
+import { quietly } from './quietly.ts';
 
 export interface ClicksOptions {
   /** Records `dead_click`, for which changes of the document are observed after a click. Default true. */
@@ -16,9 +27,7 @@ export interface ClicksOptions {
 }
 
 const DOWNLOADS =
-  '7z apk avi csv dmg doc docx exe gz iso mov mp3 mp4 msi pdf pkg ppt pptx rar tar txt wav xls xlsx zip'.split(
-    ' ',
-  );
+  '7z apk avi csv dmg doc docx exe gz iso mov mp3 mp4 msi pdf pkg ppt pptx rar tar txt wav xls xlsx zip';
 
 // `*|`: in a drawing it may be an `xlink:href`.
 const LINK = ':is(a,area)[*|href]';
@@ -28,33 +37,68 @@ const FILLED_IN = 'input,textarea,select,[contenteditable]';
 /** Where nothing has to change that we could see. */
 const QUIET = 'input,[target],[aria-disabled=true]';
 /** What may happen without a change of the document. */
-const SIGNS = 'scroll focus blur submit invalid reset select toggle play pause'.split(' ');
+const SIGNS = 'scroll submit invalid reset select toggle play pause';
 
 const RAGE_MS = 1_000;
 const RAGE_PX = 30;
 const DEAD_MS = 2_500;
 
-/** Records `click`, `rage_click` and `dead_click`. A label is no button: its field is what is clicked. */
+/** An element that is pressed, and what of it is recorded when it is clicked. */
+interface Described {
+  clickable: Element | undefined;
+  /** Of a link. */
+  url: string | undefined;
+  type: string | undefined;
+  /** None when it is nothing to record. */
+  click: ClickEvent | undefined;
+}
+
+/** From a press on, until something happens. */
+interface Watch {
+  /** Of the page, as the click found it. */
+  address?: string;
+  focused?: Element | null;
+}
+
+/** A click of which is to be seen what it means. */
+interface Clicked extends Described {
+  event: MouseEvent;
+  target: Element;
+  time: number;
+  watch: Watch | undefined;
+}
+
+/**
+ * Records `click`, `rage_click` and `dead_click`. A label is no button: its field is what is clicked. What is clicked is
+ * described while the button is still down, and what came of it is looked at in idle time: a click itself is not held up.
+ */
 export function clicks({
   dead = true,
   rage = true,
-  downloads = DOWNLOADS,
+  downloads = DOWNLOADS.split(' '),
 }: ClicksOptions = {}): Capture {
   return {
     name: 'clicks',
     start(sink: OwnSink) {
       const events = listening();
-      // Of a press, for the click that follows.
       let pressed: Element | undefined;
-      let found: Element | undefined;
-      const clickableOf = (target: Element) => {
-        if (target !== pressed) found = closest(target, CLICKABLE);
-        pressed = target;
-        return found;
-      };
+      let described: Described | undefined;
+      let describing: ReturnType<typeof setTimeout> | undefined;
+      const waiting: Clicked[] = [];
       const series = rage ? rageClicks(sink) : undefined;
-      const watch = dead ? deadClicks(sink, events, clickableOf) : undefined;
+      const watch = dead ? deadClicks(sink, events) : undefined;
+
+      const lookAt = (clicked: Clicked) => {
+        const { event, target, clickable } = clicked;
+        // No `detail`: by the keyboard, which repeats a key that is held.
+        if (event.detail && (clickable || !closest(target, FILLED_IN))) series?.add(clicked);
+        watch?.begin(clicked);
+      };
+      const lookAtAll = () => {
+        for (const clicked of waiting.splice(0)) quietly(() => lookAt(clicked));
+      };
       const settle = () => {
+        lookAtAll();
         series?.end();
         watch?.end();
       };
@@ -65,49 +109,64 @@ export function clicks({
         // A script that clicks has done something.
         if (!event.isTrusted) return watch?.end();
         const isMain = event.type === 'click';
-        const clickable = clickableOf(target);
-        pressed = undefined;
-        const link = clickable && closest(clickable, LINK);
+        const known = (target === pressed && described) || describe(target, downloads);
+        pressed = described = undefined;
+        const time = Date.now();
         // The middle button opens a link, others do not.
-        if (!isMain && !(link && event.button === 1)) return;
-        const path = event.composedPath() as Element[];
-        const marked = path.find((one) => one instanceof Element && isMarked(one));
-        const element = clickable ?? marked;
-        if (element && !clickable) {
-          const { control } = (closest(target, 'label') ?? {}) as Partial<HTMLLabelElement>;
-          // The browser clicks the label's field next.
-          if (control && control !== target && element.contains(control)) return;
-        }
-        const { link_url, link_type } = (link && linkOf(link, downloads)) ?? {};
-        if (element) {
-          const text = textOf(element);
-          sink.track({
-            ...(marked && dataOf(marked)),
-            event: 'click',
-            element: selectorOf(element),
-            element_tag: element.localName,
-            ...(text && { element_text: text }),
-            ...(link_url && { link_url }),
-            ...(link_type && { link_type }),
-          });
+        if (known.click && (isMain || (known.url && event.button === 1))) {
+          sink.track(known.click, { time });
         }
         if (!isMain) return;
-        // No `detail`: by the keyboard, which repeats a key that is held.
-        if (event.detail && (clickable || !closest(target, FILLED_IN))) {
-          series?.add(event, element ?? target);
-        }
-        if (clickable && (link_type ?? 'internal') === 'internal') {
-          watch?.begin(event, clickable, link_url);
-        }
+        waiting.push({ ...known, event, target, time, watch: watch?.click(event, target) });
+        if (waiting.length === 1) sink.whenIdle(lookAtAll);
       };
+      events.on(globalThis, 'pointerdown', (event) => {
+        pressed = targetOf(event);
+        described = undefined;
+        if (!pressed) return;
+        watch?.press(pressed);
+        clearTimeout(describing);
+        describing = setTimeout(quietly, 0, () => {
+          if (pressed) described = describe(pressed, downloads);
+        });
+      });
       events.on(globalThis, 'click', heed);
       events.on(globalThis, 'auxclick', heed);
       const stopLeave = sink.on('leave', settle);
       return () => {
         events.end();
         stopLeave();
+        clearTimeout(describing);
         settle();
       };
+    },
+  };
+}
+
+function describe(target: Element, downloads: readonly string[]): Described {
+  const clickable = closest(target, CLICKABLE);
+  const marked = nearest(target, isMarked);
+  const link = clickable && closest(clickable, LINK);
+  const { url, type } = link ? linkOf(link, downloads) : {};
+  let element = clickable ?? marked;
+  if (element && !clickable) {
+    const { control } = (closest(target, 'label') ?? {}) as Partial<HTMLLabelElement>;
+    // The browser clicks the label's field next.
+    if (control && control !== target && element.contains(control)) element = undefined;
+  }
+  const text = element && textOf(element);
+  return {
+    clickable,
+    url,
+    type,
+    click: element && {
+      ...(marked && dataOf(marked)),
+      event: 'click',
+      element: selectorOf(element),
+      element_tag: element.localName,
+      ...(text && { element_text: text }),
+      ...(link && url && !isMasked(link) && { link_url: url }),
+      ...(type && { link_type: type }),
     },
   };
 }
@@ -116,31 +175,33 @@ function linkOf(link: Element, downloads: readonly string[]) {
   const { href } = link as HTMLAnchorElement | SVGAElement;
   // Unlike `new URL()` an anchor takes any address.
   const {
-    href: link_url,
+    href: url,
     host,
     pathname,
   } = typeof href === 'string'
     ? (link as HTMLAnchorElement)
     : Object.assign(document.createElement('a'), { href: href.baseVal });
   const ending = pathname.split('.').pop() as string;
-  let link_type = /^(mailto|tel):/.exec(link_url)?.[1];
-  if (!link_type) {
+  let type = /^(mailto|tel):/.exec(url)?.[1];
+  if (!type) {
     if (link.hasAttribute('download') || downloads.includes(ending.toLowerCase())) {
-      link_type = 'download';
-    } else if (host) link_type = host === location.host ? 'internal' : 'outbound';
+      type = 'download';
+    } else if (host) type = host === location.host ? 'internal' : 'outbound';
   }
-  return { link_url, link_type };
+  return { url, type };
 }
 
 /** Clicks on one spot, each within a second of the one before; of rage when any three of them were within one. */
 function rageClicks(sink: OwnSink) {
   let clicks: MouseEvent[] = [];
   let element = '';
-  let time = 0;
+  let since = 0;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
     clearTimeout(waiting);
-    if (element) sink.track({ event: 'rage_click', element, clicks: clicks.length }, { time });
+    if (element) {
+      sink.track({ event: 'rage_click', element, clicks: clicks.length }, { time: since });
+    }
     clicks = [];
     element = '';
   };
@@ -150,60 +211,49 @@ function rageClicks(sink: OwnSink) {
     first && Math.hypot(clientX - first.clientX, clientY - first.clientY) <= RAGE_PX;
   return {
     end,
-    add(click: MouseEvent, target: Element) {
-      if (!isSoonAfter(clicks.at(-1), click) || !isNear(clicks[0], click)) {
+    add({ event, target, time, click }: Clicked) {
+      if (!isSoonAfter(clicks.at(-1), event) || !isNear(clicks[0], event)) {
         end();
-        time = Date.now();
+        since = time;
       }
-      clicks.push(click);
-      if (isSoonAfter(clicks.at(-3), click)) element ||= selectorOf(target);
+      clicks.push(event);
+      if (isSoonAfter(clicks.at(-3), event)) element ||= click?.element ?? selectorOf(target);
       clearTimeout(waiting);
-      waiting = setTimeout(end, RAGE_MS);
+      waiting = setTimeout(end, RAGE_MS - (Date.now() - time));
     },
   };
 }
 
+const CHANGES = { subtree: true, childList: true, attributes: true, characterData: true };
+
 /**
  * Watches a click from when the button is pressed, as many menus open then, until something happens. Requests do not count:
- * nobody sees them. Of shadow roots only those around the click are seen.
+ * nobody sees them. Of shadow roots only those around the click are seen; of what a script sets without a change of
+ * the document, such as a field's value or what is drawn on a canvas, nothing is.
  */
-function deadClicks(
-  sink: OwnSink,
-  events: Listening,
-  clickableOf: (target: Element) => Element | undefined,
-) {
-  let watched: Element | undefined;
+function deadClicks(sink: OwnSink, events: Listening) {
+  let watch: Watch | undefined;
   let isClicked = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
     clearTimeout(waiting);
     observer.disconnect();
-    watched = undefined;
+    watch = undefined;
     isClicked = false;
   };
   const observer = new MutationObserver(end);
-  const observe = (event: Event, element: Element) => {
+  const press = (target: Element) => {
     end();
-    watched = element;
-    for (const node of event.composedPath()) {
-      // Documents and shadow roots.
-      if ('activeElement' in node) {
-        observer.observe(node as Document, {
-          subtree: true,
-          childList: true,
-          attributes: true,
-          characterData: true,
-        });
-      }
+    watch = {};
+    let root = target.getRootNode();
+    observer.observe(root, CHANGES);
+    while (root instanceof ShadowRoot) {
+      root = root.host.getRootNode();
+      observer.observe(root, CHANGES);
     }
   };
-  events.on(globalThis, 'pointerdown', (event) => {
-    const target = targetOf(event);
-    const element = target && clickableOf(target);
-    if (element) observe(event, element);
-  });
   // Before the click these come of the press itself.
-  for (const type of SIGNS) {
+  for (const type of SIGNS.split(' ')) {
     events.on(globalThis, type, () => {
       if (isClicked) end();
     });
@@ -213,24 +263,38 @@ function deadClicks(
   });
   return {
     end,
-    begin(event: MouseEvent, element: Element, url: string | undefined) {
-      if (!event.detail) observe(event, element);
-      if (watched !== element || element.matches(QUIET)) return end();
-      const time = Date.now();
-      const before = address();
+    press,
+    /** Answers what to begin with, unless something has happened already. */
+    click(event: MouseEvent, target: Element) {
+      // By the keyboard.
+      if (!event.detail) press(target);
       isClicked = true;
+      if (watch) Object.assign(watch, { address: location.href, focused: document.activeElement });
+      return watch;
+    },
+    begin({ event, time, clickable, url, type = 'internal', click, watch: begun }: Clicked) {
+      if (!begun || begun !== watch) return;
+      if (!clickable || !click || type !== 'internal' || clickable.matches(QUIET)) return end();
       clearTimeout(waiting);
-      waiting = setTimeout(() => {
-        // Unless the page prevents it the browser follows a link, however long that takes.
-        const isFollowed = url && !event.defaultPrevented && !/^javascript:|#$/.test(url);
-        if (!isFollowed && address() === before) {
-          sink.track({ event: 'dead_click', element: selectorOf(element) }, { time });
-        }
-        end();
-      }, DEAD_MS);
+      waiting = setTimeout(
+        () => {
+          // Unless the page prevents it the browser follows a link, however long that takes.
+          const isFollowed = url && !event.defaultPrevented && !/^javascript:|#$/.test(url);
+          const isFocused = document.activeElement !== begun.focused || !document.hasFocus();
+          if (
+            !isFollowed &&
+            !isFocused &&
+            withoutEnd(location.href) === withoutEnd(begun.address)
+          ) {
+            sink.track({ event: 'dead_click', element: click.element }, { time });
+          }
+          end();
+        },
+        DEAD_MS - (Date.now() - time),
+      );
     },
   };
 }
 
 /** Without a `#` that leads nowhere. */
-const address = () => location.href.replace(/#$/, '');
+const withoutEnd = (address = '') => address.replace(/#$/, '');

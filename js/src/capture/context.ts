@@ -35,8 +35,9 @@ function tags(): TrackEvent {
     languages: shortened(languages?.join()),
     screen_px: `${screen.width}x${screen.height}`,
     device_pixel_ratio: +devicePixelRatio.toFixed(2),
-    // The window's size, which is almost the viewport's: for that, browsers lay out the page (visualViewport everywhere,
-    // innerWidth on phones). A window that nobody has seen yet may have none.
+    // On phones, where the window is the viewport, browsers would lay out the page for it.
+    viewport_px: (mobile ?? /Mobi/.test(userAgent)) ? undefined : `${innerWidth}x${innerHeight}`,
+    // A window that nobody has seen yet may have none.
     window_px: outerWidth ? `${outerWidth}x${outerHeight}` : undefined,
     time_zone: timeZone(),
     connection_type: connection?.effectiveType,

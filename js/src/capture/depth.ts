@@ -21,8 +21,10 @@ export function watchDepth(
     observer.disconnect();
     const page = entries.find(({ target }) => target === document.documentElement);
     if (!page?.rootBounds || page.boundingClientRect.height === 0) return;
-    const { top } = page.boundingClientRect;
-    const bottom = Math.max(...entries.map(({ boundingClientRect }) => boundingClientRect.bottom));
+    const { top, height } = page.boundingClientRect;
+    // What is fixed may lie anywhere.
+    const parts = height > page.rootBounds.height ? [page] : entries;
+    const bottom = Math.max(...parts.map(({ boundingClientRect }) => boundingClientRect.bottom));
     const seen = (page.rootBounds.bottom - top) / (bottom - top);
     heed(Math.min(100, Math.max(0, Math.round(seen * 100))), top >= page.rootBounds.top);
   });

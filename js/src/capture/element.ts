@@ -8,12 +8,25 @@ export function targetOf(event: Event): Element | undefined {
   return target instanceof Node ? (target.parentElement ?? undefined) : undefined;
 }
 
-/** The element, or the next one around it, that matches; shadow roots are looked out of. */
+/** What is around an element as the visitor sees it: of one in a slot that slot, of a shadow root its host. */
+function around({ assignedSlot, parentNode }: Element): Element | undefined {
+  const { host } = (parentNode ?? {}) as Partial<ShadowRoot>;
+  return assignedSlot ?? (parentNode instanceof Element ? parentNode : host);
+}
+
+/** The element, or the next one around it, that `fits`; shadow roots are looked out of. */
+export function nearest(
+  element: Element,
+  fits: (element: Element) => boolean,
+): Element | undefined {
+  let at: Element | undefined = element;
+  while (at && !fits(at)) at = around(at);
+  return at;
+}
+
+/** The same by a selector. */
 export function closest(element: Element, selector: string): Element | undefined {
-  const found = element.closest(selector);
-  if (found) return found;
-  const root = element.getRootNode();
-  return root instanceof ShadowRoot ? closest(root.host, selector) : undefined;
+  return nearest(element, (one) => one.matches(selector));
 }
 
 const LEVELS = 4;
@@ -30,10 +43,10 @@ export function selectorOf(element: Element): string {
     const part = partOf(at);
     parts.unshift(part);
     const isUnique = part.startsWith('#');
-    const root: Node = at.getRootNode();
-    // An id is unique only within its shadow root.
-    if ((isUnique || !at.parentElement) && root instanceof ShadowRoot) {
-      return `${selectorOf(root.host)} >> ${parts.join(' > ')}`;
+    if (isUnique || !at.parentElement) {
+      const root = at.getRootNode();
+      // An id is unique only within its shadow root.
+      if (root instanceof ShadowRoot) return `${selectorOf(root.host)} >> ${parts.join(' > ')}`;
     }
     if (isUnique) break;
   }
@@ -51,14 +64,20 @@ function partOf(element: Element): string {
 
 const TEXT_LENGTH = 100;
 const NODES = 200;
-/** What a visitor fills in, what nobody reads, and what the page wants to be left out. */
-const SILENT =
-  'input,textarea,select,script,style,noscript,template,[contenteditable],[data-track-mask]';
+const MASKED = '[data-track-mask]';
+/** Where everything may be the visitor's, what is chosen as well as what is written. */
+const PRIVATE = `[contenteditable],[role=option],[role=radio],[role=checkbox],[role=switch],[role=textbox],[role=combobox],${MASKED}`;
+/** What has no text, or none for others. */
+const SILENT = `input,textarea,select,script,style,noscript,template,${PRIVATE}`;
+
+/** Whether the page wants nothing of it to be recorded but that it is there. */
+export function isMasked(element: Element): boolean {
+  return closest(element, MASKED) !== undefined;
+}
 
 /** The element's label or text, at most 100 characters; '' for none. */
 export function textOf(element: Element): string {
-  // Within an editor everything may be the visitor's.
-  if (closest(element, '[data-track-mask],[contenteditable]')) return '';
+  if (closest(element, PRIVATE)) return '';
   const label = element.getAttribute('aria-label');
   if (label) return shortened(label);
   if (element.matches(SILENT)) return '';
@@ -77,7 +96,12 @@ export function textOf(element: Element): string {
     nodes++
   ) {
     const { currentNode } = walker;
-    text += currentNode instanceof Text ? currentNode.data : ' ';
+    if (currentNode instanceof Text) text += currentNode.data;
+    else if (currentNode instanceof HTMLSlotElement) {
+      for (const node of currentNode.assignedNodes()) {
+        text += node instanceof Element ? textOf(node) : (node.nodeValue ?? '');
+      }
+    } else text += ' ';
   }
   return shortened(text);
 }

@@ -41,12 +41,8 @@ export function engagement({ idleMs = 30_000 }: EngagementOptions = {}): Capture
         if (target === document) act();
       });
       events.on(document, 'visibilitychange', count);
-      for (const type of ['focus', 'blur']) {
-        events.on(globalThis, type, ({ target }) => {
-          // That of an element is no other attention.
-          if (target === globalThis) count();
-        });
-      }
+      // That of an element is no other attention.
+      for (const type of ['focus', 'blur']) events.on(globalThis, type, count, false);
       const stops = [
         sink.on('leave', () => {
           count();

@@ -40,13 +40,15 @@ function startErrors(sink: OwnSink, ofConsole: boolean): () => void {
   const resources = folding(sink);
   const stops = [events.end, scripts.end, resources.end];
 
-  const failed = (error_type: string, [error_name, message, stack]: Failure) => {
+  const failed = (error_type: string, [error_name, whole, stack]: Failure) => {
+    // It may hold a whole answer of a server.
+    const message = withoutSecrets(whole.slice(0, 2 * LENGTH)).slice(0, LENGTH);
     const [, source_url, line, column] = /@(.*?):(\d+)(?::(\d+))?$/m.exec(stack) ?? [];
     scripts.add(String([error_name, message, stack.split('\n')[0]]), {
       event: 'error',
       error_type,
       error_name,
-      message: withoutSecrets(message).slice(0, LENGTH),
+      message,
       stack: stack || undefined,
       source_url,
       line: Number(line) || undefined,
@@ -152,9 +154,12 @@ function failureOf(thrown: unknown): Failure {
   const object = Object(thrown);
   const { name, message, stack } = object;
   const type = Object.prototype.toString.call(thrown).slice(8, -1);
-  return typeof message === 'string'
-    ? [String(name || type), message, stackOf(String(stack), message)]
-    : [type, object === thrown ? `{${Object.keys(object)}}` : String(thrown), ''];
+  if (typeof message === 'string') {
+    return [String(name || type), message, stackOf(String(stack), message)];
+  }
+  if (object !== thrown) return [type, String(thrown), ''];
+  // Of a long list the names alone would take long.
+  return [type, 'length' in object ? `[${object.length}]` : `{${Object.keys(object)}}`, ''];
 }
 
 /** What `console.error` makes of its arguments: https://console.spec.whatwg.org/#formatter */

@@ -8,7 +8,7 @@ export interface IdentityOptions {
    * 13 months after the last visit. Default: no cookie, but localStorage, which each origin has for itself.
    */
   cookieDomain?: string;
-  /** Minutes without an event, in any tab, after which a session is over. Default 30. */
+  /** Minutes without an event of a page in sight, in any tab, after which a session is over. Default 30. */
   sessionMinutes?: number;
   /** Begins a new session when a page is entered with other `utm_…` parameters than the session had. Default false. */
   campaignSession?: boolean;
@@ -137,7 +137,8 @@ function startIdentity(
     sink.enrich(() => {
       // The tracker asks again for events that wait for consent.
       if (sink.consent === 'pending') return said ? { user_id: said } : {};
-      if (isLeaving && visitor) return fields;
+      // Nor does anybody visit a page that nobody sees.
+      if (visitor && (isLeaving || document.visibilityState === 'hidden')) return fields;
       const now = Date.now();
       if (Math.abs(now - synced) >= SYNC_MS) sync();
       last = now;
@@ -149,7 +150,7 @@ function startIdentity(
       queueMicrotask(() => {
         isLeaving = false;
       });
-      if (last <= synced) return;
+      if (last <= synced || sink.consent === 'pending') return;
       adopt();
       save();
     }),

@@ -3,12 +3,13 @@
 export interface Listening {
   /**
    * Hears an event before the page does, and cannot hold it up or prevent it. What `heed` throws is swallowed: it
-   * would be an error of the page.
+   * would be an error of the page. Without `capture` only those of the target itself, where they do not bubble.
    */
   on<Heard extends Event>(
     target: EventTarget | undefined,
     type: string,
     heed: (event: Heard) => void,
+    capture?: boolean,
   ): void;
   /** Ends all of it. */
   end(): void;
@@ -16,9 +17,9 @@ export interface Listening {
 
 export function listening(): Listening {
   const controller = new AbortController();
-  const options = { capture: true, passive: true, signal: controller.signal };
+  const { signal } = controller;
   return {
-    on(target, type, heed) {
+    on(target, type, heed, capture = true) {
       target?.addEventListener(
         type,
         (event) => {
@@ -28,7 +29,7 @@ export function listening(): Listening {
             // An odd page, of which we then know less.
           }
         },
-        options,
+        { capture, passive: true, signal },
       );
     },
     end: () => controller.abort(),

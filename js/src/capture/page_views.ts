@@ -6,14 +6,14 @@ import { patch } from './patch.ts';
 import { quietly } from './quietly.ts';
 
 export interface PageViewsOptions {
-  /** Counts every change of the fragment, not only that of a route (`#/…`, `#!/…`). Default false. */
+  /** Counts every change of the fragment, not only that of a route (`#/…`, `#!/…`), and records it. Default false. */
   hash?: boolean;
 }
 
 /** So long a navigation may take to set its title; what replaces its address meanwhile is the same view. */
 const SETTLE_MS = 300;
-/** A page that is left is told so two or three times in a row. */
-const ONCE_MS = 1_000;
+/** By these somebody goes on in a page after another document was asked for, as that may never come. */
+const USES = ['pointerdown', 'keydown', 'scroll'];
 
 /** Records `page_view` and `page_leave`, of documents and of the views within a single-page application. */
 export function pageViews({ hash = false }: PageViewsOptions = {}): Capture {
@@ -28,18 +28,18 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   let common: Record<string, string> = {};
   let views = 0;
   let begun = 0;
-  let deepest = 0;
-  let lastLeave = Number.NEGATIVE_INFINITY;
-  /** Hidden since the last leave: nobody has seen more of it. */
-  let isUnseen = false;
+  let deepest: number | undefined;
+  /** It was left, and not used since: a page that is left is told so two or three times. */
+  let isOver = false;
+  let uses = listening();
   let waiting: ReturnType<typeof setTimeout>;
   /** Records the view that has not settled yet. */
   let settle: (() => void) | undefined;
 
   const depth = watchDepth(events, (percent) => {
-    deepest = Math.max(deepest, percent);
+    deepest = Math.max(deepest ?? 0, percent);
   });
-  const stops = [events.end, depth.end];
+  const stops = [events.end, depth.end, () => uses.end()];
 
   const say = () => {
     route = routeOf(hash);
@@ -49,17 +49,17 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   const view = (navigation_type: string, referrer_url: string | undefined) => {
     settle?.();
     // The view before ended when the page went into the cache.
-    if (navigation_type === 'restore') isUnseen = true;
+    if (navigation_type === 'restore') isOver = true;
     sink.beginView();
     views++;
     say();
     begun = performance.now();
-    deepest = 0;
-    lastLeave = Number.NEGATIVE_INFINITY;
-    isUnseen = false;
+    deepest = undefined;
+    resume();
     const time = Date.now();
     // Pages like to take it out of the address.
-    const campaign = campaignOf(location.search);
+    const campaign = campaignOf(location.search, sink.urlParams);
+    const page_fragment = hash && location.hash.slice(1);
     waiting = setTimeout(() => settle?.(), SETTLE_MS);
     settle = () => {
       clearTimeout(waiting);
@@ -73,6 +73,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
           page_title: document.title,
           ...(referrer_url && { referrer_url }),
           navigation_type,
+          ...(page_fragment && { page_fragment }),
           ...campaign,
         },
         { time },
@@ -92,27 +93,32 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     view(next.split('#')[0] === previous.split('#')[0] ? 'hash' : type, previous);
   };
 
+  const resume = () => {
+    isOver = false;
+    uses.end();
+  };
+
   const leave = () => {
     settle?.();
-    const now = performance.now();
-    if (isUnseen || now - lastLeave < ONCE_MS) return;
-    lastLeave = now;
-    isUnseen = document.visibilityState === 'hidden';
+    if (isOver) return;
+    isOver = true;
+    uses = listening();
+    for (const type of USES) uses.on(globalThis, type, resume);
     sink.track({
       event: 'page_leave',
       page_url: route,
-      view_duration_ms: Math.round(now - begun),
-      scroll_max_percent: deepest,
+      view_duration_ms: Math.round(performance.now() - begun),
+      ...(deepest !== undefined && { scroll_max_percent: deepest }),
     });
   };
 
   const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
   const wasPrerendered = Boolean((entry as { activationStart?: number })?.activationStart);
-  isUnseen = true; // there is no view yet that would end
+  isOver = true; // there is no view yet that would end
   view(wasPrerendered ? 'prerender' : (entry?.type ?? 'navigate'), document.referrer);
   events.on(globalThis, 'load', depth.ask);
   events.on(document, 'visibilitychange', () => {
-    if (document.visibilityState === 'visible') isUnseen = false;
+    if (document.visibilityState === 'visible') resume();
   });
   events.on<PageTransitionEvent>(globalThis, 'pageshow', ({ persisted }) => {
     if (persisted) view('restore', undefined);
@@ -161,16 +167,14 @@ function withoutQuery(route: string): string {
   return route.replace(/\?[^#]*/, '');
 }
 
-function campaignOf(search: string): Record<string, string> {
+function campaignOf(search: string, allowed: readonly string[]): Record<string, string> {
   const given = new URLSearchParams(search);
   const found: Record<string, string> = {};
-  for (const name of UTM) {
-    const value = given.get(name);
-    if (value) found[name] = value;
-  }
-  for (const name of CLICK_IDS) {
-    const value = given.get(name);
-    if (value) Object.assign(found, { click_id: value, click_id_type: name });
+  for (const name of [...UTM, ...CLICK_IDS]) {
+    const value = allowed.includes(name) && given.get(name);
+    if (!value) continue;
+    if (name.startsWith('utm_')) found[name] = value;
+    else Object.assign(found, { click_id: value, click_id_type: name });
   }
   return found;
 }

@@ -15,8 +15,6 @@ export interface VisibilityOptions {
 
 const ATTRIBUTE = 'data-track-view';
 const MARKED = `[${ATTRIBUTE}]`;
-/** Of an element of many viewports a small part is much. */
-const THRESHOLDS = Array.from({ length: 101 }, (_, percent) => percent / 100);
 
 /** Records `element_view` of elements with `data-track-view`, once a view each. */
 export function visibility({
@@ -64,9 +62,10 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
         }
       }
     },
-    { threshold: THRESHOLDS },
+    // Of an element of many viewports a small part is much.
+    { threshold: Array.from({ length: 101 }, (_, percent) => percent / 100) },
   );
-  const search = (root: Element | Document | ShadowRoot) => {
+  const search = (root: Element | Document) => {
     // Nobody sees a hidden page, whatever its observer says.
     if (document.visibilityState !== 'visible') return;
     for (const element of [root, ...root.querySelectorAll(MARKED)]) {
@@ -83,12 +82,17 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
     end();
     search(document);
   };
+  let added: Node[] = [];
   const additions = new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) {
-      for (const node of addedNodes) {
-        if (node instanceof Element) quietly(() => search(node));
-      }
+    const nodes = changes.flatMap(({ addedNodes }) => [...addedNodes]);
+    if (nodes.length === 0) return;
+    if (added.length === 0) {
+      sink.whenIdle(() => {
+        for (const node of added) if (node instanceof Element) search(node);
+        added = [];
+      });
     }
+    added.push(...nodes);
   });
 
   begin();

@@ -9,13 +9,12 @@ import { selectorOf } from './element.ts';
  * first click or key or when the page is hidden, CLS and INP when it is hidden, again if they have grown meanwhile.
  */
 export function webVitals(): Capture {
-  // A visitor who agrees again must not be measured twice.
-  const known = new Set<string>();
-  return { name: 'web_vitals', start: (sink) => startWebVitals(sink, known) };
+  return { name: 'web_vitals', start: startWebVitals };
 }
 
-function startWebVitals(sink: OwnSink, known: Set<string>): () => void {
-  if (!globalThis.PerformanceObserver) return () => {};
+function startWebVitals(sink: OwnSink): () => void {
+  // They are those of the whole document, of which a part was not to be recorded.
+  if (sink.isLate || !globalThis.PerformanceObserver) return () => {};
   const running = new AbortController();
   const { signal } = running;
   // The package knows no end. It gets one with what it listens and observes by.
@@ -39,7 +38,6 @@ function startWebVitals(sink: OwnSink, known: Set<string>): () => void {
   let slowest: MetricWithAttribution | undefined;
   const record = (metric: MetricWithAttribution) => {
     if (signal.aborted) return;
-    known.add(metric.name);
     sink.track(eventOf(metric));
   };
   const keep = (metric: MetricWithAttribution) => {
@@ -51,7 +49,6 @@ function startWebVitals(sink: OwnSink, known: Set<string>): () => void {
   });
   const measures = webVitalsPackage(listen, Observer);
   for (const name of ['TTFB', 'FCP', 'LCP', 'CLS', 'INP'] as const) {
-    if (known.has(name)) continue;
     // The package itself forgets an interaction that it has not yet looked at when the page is hidden.
     const isINP = name === 'INP';
     try {

@@ -224,6 +224,59 @@ test.describe('clicks', () => {
     ]);
   });
 
+  test('what is put into slots of shadow roots', async ({ page, open, collector }) => {
+    await open(PAGE, { options });
+    expect(await clicked(page, collector, ['#slotted', '#text-host'])).toEqual([
+      {
+        event: 'click',
+        element: '#slot-host >> #slot-button',
+        element_tag: 'button',
+        element_text: 'Buy now',
+      },
+      {
+        event: 'click',
+        element: '#text-host >> #slot-button',
+        element_tag: 'button',
+        element_text: 'Plain text',
+      },
+    ]);
+  });
+
+  test('what a visitor chooses, and what is masked, is not told', async ({
+    page,
+    open,
+    collector,
+  }) => {
+    await open(PAGE, { options });
+    const all = await clicked(page, collector, ['#choice', '#box', '#masked-mail']);
+    expect(all).toEqual([
+      { event: 'click', element: '#choice', element_tag: 'li' },
+      { event: 'click', element: '#box', element_tag: 'div' },
+      { event: 'click', element: '#masked-mail', element_tag: 'a', link_type: 'mailto' },
+    ]);
+  });
+
+  test('a press that is held, and one that ends elsewhere', async ({ page, open, collector }) => {
+    await open(PAGE, { options });
+    await page.evaluate(() => {
+      const button = document.getElementById('button') as HTMLElement;
+      button.addEventListener('click', () => button.replaceChildren('Done'));
+    });
+    await page.click('#button', { delay: 100 });
+    const [x, y] = await middleOf(page, '#dead');
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    const [otherX, otherY] = await middleOf(page, '#role-button');
+    await page.mouse.move(otherX, otherY);
+    await page.mouse.up();
+    await page.focus('#summary');
+    await page.keyboard.press('Enter');
+    expect(await recorded(page, collector, 'click')).toEqual([
+      { event: 'click', element: '#button', element_tag: 'button', element_text: 'Press me' },
+      { event: 'click', element: '#summary', element_tag: 'summary', element_text: 'More' },
+    ]);
+  });
+
   test('other buttons, the keyboard, and scripts', async ({ page, context, open, collector }) => {
     await open(PAGE, { options });
     const tab = context.waitForEvent('page');
@@ -466,7 +519,6 @@ test('stop really stops', async ({ page, open, collector }) => {
   await expectUndone(page, collector.url, options.capture, async () => {
     await page.click('#dead', { clickCount: 3 });
   });
-  await page.click('#dead');
   await eventually(async () =>
     (await collector.logs({ logstore: 'other' })).map(({ event }) => event),
   ).toEqual(['click', 'click', 'click', 'rage_click']);

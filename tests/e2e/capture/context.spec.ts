@@ -52,6 +52,7 @@ test('tags say what the browser does, and no more', async ({ page, open, collect
       screen_px: `${screen.width}x${screen.height}`,
       window_px: `${outerWidth}x${outerHeight}`,
       device_pixel_ratio: String(devicePixelRatio),
+      viewport_px: `${innerWidth}x${innerHeight}`,
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       ...(userAgentData && {
         ua_brands: userAgentData.brands
@@ -124,6 +125,7 @@ test('what a browser does not tell is left out', async ({ page, open, collector 
     'page_load_id',
     'screen_px',
     'time_zone',
+    'viewport_px',
   ]);
 });
 
@@ -162,7 +164,11 @@ test('the page is not laid out for it', async ({ page, open }) => {
 test('stop really stops', async ({ page, open, collector }) => {
   await watchTraces(page);
   await open(PAGE, { options: { capture: {} } });
-  await expectUndone(page, collector.url, { context: {} }, () =>
-    page.evaluate(() => window.second.track({ event: 'a' })),
+  await expectUndone(
+    page,
+    collector.url,
+    { context: {} },
+    () => page.evaluate(() => window.second.track({ event: 'a' })),
+    async () => {},
   );
 });

@@ -242,11 +242,15 @@ test('forms within open shadow roots', async ({ page, open, collector }) => {
 test('stop really stops', async ({ page, open, collector }) => {
   await watchTraces(page);
   await open(PAGE);
-  await expectUndone(page, collector.url, { forms: {} }, async () => {
+  const fillIn = async () => {
     await page.click('[name=deep]');
     await page.keyboard.type('three');
+  };
+  const use = async () => {
+    await fillIn();
     // The document, and two shadow roots.
     const { left } = await page.evaluate(() => window.traces());
     expect(left.filter((one) => /hears submit/.test(one))).toHaveLength(3);
-  });
+  };
+  await expectUndone(page, collector.url, { forms: {} }, use, fillIn);
 });

@@ -130,6 +130,27 @@ test('a session ends after 30 minutes without an event, and not at midnight', as
   expect(e).toEqual(d);
 });
 
+test('what a page records that nobody sees does not prolong a session', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await page.clock.install();
+  await open(PAGE, setup());
+  await track(page, 'a');
+  const show = await hide(page);
+  await page.clock.fastForward(20 * MINUTE);
+  await track(page, 'b');
+  await page.clock.fastForward(20 * MINUTE);
+  await track(page, 'c');
+  await show();
+  await track(page, 'd');
+  const [a, b, c, d] = await idsOf(collector, 'a', 'b', 'c', 'd');
+  expect([b, c]).toEqual([a, a]);
+  expect(d?.visitor).toBe(a?.visitor);
+  expect(d?.session).not.toBe(a?.session);
+});
+
 test('what is said of a page that is left hours later begins none', async ({
   page,
   open,
@@ -487,6 +508,16 @@ test('the ids are read by nobody before the visitor has agreed', async ({ page, 
     expect(await reads()).toEqual([]);
     await page.evaluate(() => window.tracker.setConsent('granted'));
     expect(await reads()).toContain(read);
+    // Nor by one who has to be asked again.
+    await page.evaluate(async () => {
+      window.tracker.track({ event: 'b' });
+      await new Promise((later) => setTimeout(later, 5));
+      window.tracker.track({ event: 'c' });
+      window.tracker.setConsent('pending');
+      (window as never as { reads: string[] }).reads.length = 0;
+    });
+    await (await hide(page))();
+    expect(await reads()).toEqual([]);
   }
 });
 
@@ -579,7 +610,11 @@ test('delivery does not take the ids for what a page has left behind', async ({
 test('stop really stops', async ({ page, open, collector }) => {
   await watchTraces(page);
   await open(PAGE, { options: { capture: {} } });
-  await expectUndone(page, collector.url, { identity: {} }, () =>
-    page.evaluate(() => window.second.track({ event: 'a' })),
+  await expectUndone(
+    page,
+    collector.url,
+    { identity: {} },
+    () => page.evaluate(() => window.second.track({ event: 'a' })),
+    async () => {},
   );
 });

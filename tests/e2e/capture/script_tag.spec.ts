@@ -14,35 +14,44 @@ const pageWith = (attributes: string, body = '') => `<!doctype html>
   <body>${body}</body>
 </html>`;
 
-test('the attributes of the tag make a tracker with all of autocapture', async ({
-  page,
-  pages,
-  collector,
-}) => {
-  pages.serve(
-    '/tag.html',
-    pageWith(
-      `data-host="${collector.url}" data-logstore="web" data-topic="shop" data-cfasync="false"`,
-      '<button type="button" data-track-product-id="7">Buy</button>',
-    ),
-  );
-  await page.goto(`${pages.origin}/tag.html`);
-  await page.getByText('Buy').click();
-  await page.evaluate(() => window.webtrack.tracker?.flush());
-  await eventually(async () => (await collector.logs()).map(({ event }) => event)).toEqual(
-    expect.arrayContaining(['page_view', 'click']),
-  );
-  const logs = asTracked(await collector.logs());
-  const click = logs.find(({ event }) => event === 'click');
-  expect(click).toMatchObject({
-    __topic__: 'shop',
-    element: 'html > body > button',
-    element_text: 'Buy',
-    product_id: '7',
-    page_url: `${pages.origin}/tag.html`,
-    visitor_id: expect.stringMatching(/./),
-    session_id: expect.stringMatching(/./),
-    '__tag__:user_agent': expect.stringMatching(/Mozilla/),
+test.describe('all of it', () => {
+  test.use({ expectedProblems: /mine/ });
+
+  test('the attributes of the tag make a tracker with all of autocapture', async ({
+    page,
+    pages,
+    collector,
+  }) => {
+    pages.serve(
+      '/tag.html',
+      pageWith(
+        `data-host="${collector.url}" data-logstore="web" data-topic="shop" data-cfasync="false"`,
+        `<button type="button" data-track-product-id="7">Buy</button>
+      <input id="name"><p data-track-view="offer">Offer</p>`,
+      ),
+    );
+    await page.goto(`${pages.origin}/tag.html`);
+    await page.getByText('Buy').click();
+    await page.fill('#name', 'secret');
+    await page.evaluate(() => void setTimeout(() => reportError(new Error('mine'))));
+    const names = ['page_view', 'click', 'form_field', 'error', 'element_view', 'web_vital'];
+    await page.mouse.click(500, 300);
+    await eventually(async () => {
+      await page.evaluate(() => window.webtrack.tracker?.flush());
+      return (await collector.logs()).map(({ event }) => event);
+    }).toEqual(expect.arrayContaining(names));
+    const logs = asTracked(await collector.logs());
+    const click = logs.find(({ event }) => event === 'click');
+    expect(click).toMatchObject({
+      __topic__: 'shop',
+      element: 'html > body > button',
+      element_text: 'Buy',
+      product_id: '7',
+      page_url: `${pages.origin}/tag.html`,
+      visitor_id: expect.stringMatching(/./),
+      session_id: expect.stringMatching(/./),
+      '__tag__:user_agent': expect.stringMatching(/Mozilla/),
+    });
   });
 });
 
@@ -59,7 +68,11 @@ test('data-capture names the plug-ins', async ({ page, pages, collector }) => {
   await page.evaluate(() => window.webtrack.tracker?.flush());
   await eventually(async () => (await collector.logs()).length).toBe(1);
   const [click] = await collector.logs();
-  expect(click).toMatchObject({ event: 'click', element_text: 'Buy' });
+  expect(click).toMatchObject({
+    event: 'click',
+    element_text: 'Buy',
+    '__tag__:user_agent': expect.stringMatching(/Mozilla/),
+  });
   expect(click).not.toHaveProperty('visitor_id');
 });
 

@@ -77,6 +77,25 @@ test('a view begins at the top, without a record of it', async ({ page, open, co
   ]);
 });
 
+test('what lies fixed below the window is no part of the document', async ({
+  page,
+  open,
+  collector,
+}) => {
+  await open('capture/scroll.html', { options: { capture: { scroll: {} } } });
+  await page.evaluate(() => {
+    const sheet = document.createElement('div');
+    sheet.style.cssText = 'position:fixed;bottom:0;height:500px;transform:translateY(100%)';
+    document.body.append(sheet);
+  });
+  await scrollTo(page, 100);
+  await drawn(page);
+  const depths = (await recorded(page, collector, 'scroll_depth')).map(
+    ({ scroll_percent }) => scroll_percent,
+  );
+  expect(depths.at(-1)).toBe('100');
+});
+
 test('stop really stops', async ({ page, open, collector }) => {
   await watchTraces(page);
   await open('capture/scroll.html');

@@ -156,13 +156,15 @@ export async function watchTraces(page: Page): Promise<void> {
 
 /**
  * Starts a second tracker with `capture` on an open page that `watchTraces` has seen from its beginning, lets
- * `use` make the plug-ins work, shuts it down, and expects the page to be as it was.
+ * `use` make the plug-ins work, shuts it down, and expects the page to be as it was, and that nothing is recorded when
+ * it is used `again`.
  */
 export async function expectUndone(
   page: Page,
   host: string,
   capture: PageOptions['capture'],
   use: () => Promise<void>,
+  again: () => Promise<void> = use,
 ): Promise<void> {
   const left = () => page.evaluate(() => window.traces().left);
   // One that the page has made already may still be looking for what earlier pages have left.
@@ -185,4 +187,9 @@ export async function expectUndone(
       window.traces().functions.every((one, at) => one === window.functionsBefore[at]),
     ),
   ).toBe(true);
+  // What a stopped tracker is handed it counts, and drops.
+  const counts = () => page.evaluate(() => ({ ...window.second.counts }));
+  const counted = await counts();
+  await again();
+  expect(await counts()).toEqual(counted);
 }

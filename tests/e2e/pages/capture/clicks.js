@@ -9,7 +9,7 @@ for (const type of ['scroll', 'focus', 'toggle', 'selectionchange', 'submit']) {
 // Links tell where they lead without leading there, unless a test goes.
 addEventListener('click', (event) => {
   const stays = document.body.dataset.go === undefined;
-  if (stays && event.target.closest?.('nav a, section a, #things > a:not([href^="#"])')) {
+  if (stays && event.target.closest?.('nav a, section a, p > a, #things > a:not([href^="#"])')) {
     event.preventDefault();
   }
 });
@@ -24,6 +24,11 @@ shadow.getElementById('shadow-link').addEventListener('click', (event) => event.
 shadow.getElementById('shadow-alive').addEventListener('click', ({ target }) => {
   target.textContent = 'Clicked';
 });
+
+for (const host of ['slot-host', 'text-host']) {
+  byId(host).attachShadow({ mode: 'open' }).innerHTML =
+    '<button id="slot-button" type="button"><slot></slot></button>';
+}
 
 byId('requests').addEventListener('click', () => void fetch('/next.html'));
 byId('dead-role').addEventListener('click', () => {});

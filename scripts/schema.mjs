@@ -10,7 +10,8 @@ const mark = '<!-- events -->\n';
 /** `events.ts` as tables, one for each event: what it is, then name, type and meaning of each field. */
 export function eventTables(text = readFileSync(source, 'utf8')) {
   const interfaces = /\/\*\*((?:(?!\*\/).)*)\*\/\nexport interface (\w+) \{\n(.*?)\n\}\n/gs;
-  return [...text.matchAll(interfaces)].map(([, comment, , body]) => {
+  const others = { CommonFields: 'Every event', ContextTags: 'Tags of every batch' };
+  return [...text.matchAll(interfaces)].map(([, comment, name, body]) => {
     const event = /^ {2}event: '(\w+)';$/m.exec(body)?.[1];
     const fields = /\/\*\*((?:(?!\*\/).)*)\*\/\n {2}(\w+)(\??): ([^;\n]+);/gs;
     const rows = [...body.matchAll(fields)].map(([, meaning, field, optional, type]) => {
@@ -23,7 +24,7 @@ export function eventTables(text = readFileSync(source, 'utf8')) {
       rows.length > 0 ? ['', '| field | is | meaning |', '| --- | --- | --- |', ...rows] : [];
     const free = /\[(\w+): string\]: unknown;/.exec(body)?.[1];
     return [
-      `## ${event ? `\`${event}\`` : 'Every event'}`,
+      `## ${event ? `\`${event}\`` : others[name]}`,
       '',
       prose(comment),
       ...table,

@@ -24,6 +24,39 @@ export interface CommonFields {
   user_id?: string;
 }
 
+/**
+ * What `context()` tags every batch with (`__tag__:user_agent` and so on in the store), as it was soon after the page began to
+ * load; what the browser does not tell is left out.
+ */
+export interface ContextTags {
+  /** Of this load of the page; all batches of it have the same. */
+  page_load_id: string;
+  /** Version of this library. */
+  library_version: string;
+  /** User agent, at most 200 characters, as of the other texts. */
+  user_agent?: string | undefined;
+  /** Client hints: brands and their major versions, `Chromium 140, …`. */
+  ua_brands?: string | undefined;
+  /** Client hints: whether it is a phone. */
+  ua_mobile?: boolean | undefined;
+  /** Client hints: operating system. */
+  ua_platform?: string | undefined;
+  /** Languages that the visitor prefers, the first one first. */
+  languages?: string | undefined;
+  /** Screen, CSS pixels: `1920x1080`. */
+  screen_px: string;
+  /** Physical pixels to a CSS pixel. */
+  device_pixel_ratio: number;
+  /** What the page has of the window, CSS pixels; not on phones, where that is the window. */
+  viewport_px?: string | undefined;
+  /** Window, CSS pixels. */
+  window_px?: string | undefined;
+  /** IANA name of the time zone. */
+  time_zone: string;
+  /** Network Information: `4g`, `3g`, `2g` or `slow-2g`. */
+  connection_type?: string | undefined;
+}
+
 /** Recorded by `pageViews()`: a page was shown. Its `ts` is when the navigation began: it is recorded up to 0.3 s later, with its title. */
 export interface PageViewEvent {
   event: 'page_view';

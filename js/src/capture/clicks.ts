@@ -236,6 +236,7 @@ function deadClicks(sink: OwnSink, events: Listening) {
   let isClicked = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
+    if (!watch) return;
     clearTimeout(waiting);
     observer.disconnect();
     watch = undefined;
@@ -245,11 +246,10 @@ function deadClicks(sink: OwnSink, events: Listening) {
   const press = (target: Element) => {
     end();
     watch = {};
-    let root = target.getRootNode();
-    observer.observe(root, CHANGES);
-    while (root instanceof ShadowRoot) {
-      root = root.host.getRootNode();
+    observer.observe(document, CHANGES);
+    for (let root = target.getRootNode(); root instanceof ShadowRoot; ) {
       observer.observe(root, CHANGES);
+      root = root.host.getRootNode();
     }
   };
   // Before the click these come of the press itself.
@@ -268,8 +268,10 @@ function deadClicks(sink: OwnSink, events: Listening) {
     click(event: MouseEvent, target: Element) {
       // By the keyboard.
       if (!event.detail) press(target);
+      if (!watch) return undefined;
       isClicked = true;
-      if (watch) Object.assign(watch, { address: location.href, focused: document.activeElement });
+      watch.address = location.href;
+      watch.focused = document.activeElement;
       return watch;
     },
     begin({ event, time, clickable, url, type = 'internal', click, watch: begun }: Clicked) {

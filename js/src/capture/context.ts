@@ -1,5 +1,6 @@
+import type { ContextTags } from '../events.ts';
 import { randomId } from '../random_id.ts';
-import type { Capture, TrackEvent } from '../types.ts';
+import type { Capture } from '../types.ts';
 
 /** Version of the library; the build puts it in. */
 declare const WEBTRACK_VERSION: string;
@@ -19,10 +20,10 @@ interface Hints {
  * loaded, and with an id of that. What the browser does not tell is left out.
  */
 export function context(): Capture {
-  return { name: 'context', start: () => () => {}, tags };
+  return { name: 'context', start: () => () => {}, tags: () => ({ ...tags() }) };
 }
 
-function tags(): TrackEvent {
+function tags(): ContextTags {
   const { userAgent, userAgentData, languages, connection }: Navigator & Hints = navigator;
   const { brands, mobile, platform }: Partial<typeof userAgentData> = userAgentData ?? {};
   return {

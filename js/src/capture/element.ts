@@ -3,7 +3,9 @@
 
 /** The element that an event began at, also inside of open shadow roots. */
 export function targetOf(event: Event): Element | undefined {
-  const [target] = event.composedPath();
+  let { target } = event;
+  // Only then: a path has an object made for each element on it.
+  if ((target as Partial<Element> | null)?.shadowRoot) [target = null] = event.composedPath();
   if (target instanceof Element) return target;
   return target instanceof Node ? (target.parentElement ?? undefined) : undefined;
 }

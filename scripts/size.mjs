@@ -10,12 +10,12 @@ import { markdownTable, textTable } from './table.mjs';
 
 /** Brotli bytes that each may have. */
 const budgets = [
-  { name: 'core.wasm', files: ['core.wasm'], budget: 5250 },
+  { name: 'core.wasm', files: ['core.wasm'], budget: 5000 },
   { name: 'core.js', files: ['core.js'], budget: 8000 },
   { name: 'webtrack.js', files: ['webtrack.js'] },
   { name: 'webtrack.js + core.wasm', files: ['webtrack.js', 'core.wasm'], budget: 17500 },
   { name: 'capture.js', files: ['capture.js'], budget: 14500 },
-  { name: 'webtrack.iife.js', files: ['webtrack.iife.js'], budget: 30500 },
+  { name: 'webtrack.iife.js', files: ['webtrack.iife.js'], budget: 31000 },
 ];
 
 function brotliBytes(bytes) {

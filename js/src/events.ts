@@ -26,7 +26,7 @@ export interface CommonFields {
 
 /**
  * What `context()` tags every batch with (`__tag__:user_agent` and so on in the store), as it was soon after the page began to
- * load; what the browser does not tell is left out.
+ * load, or when the visitor agreed; what the browser does not tell is left out.
  */
 export interface ContextTags {
   /** Of this load of the page; all batches of it have the same. */
@@ -102,7 +102,7 @@ export interface PageLeaveEvent {
   page_url: string;
   /** From its beginning to its end, milliseconds, whether anybody saw it or not. */
   view_duration_ms: number;
-  /** How far down it was seen, in percent of the document's height; none of a page that was left before it was drawn. */
+  /** How far down it was seen, in percent of the document's height; none of a view that was left at once, before anybody could tell. */
   scroll_max_percent?: number;
 }
 

@@ -71,8 +71,11 @@ export function watchPage({ leave, gone, back, shown }: PageEvents): PageWatch {
       return unloading && isHidden();
     },
     whenIdle(work) {
-      // Typed as always there; Safari lacks it.
-      if (globalThis.requestIdleCallback as unknown) {
+      // Typed as always there; Safari lacks them, and a page may have made up one of them.
+      if (
+        (globalThis.requestIdleCallback as unknown) &&
+        (globalThis.cancelIdleCallback as unknown)
+      ) {
         const handle = requestIdleCallback(work, { timeout: IDLE_MS });
         return () => cancelIdleCallback(handle);
       }

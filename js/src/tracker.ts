@@ -25,6 +25,8 @@ const PENDING_EVENTS = 1_000;
 const QUEUED_EVENTS = 20;
 
 type Fields = Readonly<Record<string, string>>;
+/** `hidden`: while nobody saw the page. */
+type Tracked = [fields: string[], rank: Rank, hidden: boolean];
 type Listeners = { [Moment in keyof Moments]: Set<(...news: Moments[Moment]) => void> };
 
 /** Makes a tracker. `load` fetches the core; `watch` reports the page's life. */
@@ -48,16 +50,17 @@ class PageTracker implements Tracker {
   /** What waits for idle time. */
   readonly #deferred = new Set<() => void>();
   /** What waits for it, or for the page to be shown. */
-  readonly #pending: [fields: string[], rank: Rank][] = [];
+  readonly #pending: Tracked[] = [];
   /** What is tracked while the page is busy, as with a click. */
-  readonly #queue: [fields: string[], rank: Rank][] = [];
+  readonly #queue: Tracked[] = [];
   #cancelDrain: (() => void) | undefined;
-  #isDraining = false;
+  /** What is tracked now is recorded at once: by a hook, or by a plug-in that ends. */
+  #atOnce = false;
   #isLate = false;
   /** What the page has said of the visitor before plug-ins could hear it. */
   #unheard: (() => void)[] = [];
   #registered: Record<string, string> = {};
-  readonly #enrichments = new Set<() => Fields>();
+  readonly #enrichments = new Set<(hidden: boolean) => Fields>();
   readonly #listeners: Listeners = {
     leave: new Set(),
     view: new Set(),
@@ -120,8 +123,9 @@ class PageTracker implements Tracker {
       if (timeField !== false && !has(fields, timeField)) {
         fields.push(timeField, String(options?.time ?? Date.now()));
       }
-      if (this.#waits) this.#wait(fields, rank);
-      else this.#enqueue(fields, rank);
+      const tracked: Tracked = [fields, rank, this.#page.hidden];
+      if (this.#waits) this.#wait(tracked);
+      else this.#enqueue(tracked);
     } catch {
       this.#losses.drop({ reason: 'internal_error', events: 1 });
     }
@@ -232,27 +236,33 @@ class PageTracker implements Tracker {
 
   #defer(work: () => void): () => void {
     let cancel: (() => void) | undefined;
-    const end = () => {
-      cancel?.();
-      this.#deferred.delete(run);
-    };
     const run = () => {
-      end();
-      this.#losses.guarded(work);
+      if (!this.#deferred.delete(run)) return;
+      this.#losses.guarded(() => {
+        cancel?.();
+        work();
+      });
     };
     this.#deferred.add(run);
     cancel = this.#page.whenIdle(run);
-    return end;
+    return () => {
+      this.#deferred.delete(run);
+      cancel();
+    };
   }
 
+  // What is there now: a plug-in may go on for ever.
   #runDeferred(): void {
-    for (const run of this.#deferred) run();
+    for (const run of [...this.#deferred]) run();
+    this.#drain();
   }
 
   // The page may be going, or its view ends.
   #leave(): void {
     this.#runDeferred();
     this.#tell('leave');
+    // With what the view was until now.
+    this.#drain();
   }
 
   #start(plugIn: Capture): void {
@@ -261,7 +271,10 @@ class PageTracker implements Tracker {
 
   // The last one first: what it still records has what the others say of every event.
   #endPlugIns(): void {
+    this.#drain();
+    this.#atOnce = true;
     for (const stop of this.#stops.splice(0).reverse()) this.#losses.guarded(stop);
+    this.#atOnce = false;
   }
 
   readonly #sink: Sink = (() => {
@@ -285,6 +298,9 @@ class PageTracker implements Tracker {
       beginView() {
         tracker.#leave();
         tracker.#tell('view');
+      },
+      get isRecording() {
+        return tracker.#atOnce;
       },
       whenIdle: (work) => tracker.#defer(work),
       enrich(fields) {
@@ -332,48 +348,51 @@ class PageTracker implements Tracker {
   }
 
   // What plug-ins say of all events, unless this one says it itself.
-  #enrich(fields: string[]): void {
+  #enrich([fields, , hidden]: Tracked): void {
     for (const enrichment of this.#enrichments) {
       try {
-        add(fields, enrichment());
+        add(fields, enrichment(hidden));
       } catch {
         // A plug-in's mistake costs what it would have said.
       }
     }
   }
 
-  #wait(fields: string[], rank: Rank): void {
-    this.#enrich(fields);
-    if (this.#pending.length < PENDING_EVENTS) this.#pending.push([fields, rank]);
+  #wait(tracked: Tracked): void {
+    this.#enrich(tracked);
+    if (this.#pending.length < PENDING_EVENTS) this.#pending.push(tracked);
     else this.#losses.drop({ reason: 'queue_full', events: 1 });
   }
 
-  #enqueue(fields: string[], rank: Rank): void {
-    // Of what a hook tracks meanwhile, or of a page that is hidden, nobody waits.
-    if (this.#isDraining || this.#page.hidden) {
-      this.#take(fields, rank);
+  #enqueue(tracked: Tracked): void {
+    if (this.#atOnce) {
+      this.#take(tracked);
       return;
     }
-    const queued = this.#queue.push([fields, rank]);
-    if (queued >= QUEUED_EVENTS) this.#drain();
+    const queued = this.#queue.push(tracked);
+    // Of a page that is hidden nobody waits.
+    const [, , hidden] = tracked;
+    if (hidden || queued >= QUEUED_EVENTS || this.#settings.flushInterval === 0) this.#drain();
     else if (queued === 1) this.#cancelDrain = this.#defer(() => this.#drain());
   }
 
   // Records what is tracked: with what is true now, so before any of that changes.
   #drain(): void {
     this.#cancelDrain?.();
-    if (this.#isDraining) return;
-    this.#isDraining = true;
+    this.#cancelDrain = undefined;
+    if (this.#atOnce) return;
+    this.#atOnce = true;
     // A hook may change the visitor's consent.
     while (!this.#waits && this.#queue.length > 0) {
-      const [fields, rank] = this.#queue.shift() as [string[], Rank];
-      this.#losses.guarded(() => this.#take(fields, rank), 1);
+      const tracked = this.#queue.shift() as Tracked;
+      this.#losses.guarded(() => this.#take(tracked), 1);
     }
-    this.#isDraining = false;
+    this.#atOnce = false;
   }
 
-  #take(fields: string[], rank: Rank): void {
-    this.#enrich(fields);
+  #take(tracked: Tracked): void {
+    this.#enrich(tracked);
+    const [fields, rank] = tracked;
     this.#admit(fields, rank);
   }
 

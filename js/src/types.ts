@@ -57,8 +57,13 @@ export interface Sink<Event = TrackEvent> {
    * when it flushes. Until what is returned is called.
    */
   whenIdle(work: () => void): () => void;
-  /** Fields for every event that does not have them, asked for at each; until what is returned is called. */
-  enrich(fields: () => Readonly<Record<string, string>>): () => void;
+  /** An event is being recorded: what happens now may be the doing of one of the page's hooks. */
+  readonly isRecording: boolean;
+  /**
+   * Fields for every event that does not have them, asked for when it is recorded, which is in idle time, and before
+   * another view or visitor begins; until what is returned is called. `hidden`: it was tracked while nobody saw the page.
+   */
+  enrich(fields: (hidden: boolean) => Readonly<Record<string, string>>): () => void;
 }
 
 /** As the library's own plug-ins see it: they record what the schema has. */
@@ -95,7 +100,7 @@ export interface TrackerOptions {
    * page has to fit into 65,536. 1 to 2,800,000.
    */
   flushBytes?: number;
-  /** … or this many milliseconds after its first event. Default 3,000; 0 seals at the end of the task. */
+  /** … or this many milliseconds after its first event. Default 3,000; 0 seals at the end of the task, and no event waits for idle time. */
   flushInterval?: number;
   /**
    * Field that gets the time of `track()` in epoch milliseconds, unless the event has it: the endpoint

@@ -672,6 +672,7 @@ test('while the page is busy events wait, in their order, and with what was true
   view = 'b';
   tracker.track({ event: '3' });
   idle();
+  expect(seen).toContain('3');
   tracker.track({ event: '4' });
   leave();
   tracker.track({ event: '5' });
@@ -686,6 +687,70 @@ test('while the page is busy events wait, in their order, and with what was true
     { event: '5', plan: 'pro', view: 'b' },
   ]);
   expect(seen).not.toContain('cancelled');
+});
+
+test('what plug-ins say at the end of a view, and of the tracker, belongs to it', async () => {
+  let view = 'a';
+  const one: Capture = {
+    name: 'one',
+    start(sink) {
+      const stops = [
+        sink.enrich(() => ({ view })),
+        sink.on('leave', () => sink.track({ event: 'left' })),
+        sink.on('view', () => {
+          view = 'b';
+        }),
+      ];
+      begin = () => sink.beginView();
+      return () => {
+        sink.track({ event: 'stopped' });
+        for (const stop of stops) stop();
+      };
+    },
+  };
+  let begin = () => {};
+  const tracker = start({ capture: [one], timeField: false });
+  busy();
+  tracker.track({ event: '1' });
+  begin();
+  tracker.track({ event: '2' });
+  await tracker.shutdown();
+  expect(logs()).toEqual([
+    { event: '1', view: 'a' },
+    { event: 'left', view: 'a' },
+    { event: '2', view: 'b' },
+    { event: 'stopped', view: 'b' },
+  ]);
+});
+
+test('a plug-in that asks for idle time again and again keeps nobody', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture] });
+  busy();
+  let ticks = 0;
+  const tick = () => {
+    ticks++;
+    one.sink().whenIdle(tick);
+  };
+  one.sink().whenIdle(tick);
+  leave();
+  expect(ticks).toBe(1);
+  await tracker.flush();
+  expect(ticks).toBe(2);
+});
+
+test('without any wait between events and batches events do not wait either', async () => {
+  const seen: string[] = [];
+  const tracker = start({
+    flushInterval: 0,
+    beforeSend: (event) => {
+      seen.push(String(event.event));
+      return event;
+    },
+  });
+  busy();
+  tracker.track({ event: 'x' });
+  expect(seen).toEqual(['x']);
 });
 
 test('of many events few wait, and none for a page that is hidden', async () => {

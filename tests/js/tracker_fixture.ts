@@ -89,7 +89,7 @@ export function hide(): void {
   hidden = true;
 }
 
-/** From now on the page is busy, until what is returned is called. */
+/** From now on the page is busy: what waits for idle time is done when what is returned is called. */
 export function busy(): () => void {
   const works = new Set<() => void>();
   waiting = works;

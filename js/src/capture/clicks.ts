@@ -55,6 +55,7 @@ interface Described {
 
 /** From a press on, until something happens. */
 interface Watch {
+  pressed: Element;
   /** Of the page, as the click found it. */
   address?: string;
   focused?: Element | null;
@@ -85,7 +86,7 @@ export function clicks({
       let described: Described | undefined;
       let describing: ReturnType<typeof setTimeout> | undefined;
       const waiting: Clicked[] = [];
-      const series = rage ? rageClicks(sink) : undefined;
+      const series = rage ? rageClicks(sink, () => lookAtAll()) : undefined;
       const watch = dead ? deadClicks(sink, events) : undefined;
 
       const lookAt = (clicked: Clicked) => {
@@ -109,7 +110,9 @@ export function clicks({
         // A script that clicks has done something.
         if (!event.isTrusted) return watch?.end();
         const isMain = event.type === 'click';
-        const known = (target === pressed && described) || describe(target, downloads);
+        // Without `detail` it is one by the keyboard.
+        const isPressed = event.detail > 0 && target === pressed;
+        const known = (isPressed && described) || describe(target, downloads);
         pressed = described = undefined;
         const time = Date.now();
         // The middle button opens a link, others do not.
@@ -192,7 +195,7 @@ function linkOf(link: Element, downloads: readonly string[]) {
 }
 
 /** Clicks on one spot, each within a second of the one before; of rage when any three of them were within one. */
-function rageClicks(sink: OwnSink) {
+function rageClicks(sink: OwnSink, lookAtAll: () => void) {
   let clicks: MouseEvent[] = [];
   let element = '';
   let since = 0;
@@ -219,7 +222,15 @@ function rageClicks(sink: OwnSink) {
       clicks.push(event);
       if (isSoonAfter(clicks.at(-3), event)) element ||= click?.element ?? selectorOf(target);
       clearTimeout(waiting);
-      waiting = setTimeout(end, RAGE_MS - (Date.now() - time));
+      waiting = setTimeout(
+        () => {
+          const count = clicks.length;
+          // More of them may wait for idle time.
+          lookAtAll();
+          if (clicks.length === count) end();
+        },
+        RAGE_MS - (Date.now() - time),
+      );
     },
   };
 }
@@ -244,8 +255,10 @@ function deadClicks(sink: OwnSink, events: Listening) {
   };
   const observer = new MutationObserver(end);
   const press = (target: Element) => {
+    // Of a click that was something else is still to come.
+    if (isClicked && !closest(target, CLICKABLE)) return;
     end();
-    watch = {};
+    watch = { pressed: target };
     observer.observe(document, CHANGES);
     for (let root = target.getRootNode(); root instanceof ShadowRoot; ) {
       observer.observe(root, CHANGES);
@@ -253,11 +266,12 @@ function deadClicks(sink: OwnSink, events: Listening) {
     }
   };
   // Before the click these come of the press itself.
-  for (const type of SIGNS.split(' ')) {
-    events.on(globalThis, type, () => {
-      if (isClicked) end();
-    });
-  }
+  const happened = () => {
+    if (isClicked) end();
+  };
+  for (const type of SIGNS.split(' ')) events.on(globalThis, type, happened);
+  // Of the window itself: another one, also for a moment.
+  events.on(globalThis, 'blur', happened, false);
   events.on(globalThis, 'selectionchange', () => {
     if (isClicked && !getSelection()?.isCollapsed) end();
   });
@@ -268,7 +282,7 @@ function deadClicks(sink: OwnSink, events: Listening) {
     click(event: MouseEvent, target: Element) {
       // By the keyboard.
       if (!event.detail) press(target);
-      if (!watch) return undefined;
+      if (watch?.pressed !== target) return undefined;
       isClicked = true;
       watch.address = location.href;
       watch.focused = document.activeElement;
@@ -282,7 +296,7 @@ function deadClicks(sink: OwnSink, events: Listening) {
         () => {
           // Unless the page prevents it the browser follows a link, however long that takes.
           const isFollowed = url && !event.defaultPrevented && !/^javascript:|#$/.test(url);
-          const isFocused = document.activeElement !== begun.focused || !document.hasFocus();
+          const isFocused = document.activeElement !== begun.focused;
           if (
             !isFollowed &&
             !isFocused &&

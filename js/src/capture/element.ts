@@ -16,14 +16,20 @@ function around({ assignedSlot, parentNode }: Element): Element | undefined {
   return assignedSlot ?? (parentNode instanceof Element ? parentNode : host);
 }
 
+const MOST_LEVELS = 500;
+
 /** The element, or the next one around it, that `fits`; shadow roots are looked out of. */
 export function nearest(
   element: Element,
   fits: (element: Element) => boolean,
 ): Element | undefined {
   let at: Element | undefined = element;
-  while (at && !fits(at)) at = around(at);
-  return at;
+  // A form may have a field by the name of `parentNode`: then the way leads round for ever.
+  for (let levels = 0; at && levels < MOST_LEVELS; levels++) {
+    if (fits(at)) return at;
+    at = around(at);
+  }
+  return undefined;
 }
 
 /** The same by a selector. */
@@ -87,7 +93,7 @@ export function textOf(element: Element): string {
     element,
     NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT,
     (node) =>
-      node instanceof Element && node.matches(SILENT)
+      (node instanceof Element && node.matches(SILENT)) || assignedTo(node.parentNode).length > 0
         ? NodeFilter.FILTER_REJECT
         : NodeFilter.FILTER_ACCEPT,
   );
@@ -98,14 +104,17 @@ export function textOf(element: Element): string {
     nodes++
   ) {
     const { currentNode } = walker;
-    if (currentNode instanceof Text) text += currentNode.data;
-    else if (currentNode instanceof HTMLSlotElement) {
-      for (const node of currentNode.assignedNodes()) {
-        text += node instanceof Element ? textOf(node) : (node.nodeValue ?? '');
-      }
-    } else text += ' ';
+    text += currentNode instanceof Text ? currentNode.data : ' ';
+    for (const node of assignedTo(currentNode).slice(0, NODES)) {
+      text += node instanceof Element ? textOf(node) : (node.nodeValue ?? '');
+    }
   }
   return shortened(text);
+}
+
+// What is put into a slot, in place of what is in it.
+function assignedTo(node: Node | null): Node[] {
+  return node instanceof HTMLSlotElement ? node.assignedNodes({ flatten: true }) : [];
 }
 
 function shortened(text: string): string {

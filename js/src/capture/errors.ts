@@ -106,13 +106,10 @@ function folding(sink: OwnSink) {
   /** What there was in this minute. */
   const known = new Set<string>();
   let minute = 0;
-  let isTracking = false;
 
   const track = (event: Folded) => {
     if (!event.repeats) return;
-    isTracking = true;
     sink.track(event, { priority: 'high' });
-    isTracking = false;
     event.repeats = 0;
   };
   const trackAll = () => {
@@ -123,7 +120,7 @@ function folding(sink: OwnSink) {
   return {
     add(key: string, event: Folded) {
       // Else the page's `beforeSend` would be told of what it writes to the console itself.
-      if (isTracking) return;
+      if (sink.isRecording) return;
       const folded = recent.get(key);
       if (folded) {
         folded[0].repeats++;

@@ -134,11 +134,11 @@ function startIdentity(
   };
 
   const stops = [
-    sink.enrich(() => {
+    sink.enrich((hidden) => {
       // The tracker asks again for events that wait for consent.
       if (sink.consent === 'pending') return said ? { user_id: said } : {};
       // Nor does anybody visit a page that nobody sees.
-      if (visitor && (isLeaving || document.visibilityState === 'hidden')) return fields;
+      if (visitor && (isLeaving || hidden)) return fields;
       const now = Date.now();
       if (Math.abs(now - synced) >= SYNC_MS) sync();
       last = now;

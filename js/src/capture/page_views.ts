@@ -103,7 +103,12 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     if (isOver) return;
     isOver = true;
     uses = listening();
-    for (const type of USES) uses.on(globalThis, type, resume);
+    for (const type of USES) {
+      uses.on(globalThis, type, ({ target }) => {
+        // What moves within the page may do so by itself.
+        if (type !== 'scroll' || target === document) resume();
+      });
+    }
     sink.track({
       event: 'page_leave',
       page_url: route,

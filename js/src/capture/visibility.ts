@@ -82,17 +82,15 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
     end();
     search(document);
   };
-  let added: Node[] = [];
+  const added: Node[] = [];
+  let cancel: (() => void) | undefined;
   const additions = new MutationObserver((changes) => {
     const nodes = changes.flatMap(({ addedNodes }) => [...addedNodes]);
-    if (nodes.length === 0) return;
-    if (added.length === 0) {
-      sink.whenIdle(() => {
-        for (const node of added) if (node instanceof Element) search(node);
-        added = [];
+    if (nodes.length > 0 && added.push(...nodes) === nodes.length) {
+      cancel = sink.whenIdle(() => {
+        for (const node of added.splice(0)) if (node instanceof Element) search(node);
       });
     }
-    added.push(...nodes);
   });
 
   begin();
@@ -106,6 +104,7 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
     stopViews();
     events.end();
     additions.disconnect();
+    cancel?.();
     end();
   };
 }

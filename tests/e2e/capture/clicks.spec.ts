@@ -260,9 +260,15 @@ test.describe('clicks', () => {
     await open(PAGE, { options });
     await page.evaluate(() => {
       const button = document.getElementById('button') as HTMLElement;
-      button.addEventListener('click', () => button.replaceChildren('Done'));
+      button.addEventListener('pointerdown', () => {
+        setTimeout(() => button.replaceChildren('Held'), 100);
+      });
     });
-    await page.click('#button', { delay: 100 });
+    const [buttonX, buttonY] = await middleOf(page, '#button');
+    await page.mouse.move(buttonX, buttonY);
+    await page.mouse.down();
+    await expect(page.locator('#button')).toHaveText('Held');
+    await page.mouse.up();
     const [x, y] = await middleOf(page, '#dead');
     await page.mouse.move(x, y);
     await page.mouse.down();
@@ -463,6 +469,19 @@ test.describe('dead clicks', () => {
       expect(await dead(page, collector)).toEqual([]);
     });
   }
+
+  test('a press on nothing is no sign of life, and a form may have any field', async ({
+    page,
+    open,
+    collector,
+  }) => {
+    await stopTime(page);
+    await open(PAGE, { options });
+    await page.click('#dead');
+    await page.click('#plain');
+    await page.click('#clobbered');
+    expect(await dead(page, collector)).toEqual([{ event: 'dead_click', element: '#dead' }]);
+  });
 
   test('what happens later is not missed', async ({ page, open, collector }) => {
     await stopTime(page);

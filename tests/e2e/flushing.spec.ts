@@ -143,6 +143,8 @@ test('the browser asks the endpoint for leave once, and not for every batch', as
 
 test('after shutdown() no listener and no timer stays', async ({ page, open, collector }) => {
   await open('script.html');
+  // The page's own tracker is complete.
+  await page.evaluate(() => window.tracker.flush());
   const [before, after] = await page.evaluate(async (host) => {
     // What was added and not yet removed, from here on.
     const living = new Map<unknown, string>();
@@ -179,6 +181,8 @@ test('after shutdown() no listener and no timer stays', async ({ page, open, col
     tracker.track({ event: 'first' });
     await tracker.flush();
     tracker.track({ event: 'second' });
+    // It waits for idle time before.
+    await new Promise((idle) => requestIdleCallback(idle));
     const before = [...living.values()].sort();
     await tracker.shutdown();
     return [before, [...living.values()]];

@@ -12,6 +12,8 @@ export interface PageViewsOptions {
 
 /** So long a navigation may take to set its title; what replaces its address meanwhile is the same view. */
 const SETTLE_MS = 300;
+/** A tracker that ends sooner was never meant to begin: https://react.dev/reference/react/StrictMode */
+const MOUNT_MS = 50;
 /** By these somebody goes on in a page after another document was asked for, as that may never come. */
 const USES = ['pointerdown', 'keydown', 'scroll'];
 
@@ -157,6 +159,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   );
   return () => {
     // A component that is mounted twice ends its first tracker at once: its second one tells of the view.
+    if (performance.now() - begun > MOUNT_MS) settle?.();
     clearTimeout(waiting);
     for (const stop of stops) stop();
   };

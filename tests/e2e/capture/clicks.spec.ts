@@ -470,16 +470,11 @@ test.describe('dead clicks', () => {
     });
   }
 
-  test('a press on nothing is no sign of life, and a form may have any field', async ({
-    page,
-    open,
-    collector,
-  }) => {
+  test('a press on nothing is no sign of life', async ({ page, open, collector }) => {
     await stopTime(page);
     await open(PAGE, { options });
     await page.click('#dead');
     await page.click('#plain');
-    await page.click('#clobbered');
     expect(await dead(page, collector)).toEqual([{ event: 'dead_click', element: '#dead' }]);
   });
 

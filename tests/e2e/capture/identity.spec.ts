@@ -161,6 +161,7 @@ test('what is said of a page that is left hours later begins none', async ({
   await track(page, 'a');
   // With the view, once it has settled.
   await eventually(() => page.evaluate(() => window.tracker.counts.tracked)).toBe(2);
+  await page.evaluate(() => window.tracker.flush());
   const before = (await stored(page))?.split('/', 2);
   await page.clock.fastForward(120 * MINUTE);
   await page.goto('about:blank');

@@ -194,7 +194,10 @@ export interface FormFieldEvent {
   changes?: number;
 }
 
-/** Recorded by `scroll()`: the visitor has seen that much of the document; once a view for each depth. */
+/**
+ * Recorded by `scroll()`: the visitor has seen that much of the document, not of what scrolls within it; once a view for each
+ * depth, from the first scroll on.
+ */
 export interface ScrollDepthEvent {
   event: 'scroll_depth';
   /** 25, 50, 75, 90 or 100, or as the option `depths` says, in percent of the document's height. */
@@ -289,7 +292,7 @@ export interface ResourceErrorEvent {
   repeats: number;
 }
 
-/** Recorded by `reports()`: the browser complains of the page. */
+/** Recorded by `reports()`: the browser complains of the page; the same once a view, at most 50 of them. */
 export interface ReportEvent {
   event: 'report';
   /** `csp_violation`, `deprecation` or `intervention`. */
@@ -310,7 +313,7 @@ export interface ReportEvent {
   column?: number;
 }
 
-/** Recorded by `longTasks()`: the page could not answer for a while. */
+/** Recorded by `longTasks()`: the page could not answer for a while; at most 20 a view. */
 export interface LongTaskEvent {
   event: 'long_task';
   /** From its beginning to its end, milliseconds; of a long animation frame with drawing it. */

@@ -55,7 +55,6 @@ interface Described {
 
 /** From a press on, until something happens. */
 interface Watch {
-  pressed: Element;
   /** Of the page, as the click found it. */
   address?: string;
   focused?: Element | null;
@@ -255,10 +254,8 @@ function deadClicks(sink: OwnSink, events: Listening) {
   };
   const observer = new MutationObserver(end);
   const press = (target: Element) => {
-    // Of a click that was something else is still to come.
-    if (isClicked && !closest(target, CLICKABLE)) return;
     end();
-    watch = { pressed: target };
+    watch = {};
     observer.observe(document, CHANGES);
     for (let root = target.getRootNode(); root instanceof ShadowRoot; ) {
       observer.observe(root, CHANGES);
@@ -282,7 +279,7 @@ function deadClicks(sink: OwnSink, events: Listening) {
     click(event: MouseEvent, target: Element) {
       // By the keyboard.
       if (!event.detail) press(target);
-      if (watch?.pressed !== target) return undefined;
+      if (!watch) return undefined;
       isClicked = true;
       watch.address = location.href;
       watch.focused = document.activeElement;

@@ -470,14 +470,6 @@ test.describe('dead clicks', () => {
     });
   }
 
-  test('a press on nothing is no sign of life', async ({ page, open, collector }) => {
-    await stopTime(page);
-    await open(PAGE, { options });
-    await page.click('#dead');
-    await page.click('#plain');
-    expect(await dead(page, collector)).toEqual([{ event: 'dead_click', element: '#dead' }]);
-  });
-
   test('what happens later is not missed', async ({ page, open, collector }) => {
     await stopTime(page);
     await open(PAGE, { options });

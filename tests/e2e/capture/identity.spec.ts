@@ -564,7 +564,8 @@ test.describe('a cookie', () => {
     await open(PAGE, setup({ cookieDomain: 'shop.example' }, { consent: 'granted' }));
     await page.goto(page.url().replace(pages.origin, 'https://www.shop.example'));
     await page.evaluate(() => window.tracker.track({ event: 'a' }));
-    expect(await context.cookies()).toMatchObject([
+    // Recorded in idle time.
+    await eventually(() => context.cookies()).toMatchObject([
       { name: 'webtrack_identity', domain: '.shop.example', secure: true, sameSite: 'Lax' },
     ]);
     await page.evaluate(() => window.tracker.setConsent('denied'));

@@ -98,6 +98,8 @@ test('a burst of more events than a request may hold arrives whole and in order'
   collector,
 }) => {
   await open('script.html', { options: ONLY_ON_EXIT });
+  // The module is there: what waits for it is bounded.
+  await page.evaluate(() => window.tracker.flush());
   await trackSteps(page, 9000);
   await page.evaluate(() => window.tracker.flush());
   await expectStored(collector, 'n', numbers(9000));

@@ -49,7 +49,7 @@ class PageTracker implements Tracker {
   #batcher: Batcher | undefined;
   /** What waits for idle time. */
   readonly #deferred = new Set<() => void>();
-  /** What waits for it, or for the page to be shown. */
+  /** What waits for consent, or for the page to be shown. */
   readonly #pending: Tracked[] = [];
   /** What is tracked while the page is busy, as with a click. */
   readonly #queue: Tracked[] = [];

@@ -66,6 +66,8 @@ export interface Collector {
   summary(): Promise<Summary>;
   /** Orders a fault; needs the argument `--faults`. */
   orderFault(fault: Record<string, unknown>): Promise<void>;
+  /** Takes back every fault that is still to come. */
+  endFaults(): Promise<void>;
   /** Ends it, with SIGTERM unless told otherwise, and resolves to the exit code. Harmless when repeated. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -140,6 +142,10 @@ export async function startCollector({ args = [], db }: StartOptions = {}): Prom
         body: JSON.stringify(fault),
       });
       if (!response.ok) throw new Error(`fault refused: ${await response.text()}`);
+    },
+    endFaults: async () => {
+      const response = await fetch(`${url}/api/faults`, { method: 'DELETE' });
+      if (!response.ok) throw new Error(`faults kept: ${await response.text()}`);
     },
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);

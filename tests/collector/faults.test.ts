@@ -8,7 +8,7 @@ beforeAll(async () => {
   collector = await startCollector({ args: ['--faults'] });
 });
 afterAll(() => collector.stop());
-afterEach(() => fetch(`${collector.url}/api/faults`, { method: 'DELETE' }));
+afterEach(() => collector.endFaults());
 
 const track = (text = 'x') => post(collector.trackUrl, bodyOf([{ text }]));
 const pending = async () =>

@@ -43,9 +43,10 @@ for (const [fault, order] of Object.entries({
     await open('script.html');
     await trackSteps(page, 20);
     await page.evaluate(() => window.tracker.flush());
-    expect(await collector.logs()).toEqual([]);
     await trackSteps(page, 1, 20);
     await expectStoredAtLast(collector, 'n', numbers(21));
+    const [first] = await collector.batches();
+    expect(first?.status).toBeGreaterThanOrEqual(500);
     await expect.poll(() => counts(page)).toMatchObject({ tracked: 21, sent: 21, dropped: 0 });
   });
 }
@@ -223,7 +224,7 @@ test('flush() does not wait for another tab that waits', async ({
   open,
   collector,
 }) => {
-  await collector.orderFault({ answer: 'WriteQuotaExceed', times: 1, retry_after: '600' });
+  await collector.orderFault({ answer: 'WriteQuotaExceed', times: 100 });
   await open('script.html');
   await trackSteps(page, 1);
   await page.evaluate(() => window.tracker.flush());
@@ -232,8 +233,8 @@ test('flush() does not wait for another tab that waits', async ({
   await other.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
   await trackSteps(other, 1, 1);
   await other.evaluate(() => window.tracker.flush());
-  expect(await collector.logs()).toEqual([]);
   await page.close();
+  await collector.endFaults();
   await expectStoredAtLast(collector, 'n', numbers(2));
 });
 

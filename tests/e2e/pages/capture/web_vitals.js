@@ -1,18 +1,24 @@
-// A page that does what the metrics measure, and counts what the browser has told of it.
+// A page that does what the metrics measure, and says what the browser has told of it.
 
-globalThis.entries = {};
-for (const type of ['largest-contentful-paint', 'layout-shift', 'event']) {
-  entries[type] = 0;
+globalThis.measured = { paints: 0, shifts: 0, slowest: 0 };
+
+function observe(type, heed) {
   try {
-    new PerformanceObserver((list) => {
-      entries[type] += list
-        .getEntries()
-        .filter((entry) => type !== 'event' || entry.interactionId > 0).length;
-    }).observe({ type, buffered: true, durationThreshold: 16 });
+    new PerformanceObserver((list) => list.getEntries().forEach(heed)).observe({
+      type,
+      buffered: true,
+      durationThreshold: 16,
+    });
   } catch {
     // A browser without.
   }
 }
+observe('largest-contentful-paint', () => measured.paints++);
+observe('layout-shift', () => measured.shifts++);
+observe('event', ({ interactionId, processingStart, processingEnd }) => {
+  // Each of the events of one click or key comes on its own, in any order.
+  if (interactionId > 0) measured.slowest = Math.max(measured.slowest, processingEnd - processingStart);
+});
 
 /** Keeps the page busy for so many milliseconds. */
 function burn(milliseconds) {

@@ -40,8 +40,13 @@ export interface Settings {
   onNotice: TrackerOptions['onNotice'];
 }
 
-/** What an option takes, as the message says it; the check; and what is put in for undefined. */
-type Rule = [expected: string, allows: (value: unknown) => boolean, fallback?: unknown];
+/** What an option takes, as the message says it; the check; what is put in for undefined; the check of what is in it. */
+type Rule = [
+  expected: string,
+  allows: (value: unknown) => boolean,
+  fallback?: unknown,
+  allowsInside?: (value: unknown) => boolean,
+];
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isFunction = (value: unknown) => typeof value === 'function';
@@ -77,10 +82,15 @@ const field = (fallback: string): Rule => [
   (value) => value === false || (isText(value) && value !== '' && !isReserved(value)),
   fallback,
 ];
-const names = (fallback: string[]): Rule => [
-  'a list of names',
-  (value) => Array.isArray(value) && value.every(isText),
+const listOf = (
+  what: string,
+  allows: (value: unknown) => boolean,
+  fallback: unknown[] = [],
+): Rule => [
+  `a list of ${what}`,
+  (value) => Array.isArray(value) && value.every(allows),
   fallback,
+  allows,
 ];
 const hook = (): Rule => ['a function', isFunction];
 
@@ -109,6 +119,7 @@ const RULES: Record<keyof TrackerOptions, Rule> = {
       Object.values(value).every(isText) &&
       bytesOf(Object.entries(value).flat()) <= 16_384,
     {},
+    isText,
   ],
   flushCount: whole('', 1, 4096, 200),
   flushBytes: whole(BYTES, 1, 2_800_000),
@@ -122,17 +133,15 @@ const RULES: Record<keyof TrackerOptions, Rule> = {
   outboxAge: whole(MILLISECONDS, 1_000, MOST, 7 * 24 * 3600_000),
   warmUp: flag(true),
   coreUrl: ['an address', (value) => value !== '' && (isText(value) || value instanceof URL)],
-  capture: [
-    'a list of plug-ins, such as autocapture()',
-    (value) => Array.isArray(value) && value.every((one) => isFunction(one?.start)),
-    [],
-  ],
+  capture: listOf('plug-ins, such as autocapture()', (one) =>
+    isFunction((one as Capture | undefined)?.start),
+  ),
   consent: oneOf(CONSENTS),
   honorGpc: flag(false),
   honorDnt: flag(false),
   ignoreBots: flag(false),
-  urlParams: names([...UTM, ...CLICK_IDS]),
-  mask: names([]),
+  urlParams: listOf('names', isText, [...UTM, ...CLICK_IDS]),
+  mask: listOf('names', isText),
   sampleRate: [
     'a number from 0 to 1',
     (value) => typeof value === 'number' && value >= 0 && value <= 1,
@@ -151,10 +160,10 @@ export function resolveOptions(given: TrackerOptions): Settings {
   for (const name of Object.keys(options)) {
     if (!Object.keys(RULES).includes(name)) fail(`there is no option "${name}"`);
   }
-  for (const [name, [expected, allows, fallback]] of Object.entries(RULES)) {
+  for (const [name, [expected, allows, fallback, allowsInside]] of Object.entries(RULES)) {
     const value = options[name];
     if (value === undefined) options[name] = fallback;
-    else if (!allows(value)) failAt(name, `must be ${expected}${shown(value)}`);
+    else if (!allows(value)) failAt(name, `must be ${expected}${shown(value, allowsInside)}`);
   }
   const settings = options as unknown as TrackerOptions & Settings;
   const { project, logstore, timeField, seqField, compression } = settings;
@@ -220,9 +229,9 @@ function isUrl(text: string): boolean {
 }
 
 // Of an object the message says enough.
-function shown(value: unknown): string {
+function shown(value: unknown, allowsInside?: (value: unknown) => boolean): string {
   if (typeof value === 'object' && value !== null) {
-    const wrong = Object.entries(value).find(([, one]) => !isText(one));
+    const wrong = allowsInside && Object.entries(value).find(([, one]) => !allowsInside(one));
     return wrong ? `; "${wrong[0]}" is none` : '';
   }
   return `, not ${isText(value) ? `"${value.slice(0, 40)}"` : String(value)}`;

@@ -3,7 +3,7 @@
 
 import { fieldsOf } from './fields.ts';
 import type { Settings } from './options.ts';
-import type { DropReason, TrackEvent } from './types.ts';
+import type { DropReason } from './types.ts';
 
 const MINUTE_MS = 60_000;
 const MASKED = '***';
@@ -56,8 +56,9 @@ export class Screen {
     for (let at = 0; at < fields.length; at += 2)
       event[fields[at] as string] = fields[at + 1] as string;
     try {
-      const answer: TrackEvent | null | false | undefined = beforeSend(event);
-      if (!answer) return undefined;
+      const answer = beforeSend(event);
+      if (answer === null || answer === false) return undefined;
+      // A page may have forgotten its `return`.
       if (typeof answer === 'object') return fieldsOf(answer, this.#dropField);
     } catch {
       // It may have been about to take something out.

@@ -83,6 +83,11 @@ function plugInsOf(name: string): Capture[] {
   if (name === '') return [];
   if (name === 'auto') return plugIns.autocapture();
   const [, plugIn] = Object.entries(plugIns).find(([key]) => key === name) ?? [];
-  if (!plugIn) throw new TypeError(`webtrack: there is no plug-in "${name}"`);
+  if (!plugIn) {
+    const names = Object.keys(plugIns).join(', ');
+    throw new TypeError(
+      `webtrack: there is no plug-in "${name}" for data-capture; there are ${names}`,
+    );
+  }
   return [plugIn()].flat();
 }

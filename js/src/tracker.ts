@@ -3,6 +3,7 @@
 import { Batcher } from './batcher.ts';
 import type { Core } from './core.ts';
 import { fieldsOf } from './fields.ts';
+import { IdleWork } from './idle_work.ts';
 import { Losses } from './losses.ts';
 import { CONSENTS, type Settings } from './options.ts';
 import type { PageEvents, PageWatch } from './page.ts';
@@ -44,11 +45,10 @@ class PageTracker implements Tracker {
   readonly #losses: Losses;
   readonly #screen: Screen;
   readonly #page: PageWatch;
+  readonly #idle: IdleWork;
   #consent: Consent;
   /** Not before the visitor's consent, nor before it is needed: to make it takes a loading page some milliseconds. */
   #batcher: Batcher | undefined;
-  /** What waits for idle time. */
-  readonly #deferred = new Set<() => void>();
   /** What waits for consent, or for the page to be shown. */
   readonly #pending: Tracked[] = [];
   /** What is tracked while the page is busy, as with a click. */
@@ -93,6 +93,7 @@ class PageTracker implements Tracker {
       back: () => this.#batcher?.resume(),
       shown: () => this.#losses.guarded(() => this.#obey()),
     });
+    this.#idle = new IdleWork(this.#page, this.#losses);
     this.#obey();
   }
 
@@ -163,16 +164,19 @@ class PageTracker implements Tracker {
 
   setConsent(consent: Consent): void {
     const { isRefused } = this.#settings;
-    if (this.#stopped || isRefused || !CONSENTS.includes(consent)) return;
+    if (this.#stopped || isRefused) return;
     this.#drain();
-    this.#consent = consent;
-    if (consent === 'denied') delete this.#registered.user_id;
+    const isKnown = CONSENTS.includes(consent);
+    // What is no word of consent is none.
+    this.#consent = isKnown ? consent : 'denied';
+    if (!isKnown) this.#losses.notice({ kind: 'invalid_consent' });
+    if (this.#consent === 'denied') delete this.#registered.user_id;
     if (consent === 'granted') this.#unheard.push(() => this.#tell('granted'));
     this.#losses.guarded(() => this.#obey());
   }
 
   async flush(): Promise<void> {
-    this.#runDeferred();
+    this.#doNow();
     await this.#batcher?.flush();
   }
 
@@ -209,7 +213,7 @@ class PageTracker implements Tracker {
       for (const plugIn of this.#settings.capture) this.#start(plugIn);
     }
     // What earlier pages have left is sent even if this one records nothing.
-    this.#defer(() => {
+    this.#idle.add(() => {
       if (this.#consent === 'granted') this.#begin();
     });
     for (const say of this.#unheard.splice(0)) say();
@@ -234,32 +238,14 @@ class PageTracker implements Tracker {
     return this.#batcher;
   }
 
-  #defer(work: () => void): () => void {
-    let cancel: (() => void) | undefined;
-    const run = () => {
-      if (!this.#deferred.delete(run)) return;
-      this.#losses.guarded(() => {
-        cancel?.();
-        work();
-      });
-    };
-    this.#deferred.add(run);
-    cancel = this.#page.whenIdle(run);
-    return () => {
-      this.#deferred.delete(run);
-      cancel();
-    };
-  }
-
-  // What is there now: a plug-in may go on for ever.
-  #runDeferred(): void {
-    for (const run of [...this.#deferred]) run();
+  #doNow(): void {
+    this.#idle.doNow();
     this.#drain();
   }
 
   // The page may be going, or its view ends.
   #leave(): void {
-    this.#runDeferred();
+    this.#doNow();
     this.#tell('leave');
     // With what the view was until now.
     this.#drain();
@@ -302,7 +288,7 @@ class PageTracker implements Tracker {
       get isRecording() {
         return tracker.#atOnce;
       },
-      whenIdle: (work) => tracker.#defer(work),
+      whenIdle: (work) => tracker.#idle.add(work),
       enrich(fields) {
         tracker.#enrichments.add(fields);
         return () => void tracker.#enrichments.delete(fields);
@@ -373,7 +359,7 @@ class PageTracker implements Tracker {
     // Of a page that is hidden nobody waits.
     const [, , hidden] = tracked;
     if (hidden || queued >= QUEUED_EVENTS || this.#settings.flushInterval === 0) this.#drain();
-    else if (queued === 1) this.#cancelDrain = this.#defer(() => this.#drain());
+    else if (queued === 1) this.#cancelDrain = this.#idle.add(() => this.#drain());
   }
 
   // Records what is tracked: with what is true now, so before any of that changes.

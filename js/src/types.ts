@@ -176,16 +176,16 @@ export interface TrackerOptions {
   /** Events of one name that are recorded in a minute; further ones are lost (`rate_limited`). Default: no limit. */
   rateLimit?: number;
   /**
-   * Has the last word on an event: gets its fields as texts, answers what is to be recorded, or null for nothing. When it
-   * throws the event is lost (`hook_failed`).
+   * Has the last word on an event: gets its fields as texts, answers what is to be recorded, or null (or false) for
+   * nothing. When it throws, or answers nothing at all, the event is lost (`hook_failed`).
    */
-  beforeSend?: (event: Record<string, string>) => TrackEvent | null | false | undefined;
+  beforeSend?: (event: Record<string, string>) => TrackEvent | null | false;
   /**
    * Hears of everything that is lost, and why. What it throws is swallowed, and what is lost of the events
    * that it tracks itself is only counted.
    */
   onDrop?: (drop: Drop) => void;
-  /** Hears when delivery is not what it should be. What it throws is swallowed. */
+  /** Hears when something is not what it should be. What it throws is swallowed. */
   onNotice?: (notice: Notice) => void;
 }
 
@@ -195,9 +195,10 @@ export interface Notice {
   /**
    * `memory_only`: the browser refuses storage, so what waits is lost with the page. `stopped`: the endpoint
    * takes nothing as things are (web tracking is off, no such logstore, …); what is stored stays stored, and
-   * the next page tries again.
+   * the next page tries again. `invalid_consent`: `setConsent` was given something else than its three words,
+   * which is taken for `denied`.
    */
-  kind: 'memory_only' | 'stopped';
+  kind: 'memory_only' | 'stopped' | 'invalid_consent';
   /** HTTP status of the answer that stopped delivery. */
   status?: number;
   /** SLS error code of that answer. */
@@ -232,7 +233,7 @@ export type DropReason =
   | 'rejected'
   /** More than `rateLimit` events of its name in a minute. */
   | 'rate_limited'
-  /** `beforeSend` threw. */
+  /** `beforeSend` threw, or answered neither an object nor null. */
   | 'hook_failed'
   /** It has waited for longer than `outboxAge`. */
   | 'expired'
@@ -288,7 +289,7 @@ export interface Tracker {
   reset(): void;
   /** Fields for every event from now on that does not have them. A later value replaces an earlier one. */
   register(fields: TrackEvent): void;
-  /** The visitor has agreed, or no longer does. See the option `consent`. */
+  /** The visitor has agreed, or no longer does. See the option `consent`; anything but its words is `denied`, and told. */
   setConsent(consent: Consent): void;
   readonly counts: Readonly<Counts>;
 }

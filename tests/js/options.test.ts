@@ -102,8 +102,9 @@ test.each<[object, string]>([
   ],
   [
     { capture: [{}] },
-    'webtrack: option "capture" must be a list of plug-ins, such as autocapture()',
+    'webtrack: option "capture" must be a list of plug-ins, such as autocapture(); "0" is none',
   ],
+  [{ capture: [{ name: 'mine', start() {} }, [], null] }, 'such as autocapture(); "1" is none'],
   [{ capture: { start() {} } }, 'webtrack: option "capture" must be a list'],
   [
     { consent: 'yes' },
@@ -114,7 +115,7 @@ test.each<[object, string]>([
   [{ honorDnt: 'yes' }, 'webtrack: option "honorDnt" must be true or false'],
   [{ ignoreBots: null }, 'webtrack: option "ignoreBots" must be true or false, not null'],
   [{ urlParams: 'q' }, 'webtrack: option "urlParams" must be a list of names, not "q"'],
-  [{ urlParams: [/q/] }, 'webtrack: option "urlParams" must be a list of names'],
+  [{ urlParams: ['q', /q/] }, 'webtrack: option "urlParams" must be a list of names; "1" is none'],
   [{ mask: 'email' }, 'webtrack: option "mask" must be a list of names, not "email"'],
   [{ sampleRate: 1.1 }, 'webtrack: option "sampleRate" must be a number from 0 to 1, not 1.1'],
   [{ sampleRate: -0.1 }, 'not -0.1'],

@@ -250,17 +250,15 @@ test('beforeSend sees what would be recorded, and says what is', () => {
   expect(seen).toEqual([{ event: 'a', n: '1', email: '***', page_url: 'https://a.example/' }]);
 });
 
-test.each([null, undefined, false] as const)(
-  'beforeSend that answers %o wants nothing',
-  (answer) => {
-    expect(admitted(screen({ beforeSend: () => answer }), { event: 'a' })).toBeUndefined();
-  },
-);
+test.each([null, false] as const)('beforeSend that answers %o wants nothing', (answer) => {
+  expect(admitted(screen({ beforeSend: () => answer }), { event: 'a' })).toBeUndefined();
+});
 
 test.each([
   () => {
     throw new Error('a mistake of the page');
   },
+  () => undefined,
   () => true,
   () => 'a',
   () =>

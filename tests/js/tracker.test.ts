@@ -627,7 +627,6 @@ test('what the page says of itself throws nothing back', async () => {
   const tracker = start({ timeField: false });
   for (const wrong of [null, undefined, 5, 'text', () => 1]) {
     tracker.register(wrong as never);
-    tracker.setConsent(wrong as never);
   }
   tracker.register(closed);
   tracker.identify('u1', trap);
@@ -646,6 +645,24 @@ test('what the page says of itself throws nothing back', async () => {
     ...Array(2).fill(invalid),
   ]);
 });
+
+test.each([true, 'yes', null, undefined, {}])(
+  'consent in the words of %o is none, and told',
+  async (wrong) => {
+    const notices: unknown[] = [];
+    const tracker = start({ onNotice: (notice) => notices.push(notice) });
+    tracker.track({ event: 'before' });
+    tracker.setConsent(wrong as never);
+    tracker.track({ event: 'after' });
+    await tracker.flush();
+    expect(logs().map(({ event }) => event)).toEqual(['before']);
+    expect(notices).toEqual([{ kind: 'invalid_consent' }]);
+    tracker.setConsent('granted');
+    tracker.track({ event: 'agreed' });
+    await tracker.flush();
+    expect(logs().map(({ event }) => event)).toEqual(['before', 'agreed']);
+  },
+);
 
 test('while the page is busy events wait, in their order, and with what was true of them', async () => {
   const seen: string[] = [];

@@ -74,7 +74,7 @@ const TEXT_LENGTH = 100;
 const NODES = 200;
 const MASKED = '[data-track-mask]';
 /** Where everything may be the visitor's, what is chosen as well as what is written. */
-const PRIVATE = `[contenteditable],[role=option],[role=radio],[role=checkbox],[role=switch],[role=textbox],[role=combobox],${MASKED}`;
+const PRIVATE = `[contenteditable],[role=option],[role$=radio],[role$=checkbox],[role=switch],[role=textbox],[role=combobox],${MASKED}`;
 /** What has no text, or none for others. */
 const SILENT = `input,textarea,select,script,style,noscript,template,${PRIVATE}`;
 

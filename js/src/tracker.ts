@@ -169,10 +169,11 @@ class PageTracker implements Tracker {
     const isKnown = CONSENTS.includes(consent);
     // What is no word of consent is none.
     this.#consent = isKnown ? consent : 'denied';
-    if (!isKnown) this.#losses.notice({ kind: 'invalid_consent' });
     if (this.#consent === 'denied') delete this.#registered.user_id;
     if (consent === 'granted') this.#unheard.push(() => this.#tell('granted'));
     this.#losses.guarded(() => this.#obey());
+    // Last: the page may answer by the right word.
+    if (!isKnown) this.#losses.notice({ kind: 'invalid_consent' });
   }
 
   async flush(): Promise<void> {

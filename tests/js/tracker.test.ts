@@ -664,6 +664,14 @@ test.each([true, 'yes', null, undefined, {}])(
   },
 );
 
+test('a page that hears of it may say the right word', async () => {
+  const tracker = start({ onNotice: () => tracker.setConsent('granted') });
+  tracker.setConsent('yes' as never);
+  tracker.track({ event: 'a' });
+  await tracker.flush();
+  expect(logs().map(({ event }) => event)).toEqual(['a']);
+});
+
 test('while the page is busy events wait, in their order, and with what was true of them', async () => {
   const seen: string[] = [];
   const one = plugIn();

@@ -113,7 +113,7 @@ export interface ClickEvent {
   element: string;
   /** Its tag. */
   element_tag: string;
-  /** Its visible text or label, at most 100 characters; never of anything that a visitor fills in. */
+  /** Its visible text or label, at most 100 characters; never of anything that a visitor fills in or chooses, or that is masked. */
   element_text?: string | undefined;
   /** Where a link leads. */
   link_url?: string | undefined;

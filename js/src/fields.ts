@@ -20,12 +20,13 @@ export function isReserved(key: string): boolean {
  * The event's own fields: key, value, key, value, … Strings stay; numbers, booleans and bigints become
  * their text, dates ISO 8601, URLs their address, other objects JSON; `undefined`, `null`, functions and symbols are left
  * out. A field that cannot be read, or has a reserved name, is told to `dropField` and costs nothing else.
- * Throws only when the event itself cannot be looked into.
+ * Throws a TypeError when it is no event, and whatever an event throws that cannot be looked into.
  */
 export function fieldsOf(
   event: TrackEvent,
   dropField: (field: string, reason: DropReason) => void,
 ): string[] {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) throw new TypeError();
   const fields: string[] = [];
   // Not Object.keys: a value is found faster under the name that for-in has just given.
   for (const key in event) {

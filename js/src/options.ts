@@ -40,12 +40,15 @@ export interface Settings {
   onNotice: TrackerOptions['onNotice'];
 }
 
-/** What an option takes, as the message says it; the check; what is put in for undefined; the check of what is in it. */
+/**
+ * What an option takes, as the message says it; the check; what is put in for undefined; the check of each item, for a message that
+ * names the wrong one.
+ */
 type Rule = [
   expected: string,
   allows: (value: unknown) => boolean,
   fallback?: unknown,
-  allowsInside?: (value: unknown) => boolean,
+  allowsItem?: (item: unknown, whole: object) => boolean,
 ];
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -90,7 +93,8 @@ const listOf = (
   `a list of ${what}`,
   (value) => Array.isArray(value) && value.every(allows),
   fallback,
-  allows,
+  // Of what is no list no item is to blame.
+  (item, whole) => !Array.isArray(whole) || allows(item),
 ];
 const hook = (): Rule => ['a function', isFunction];
 
@@ -133,7 +137,7 @@ const RULES: Record<keyof TrackerOptions, Rule> = {
   outboxAge: whole(MILLISECONDS, 1_000, MOST, 7 * 24 * 3600_000),
   warmUp: flag(true),
   coreUrl: ['an address', (value) => value !== '' && (isText(value) || value instanceof URL)],
-  capture: listOf('plug-ins, such as autocapture()', (one) =>
+  capture: listOf('plug-ins, such as autocapture() or [...autocapture(), network()]', (one) =>
     isFunction((one as Capture | undefined)?.start),
   ),
   consent: oneOf(CONSENTS),
@@ -160,10 +164,10 @@ export function resolveOptions(given: TrackerOptions): Settings {
   for (const name of Object.keys(options)) {
     if (!Object.keys(RULES).includes(name)) fail(`there is no option "${name}"`);
   }
-  for (const [name, [expected, allows, fallback, allowsInside]] of Object.entries(RULES)) {
+  for (const [name, [expected, allows, fallback, allowsItem]] of Object.entries(RULES)) {
     const value = options[name];
     if (value === undefined) options[name] = fallback;
-    else if (!allows(value)) failAt(name, `must be ${expected}${shown(value, allowsInside)}`);
+    else if (!allows(value)) failAt(name, `must be ${expected}${shown(value, allowsItem)}`);
   }
   const settings = options as unknown as TrackerOptions & Settings;
   const { project, logstore, timeField, seqField, compression } = settings;
@@ -229,10 +233,11 @@ function isUrl(text: string): boolean {
 }
 
 // Of an object the message says enough.
-function shown(value: unknown, allowsInside?: (value: unknown) => boolean): string {
+function shown(value: unknown, allowsItem?: Rule[3]): string {
   if (typeof value === 'object' && value !== null) {
-    const wrong = allowsInside && Object.entries(value).find(([, one]) => !allowsInside(one));
+    const wrong = allowsItem && Object.entries(value).find(([, item]) => !allowsItem(item, value));
     return wrong ? `; "${wrong[0]}" is none` : '';
   }
-  return `, not ${isText(value) ? `"${value.slice(0, 40)}"` : String(value)}`;
+  const text = String(value).slice(0, 40);
+  return `, not ${isText(value) ? `"${text}"` : text}`;
 }

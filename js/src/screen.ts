@@ -58,8 +58,10 @@ export class Screen {
     try {
       const answer = beforeSend(event);
       if (answer === null || answer === false) return undefined;
-      // A page may have forgotten its `return`.
-      if (typeof answer === 'object') return fieldsOf(answer, this.#dropField);
+      // A page may also have forgotten its `return`, or want to answer later.
+      if (typeof (answer as { then?: unknown }).then !== 'function') {
+        return fieldsOf(answer, this.#dropField);
+      }
     } catch {
       // It may have been about to take something out.
     }

@@ -84,7 +84,7 @@ function plugInsOf(name: string): Capture[] {
   if (name === 'auto') return plugIns.autocapture();
   const [, plugIn] = Object.entries(plugIns).find(([key]) => key === name) ?? [];
   if (!plugIn) {
-    const names = Object.keys(plugIns).join(', ');
+    const names = ['auto', ...Object.keys(plugIns)].join(', ');
     throw new TypeError(
       `webtrack: there is no plug-in "${name}" for data-capture; there are ${names}`,
     );

@@ -112,7 +112,7 @@ class PageTracker implements Tracker {
     let fields: string[];
     let rank: Rank;
     try {
-      fields = this.#fieldsOf(event);
+      fields = fieldsOf(event, this.#dropField);
       rank = options?.priority === 'high' ? 'high' : 'normal';
     } catch {
       this.#losses.drop({ reason: 'invalid_event', events: 1 });
@@ -163,17 +163,20 @@ class PageTracker implements Tracker {
   }
 
   setConsent(consent: Consent): void {
-    const { isRefused } = this.#settings;
-    if (this.#stopped || isRefused) return;
-    this.#drain();
     const isKnown = CONSENTS.includes(consent);
     // What is no word of consent is none.
-    this.#consent = isKnown ? consent : 'denied';
-    if (this.#consent === 'denied') delete this.#registered.user_id;
-    if (consent === 'granted') this.#unheard.push(() => this.#tell('granted'));
-    this.#losses.guarded(() => this.#obey());
+    this.#change(isKnown ? consent : 'denied');
     // Last: the page may answer by the right word.
     if (!isKnown) this.#losses.notice({ kind: 'invalid_consent' });
+  }
+
+  #change(consent: Consent): void {
+    if (this.#stopped || this.#settings.isRefused) return;
+    this.#drain();
+    this.#consent = consent;
+    if (consent === 'denied') delete this.#registered.user_id;
+    if (consent === 'granted') this.#unheard.push(() => this.#tell('granted'));
+    this.#losses.guarded(() => this.#obey());
   }
 
   async flush(): Promise<void> {
@@ -301,19 +304,13 @@ class PageTracker implements Tracker {
     for (const heed of this.#listeners[moment]) this.#losses.guarded(() => heed(...news));
   }
 
-  // Throws when it is no event, or cannot be looked into.
-  #fieldsOf(event: TrackEvent): string[] {
-    if (typeof event !== 'object' || event === null || Array.isArray(event)) throw new TypeError();
-    return fieldsOf(event, this.#dropField);
-  }
-
   readonly #dropField = (field: string, reason: DropReason): void =>
     this.#losses.drop({ reason, events: 0, field });
 
   #textsOf(fields: TrackEvent): Fields {
     const texts: Record<string, string> = {};
     try {
-      const flat = this.#fieldsOf(fields);
+      const flat = fieldsOf(fields, this.#dropField);
       for (let at = 0; at < flat.length; at += 2)
         texts[flat[at] as string] = flat[at + 1] as string;
     } catch {

@@ -177,7 +177,7 @@ export interface TrackerOptions {
   rateLimit?: number;
   /**
    * Has the last word on an event: gets its fields as texts, answers what is to be recorded, or null (or false) for
-   * nothing. When it throws, or answers nothing at all, the event is lost (`hook_failed`).
+   * nothing. When it throws, or answers nothing at all or later (`async`), the event is lost (`hook_failed`).
    */
   beforeSend?: (event: Record<string, string>) => TrackEvent | null | false;
   /**
@@ -233,7 +233,7 @@ export type DropReason =
   | 'rejected'
   /** More than `rateLimit` events of its name in a minute. */
   | 'rate_limited'
-  /** `beforeSend` threw, or answered neither an object nor null. */
+  /** `beforeSend` threw, or answered neither an object nor null nor false, or by a promise. */
   | 'hook_failed'
   /** It has waited for longer than `outboxAge`. */
   | 'expired'

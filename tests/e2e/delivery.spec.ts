@@ -39,14 +39,15 @@ for (const [fault, order] of Object.entries({
     open,
     collector,
   }) => {
-    await collector.orderFault(order);
+    // Until the test says otherwise: how soon the page tries again is its own affair.
+    await collector.orderFault({ ...order, times: 100 });
     await open('script.html');
     await trackSteps(page, 20);
     await page.evaluate(() => window.tracker.flush());
+    expect(await collector.logs()).toEqual([]);
+    await collector.endFaults();
     await trackSteps(page, 1, 20);
     await expectStoredAtLast(collector, 'n', numbers(21));
-    const [first] = await collector.batches();
-    expect(first?.status).toBeGreaterThanOrEqual(500);
     await expect.poll(() => counts(page)).toMatchObject({ tracked: 21, sent: 21, dropped: 0 });
   });
 }
@@ -233,6 +234,7 @@ test('flush() does not wait for another tab that waits', async ({
   await other.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
   await trackSteps(other, 1, 1);
   await other.evaluate(() => window.tracker.flush());
+  expect(await collector.logs()).toEqual([]);
   await page.close();
   await collector.endFaults();
   await expectStoredAtLast(collector, 'n', numbers(2));

@@ -51,7 +51,7 @@ test('an option of undefined is one that was left out', () => {
   expect(resolveOptions(options)).toEqual(resolveOptions(good));
 });
 
-test.each<[object, string]>([
+test.each<[object, string | RegExp]>([
   [{ host: undefined }, 'webtrack: option "host" is missing: an endpoint such as'],
   [{ project: undefined }, 'webtrack: option "project" is missing: the name of an SLS project'],
   [{ logstore: undefined }, 'webtrack: option "logstore" is missing'],
@@ -102,10 +102,12 @@ test.each<[object, string]>([
   ],
   [
     { capture: [{}] },
-    'webtrack: option "capture" must be a list of plug-ins, such as autocapture(); "0" is none',
+    'webtrack: option "capture" must be a list of plug-ins, such as autocapture() or [...autocapture(), network()]; "0" is none',
   ],
-  [{ capture: [{ name: 'mine', start() {} }, [], null] }, 'such as autocapture(); "1" is none'],
-  [{ capture: { start() {} } }, 'webtrack: option "capture" must be a list'],
+  [{ capture: [{ name: 'mine', start() {} }, [], null] }, '; "1" is none'],
+  [{ capture: { name: 'mine', start() {} } }, /or \[\.\.\.autocapture\(\), network\(\)\]$/],
+  [{ capture: function autocapture() {} }, /, not function autocapture\(\) \{\s*\}$/],
+  [{ capture: () => 'a function that was not called, of any length' }, /, not \(\) => .{34}$/],
   [
     { consent: 'yes' },
     'webtrack: option "consent" must be one of "granted", "pending", "denied", not "yes"',
@@ -116,6 +118,7 @@ test.each<[object, string]>([
   [{ ignoreBots: null }, 'webtrack: option "ignoreBots" must be true or false, not null'],
   [{ urlParams: 'q' }, 'webtrack: option "urlParams" must be a list of names, not "q"'],
   [{ urlParams: ['q', /q/] }, 'webtrack: option "urlParams" must be a list of names; "1" is none'],
+  [{ mask: { email: true } }, /option "mask" must be a list of names$/],
   [{ mask: 'email' }, 'webtrack: option "mask" must be a list of names, not "email"'],
   [{ sampleRate: 1.1 }, 'webtrack: option "sampleRate" must be a number from 0 to 1, not 1.1'],
   [{ sampleRate: -0.1 }, 'not -0.1'],

@@ -259,6 +259,8 @@ test.each([
     throw new Error('a mistake of the page');
   },
   () => undefined,
+  async (event: object) => event,
+  (event: object) => [event],
   () => true,
   () => 'a',
   () =>

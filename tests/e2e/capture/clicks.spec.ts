@@ -248,11 +248,18 @@ test.describe('clicks', () => {
     collector,
   }) => {
     await open(PAGE, { options });
-    const all = await clicked(page, collector, ['#choice', '#box', '#menu-choice', '#masked-mail']);
+    const all = await clicked(page, collector, [
+      '#choice',
+      '#box',
+      '#menu-choice',
+      '#menu-box',
+      '#masked-mail',
+    ]);
     expect(all).toEqual([
       { event: 'click', element: '#choice', element_tag: 'li' },
       { event: 'click', element: '#box', element_tag: 'div' },
       { event: 'click', element: '#menu-choice', element_tag: 'div' },
+      { event: 'click', element: '#menu-box', element_tag: 'div' },
       { event: 'click', element: '#masked-mail', element_tag: 'a', link_type: 'mailto' },
     ]);
   });

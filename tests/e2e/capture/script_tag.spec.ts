@@ -111,7 +111,7 @@ test.describe('a mistake', () => {
     const failed = page.waitForEvent('pageerror');
     await page.goto(`${pages.origin}/tag.html`);
     expect(String(await failed)).toContain(
-      'webtrack: there is no plug-in "clicsk" for data-capture; there are autocapture, clicks, context, ',
+      'webtrack: there is no plug-in "clicsk" for data-capture; there are auto, autocapture, clicks, context, ',
     );
     expect(await page.evaluate(() => (window as { after?: number }).after)).toBe(1);
   });

@@ -119,6 +119,8 @@ test('a page that is left: what was not final yet goes with it', async ({
   await page.focus('#field');
   await page.keyboard.press('a');
   await told(page, 'slowest', SLOW_MS);
+  // The package looks at the key in idle time, and would find the slow end of it only while the page hides.
+  await page.evaluate(() => new Promise((looked) => requestIdleCallback(looked)));
   await page.goto('about:blank');
   const expected = ['FCP', 'INP', 'LCP', 'TTFB'];
   await eventually(async () =>
@@ -129,9 +131,7 @@ test('a page that is left: what was not final yet goes with it', async ({
   expect(logs.find(({ metric }) => metric === 'LCP')).not.toHaveProperty('resource_url');
   const inp = logs.find(({ metric }) => metric === 'INP');
   expect(inp).toMatchObject({ element: '#field', interaction_type: 'keyboard' });
-  // Of one key's events Firefox may take the next one for the slowest, which waited for the slow one.
-  const { input_delay = 0, processing = 0 } = parts(inp);
-  expect(input_delay + processing).toBeGreaterThanOrEqual(SLOW_MS);
+  expect(parts(inp).processing).toBeGreaterThanOrEqual(SLOW_MS);
   // Nothing of what was typed.
   for (const log of logs) expect(Object.values(log)).not.toContain('a');
 });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import type { Core } from '../../js/src/core.ts';
 import { resolveOptions } from '../../js/src/options.ts';
 import { startTracker } from '../../js/src/tracker.ts';
-import type { Drop, Notice, Tracker, TrackerOptions } from '../../js/src/types.ts';
+import type { Capture, Drop, Notice, Sink, Tracker, TrackerOptions } from '../../js/src/types.ts';
 import { Endpoint } from './endpoint.ts';
 import { shippedCore } from './shipped_core.ts';
 
@@ -96,4 +96,29 @@ export function busy(): () => void {
   return () => {
     for (const work of works) work();
   };
+}
+
+/** All that the endpoint has got. */
+export const logs = () => endpoint.requests.flatMap(({ json }) => json.__logs__);
+
+/** A plug-in that hands out its sink, and notes what becomes of it. */
+export function plugIn(name = 'plug-in', log: string[] = []) {
+  const seen: { sink?: Sink } = {};
+  const capture: Capture = {
+    name,
+    start(sink) {
+      seen.sink = sink;
+      log.push(`start ${name}`);
+      const moments = ['leave', 'view', 'granted', 'identify', 'reset'] as const;
+      const ends = moments.map((moment) =>
+        sink.on(moment, (...news: string[]) => void log.push([name, moment, ...news].join(' '))),
+      );
+      return () => {
+        for (const end of ends) end();
+        log.push(`stop ${name}`);
+      };
+    },
+    erase: () => void log.push(`erase ${name}`),
+  };
+  return { capture, log, sink: () => seen.sink as Sink };
 }

@@ -1,0 +1,267 @@
+// Who may be recorded: before the visitor has answered, while nobody sees the page yet, and after a no.
+import { expect, test, vi } from 'vitest';
+import { shippedCore } from './shipped_core.ts';
+import { drops, endpoint, leave, logs, notices, plugIn, show, start } from './tracker_fixture.ts';
+
+test('who it was is forgotten with the consent', async () => {
+  const tracker = start({ timeField: false });
+  tracker.register({ shop: 'north' });
+  tracker.identify('u1');
+  tracker.setConsent('denied');
+  tracker.identify('u2');
+  tracker.setConsent('granted');
+  tracker.track({ event: 'x' });
+  await tracker.flush();
+  expect(logs()).toEqual([
+    { event: 'identify', shop: 'north', user_id: 'u1' },
+    { event: 'x', shop: 'north' },
+  ]);
+});
+
+test('a prerendered page records nothing until it is shown', async () => {
+  const one = plugIn();
+  const tracker = start(
+    { capture: [one.capture], timeField: false, flushCount: 1 },
+    undefined,
+    true,
+  );
+  tracker.track({ event: 'early' });
+  expect(one.log).toEqual([]);
+  expect(endpoint.requests).toEqual([]);
+  show();
+  one.sink().track({ event: 'shown' });
+  await tracker.flush();
+  expect(logs()).toEqual([{ event: 'early' }, { event: 'shown' }]);
+  expect(one.log).toEqual(['start plug-in']);
+});
+
+test('what it says of the visitor meanwhile is heard then', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], consent: 'pending' }, undefined, true);
+  tracker.identify('u1');
+  tracker.reset();
+  tracker.setConsent('granted');
+  tracker.identify('u2');
+  expect(one.log).toEqual([]);
+  show();
+  expect(one.log).toEqual([
+    'start plug-in',
+    'plug-in identify u1',
+    'plug-in reset',
+    'plug-in granted',
+    'plug-in identify u2',
+  ]);
+  await tracker.flush();
+  expect(logs().map(({ event, user_id }) => [event, user_id])).toEqual([
+    ['identify', 'u1'],
+    ['identify', 'u2'],
+  ]);
+});
+
+test('who denies is erased, whether anything runs or not', () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], consent: 'denied' });
+  expect(one.log).toEqual(['erase plug-in']);
+  tracker.setConsent('granted');
+  tracker.setConsent('denied');
+  expect(one.log.slice(1)).toEqual([
+    'start plug-in',
+    'plug-in granted',
+    'stop plug-in',
+    'erase plug-in',
+  ]);
+  const other = plugIn('other');
+  start({ capture: [other.capture] }, undefined, true).setConsent('denied');
+  expect(other.log).toEqual(['erase other']);
+});
+
+test('consent that is taken back by the hook ends what waits', async () => {
+  const tracker = start({
+    consent: 'pending',
+    beforeSend: (event) => {
+      if (event.event === 'b') tracker.setConsent('denied');
+      return event;
+    },
+  });
+  for (const event of ['a', 'b', 'c']) tracker.track({ event });
+  tracker.setConsent('granted');
+  expect(tracker.counts).toMatchObject({ tracked: 2, dropped: 0 });
+  await tracker.flush();
+  expect(endpoint.events).not.toContain('c');
+});
+
+test('one that nobody ever sees sends nothing', async () => {
+  const tracker = start({}, undefined, true);
+  tracker.track({ event: 'early' });
+  leave();
+  await tracker.shutdown();
+  expect(endpoint.requests).toEqual([]);
+});
+
+test('what waits for consent is completed with what is known then', async () => {
+  const one = plugIn();
+  const tracker = start({
+    capture: [one.capture],
+    consent: 'pending',
+    timeField: false,
+    beforeSend: (event) => ({ ...event, seen: event.who ?? 'nobody' }),
+  });
+  const { consent } = one.sink();
+  expect(consent).toBe('pending');
+  one
+    .sink()
+    .enrich(() => (one.sink().consent === 'granted' ? { who: 'v1', page: 'b' } : { page: 'a' }));
+  tracker.track({ event: 'x' });
+  tracker.setConsent('granted');
+  await tracker.flush();
+  expect(logs()).toEqual([{ event: 'x', page: 'a', who: 'v1', seen: 'v1' }]);
+});
+
+test('a plug-in knows that consent was denied before, and says when something happened', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture], consent: 'denied' });
+  tracker.setConsent('granted');
+  expect(one.sink().isLate).toBe(true);
+  one.sink().track({ event: 'x' }, { time: 1_700_000_000_000 });
+  await tracker.flush();
+  expect(logs()).toMatchObject([{ event: 'x', ts: '1700000000000' }]);
+});
+
+test.each([true, 'yes', null, undefined, {}])(
+  'consent in the words of %o is none, and told',
+  async (wrong) => {
+    const tracker = start();
+    tracker.track({ event: 'before' });
+    tracker.setConsent(wrong as never);
+    tracker.track({ event: 'after' });
+    await tracker.flush();
+    expect(logs().map(({ event }) => event)).toEqual(['before']);
+    expect(notices).toEqual([{ kind: 'invalid_consent' }]);
+    tracker.setConsent('granted');
+    tracker.track({ event: 'agreed' });
+    await tracker.flush();
+    expect(logs().map(({ event }) => event)).toEqual(['before', 'agreed']);
+  },
+);
+
+test('a page that hears of it may say the right word', async () => {
+  const tracker = start({ onNotice: () => tracker.setConsent('granted') });
+  tracker.setConsent('yes' as never);
+  tracker.track({ event: 'a' });
+  await tracker.flush();
+  expect(logs().map(({ event }) => event)).toEqual(['a']);
+});
+
+test('before the consent nothing is loaded or sent; then all of it, as it was', async () => {
+  const one = plugIn();
+  const loading = vi.fn(shippedCore);
+  const tracker = start({ capture: [one.capture], consent: 'pending' }, loading);
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000 });
+  tracker.track({ event: 'a' });
+  vi.setSystemTime(2_000);
+  one.sink().track({ event: 'long_task', duration_ms: 60 });
+  vi.useRealTimers();
+  leave();
+  await tracker.flush();
+  expect(loading).not.toHaveBeenCalled();
+  expect(one.sink().consent).toBe('pending');
+  expect(tracker.counts).toMatchObject({ tracked: 2, sent: 0, dropped: 0 });
+  tracker.setConsent('granted');
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(loading).toHaveBeenCalledTimes(1);
+  expect(logs()).toMatchObject([
+    { event: 'a', ts: '1000' },
+    { event: 'long_task', ts: '2000', duration_ms: '60' },
+    { event: 'b' },
+  ]);
+  expect(one.log).toEqual(['start plug-in', 'plug-in leave', 'plug-in granted']);
+  expect(tracker.counts).toMatchObject({ tracked: 3, sent: 3, dropped: 0 });
+});
+
+test('so many events wait for the consent, and it is told what is turned away', async () => {
+  const tracker = start({ consent: 'pending' });
+  for (let n = 0; n < 1_003; n++) tracker.track({ event: String(n) });
+  expect(drops).toEqual(Array(3).fill({ reason: 'queue_full', events: 1 }));
+  tracker.setConsent('granted');
+  await tracker.flush();
+  expect(endpoint.events).toEqual(Array.from({ length: 1_000 }, (_, n) => String(n)));
+});
+
+test('without consent nothing is recorded or counted, and the plug-ins end, the last one first', async () => {
+  const log: string[] = [];
+  const [one, other] = [plugIn('one', log), plugIn('other', log)];
+  const loading = vi.fn(shippedCore);
+  const tracker = start({ capture: [one.capture, other.capture], consent: 'pending' }, loading);
+  tracker.track({ event: 'a' });
+  tracker.setConsent('denied');
+  tracker.track({ event: 'b' });
+  other.sink().track({ event: 'long_task', duration_ms: 60 });
+  tracker.identify('u1');
+  await tracker.flush();
+  expect(log).toEqual([
+    'start one',
+    'start other',
+    'stop other',
+    'stop one',
+    'erase one',
+    'erase other',
+  ]);
+  expect(loading).not.toHaveBeenCalled();
+  expect(tracker.counts).toMatchObject({ tracked: 0, sent: 0, dropped: 0 });
+  expect(drops).toEqual([]);
+
+  log.length = 0;
+  tracker.setConsent('granted');
+  tracker.track({ event: 'c' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['c']);
+  expect(log.filter((line) => line.startsWith('start'))).toEqual(['start one', 'start other']);
+});
+
+test('what was recorded with consent is sent when it is withdrawn', async () => {
+  const tracker = start();
+  tracker.track({ event: 'a' });
+  tracker.setConsent('denied');
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a']);
+  expect(tracker.counts).toMatchObject({ tracked: 1, sent: 1, dropped: 0 });
+});
+
+test('a consent that is put off again holds back what comes after', async () => {
+  const tracker = start();
+  tracker.track({ event: 'a' });
+  tracker.setConsent('pending');
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a']);
+  tracker.setConsent('granted');
+  await tracker.flush();
+  expect(endpoint.events).toEqual(['a', 'b']);
+});
+
+test('a tracker that is shut down before the consent says what it has not sent', async () => {
+  const tracker = start({ consent: 'pending' });
+  tracker.track({ event: 'a' });
+  tracker.track({ event: 'b' });
+  await tracker.shutdown();
+  tracker.setConsent('granted');
+  await tracker.flush();
+  expect(drops).toEqual([{ reason: 'shut_down', events: 2 }]);
+  expect(tracker.counts).toMatchObject({ tracked: 2, sent: 0, dropped: 2 });
+  expect(endpoint.requests).toEqual([]);
+});
+
+test('no consent overrules what the browser asks for', async () => {
+  vi.stubGlobal('navigator', { globalPrivacyControl: true });
+  const one = plugIn();
+  const tracker = start({ honorGpc: true, consent: 'granted', capture: [one.capture] });
+  tracker.track({ event: 'a' });
+  tracker.setConsent('granted');
+  tracker.track({ event: 'b' });
+  await tracker.flush();
+  expect(one.log).toEqual(['erase plug-in']);
+  expect(endpoint.requests).toEqual([]);
+  expect(tracker.counts).toMatchObject({ tracked: 0, sent: 0, dropped: 0 });
+});

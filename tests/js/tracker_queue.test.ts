@@ -1,0 +1,128 @@
+// What waits for idle time while the page is busy, and what does not.
+import { expect, test } from 'vitest';
+import type { Capture } from '../../js/src/types.ts';
+import { busy, hide, leave, logs, plugIn, start } from './tracker_fixture.ts';
+
+test('while the page is busy events wait, in their order, and with what was true of them', async () => {
+  const seen: string[] = [];
+  const one = plugIn();
+  const tracker = start({
+    capture: [one.capture],
+    timeField: false,
+    beforeSend: (event) => {
+      seen.push(String(event.event));
+      return event;
+    },
+  });
+  let view = 'a';
+  one.sink().enrich(() => ({ view }));
+  const idle = busy();
+  tracker.register({ plan: 'free' });
+  tracker.track({ event: '1' });
+  one.sink().whenIdle(() => seen.push('work'));
+  tracker.register({ plan: 'pro' });
+  one.sink().track({ event: '2' });
+  expect(seen).toEqual([]);
+  one.sink().beginView();
+  expect(seen).toEqual(['1', '2', 'work']);
+  view = 'b';
+  tracker.track({ event: '3' });
+  idle();
+  expect(seen).toContain('3');
+  tracker.track({ event: '4' });
+  leave();
+  tracker.track({ event: '5' });
+  const cancel = one.sink().whenIdle(() => seen.push('cancelled'));
+  cancel();
+  await tracker.flush();
+  expect(logs()).toEqual([
+    { event: '1', plan: 'free', view: 'a' },
+    { event: '2', plan: 'pro', view: 'a' },
+    { event: '3', plan: 'pro', view: 'b' },
+    { event: '4', plan: 'pro', view: 'b' },
+    { event: '5', plan: 'pro', view: 'b' },
+  ]);
+  expect(seen).not.toContain('cancelled');
+});
+
+test('what plug-ins say at the end of a view, and of the tracker, belongs to it', async () => {
+  let view = 'a';
+  const one: Capture = {
+    name: 'one',
+    start(sink) {
+      const stops = [
+        sink.enrich(() => ({ view })),
+        sink.on('leave', () => sink.track({ event: 'left' })),
+        sink.on('view', () => {
+          view = 'b';
+        }),
+      ];
+      begin = () => sink.beginView();
+      return () => {
+        sink.track({ event: 'stopped' });
+        for (const stop of stops) stop();
+      };
+    },
+  };
+  let begin = () => {};
+  const tracker = start({ capture: [one], timeField: false });
+  busy();
+  tracker.track({ event: '1' });
+  begin();
+  tracker.track({ event: '2' });
+  await tracker.shutdown();
+  expect(logs()).toEqual([
+    { event: '1', view: 'a' },
+    { event: 'left', view: 'a' },
+    { event: '2', view: 'b' },
+    { event: 'stopped', view: 'b' },
+  ]);
+});
+
+test('a plug-in that asks for idle time again and again keeps nobody', async () => {
+  const one = plugIn();
+  const tracker = start({ capture: [one.capture] });
+  busy();
+  let ticks = 0;
+  const tick = () => {
+    ticks++;
+    one.sink().whenIdle(tick);
+  };
+  one.sink().whenIdle(tick);
+  leave();
+  expect(ticks).toBe(1);
+  await tracker.flush();
+  expect(ticks).toBe(2);
+});
+
+test('without any wait between events and batches events do not wait either', async () => {
+  const seen: string[] = [];
+  const tracker = start({
+    flushInterval: 0,
+    beforeSend: (event) => {
+      seen.push(String(event.event));
+      return event;
+    },
+  });
+  busy();
+  tracker.track({ event: 'x' });
+  expect(seen).toEqual(['x']);
+});
+
+test('of many events few wait, and none for a page that is hidden', async () => {
+  const seen: string[] = [];
+  const tracker = start({
+    beforeSend: (event) => {
+      seen.push(String(event.n));
+      return event;
+    },
+  });
+  busy();
+  for (let n = 0; n < 50; n++) tracker.track({ event: 'x', n });
+  expect(seen).toHaveLength(40);
+  hide();
+  leave();
+  expect(seen).toHaveLength(50);
+  tracker.track({ event: 'x', n: 50 });
+  expect(seen).toEqual(Array.from({ length: 51 }, (_, n) => String(n)));
+});

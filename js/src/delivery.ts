@@ -152,7 +152,10 @@ export class Delivery {
       stored
         .then(() => sent)
         .then((outcome) => this.#settle(batch, outcome))
-        .then(() => this.#drain()),
+        .then(() => {
+          // Not for nothing: a page that goes while it holds the lock has no place in the back/forward cache.
+          if (this.#unsent.size > 0) this.#drain();
+        }),
     );
   }
 

@@ -1,8 +1,8 @@
 // What each answer of an endpoint leads to. The browser tests show the same against the collector.
 import type { ServerResponse } from 'node:http';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Answer, Request } from './endpoint.ts';
-import { drops, endpoint, notices, start } from './tracker_fixture.ts';
+import { drops, endpoint, leave, notices, start } from './tracker_fixture.ts';
 
 const refuse =
   (status: number, errorCode?: string, headers = {}): Answer =>
@@ -161,4 +161,29 @@ test('what waits behind an endpoint that stalls is bounded', async () => {
   for (const response of held) response.end();
   await tracker.flush();
   expect(tracker.counts).toMatchObject({ tracked: 10, sent: 10 - dropped, dropped });
+});
+
+test('a page that goes takes the lock of the one that sends only if there is something left to send', async () => {
+  let turns = 0;
+  const request = (_: string, work: () => Promise<void>) => {
+    turns++;
+    return work();
+  };
+  vi.stubGlobal('navigator', { locks: { request } });
+  const tracker = start();
+  await tracker.flush();
+  const before = turns;
+  tracker.track({ event: 'a' });
+  leave();
+  await expect.poll(() => tracker.counts.sent).toBe(1);
+  await tracker.flush();
+  expect(turns).toBe(before);
+  endpoint.answer = (response) => {
+    if (endpoint.requests.length < 3) refuse(503, 'ServerBusy')(response);
+    else response.end();
+  };
+  tracker.track({ event: 'b' });
+  leave();
+  await expect.poll(() => tracker.counts.sent, { timeout: 5_000 }).toBe(2);
+  expect(turns).toBeGreaterThan(before);
 });

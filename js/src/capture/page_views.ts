@@ -12,8 +12,6 @@ export interface PageViewsOptions {
 
 /** So long a navigation may take to set its title; what replaces its address meanwhile is the same view. */
 const SETTLE_MS = 300;
-/** A tracker that ends sooner was never meant to begin: https://react.dev/reference/react/StrictMode */
-const MOUNT_MS = 50;
 /** By these somebody goes on in a page after another document was asked for, as that may never come. */
 const USES = ['pointerdown', 'keydown', 'scroll'];
 
@@ -34,6 +32,11 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   /** It was left, and not used since: a page that is left is told so two or three times. */
   let isOver = false;
   let uses = listening();
+  /** The task that began it is over: https://react.dev/reference/react/StrictMode ends at once what is not to be. */
+  let isMeant = false;
+  const meant = setTimeout(() => {
+    isMeant = true;
+  });
   let waiting: ReturnType<typeof setTimeout>;
   /** Records the view that has not settled yet. */
   let settle: (() => void) | undefined;
@@ -158,8 +161,9 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     sink.on('leave', leave),
   );
   return () => {
-    // A component that is mounted twice ends its first tracker at once: its second one tells of the view.
-    if (performance.now() - begun > MOUNT_MS) settle?.();
+    // Of a component that is mounted twice the second tracker tells of the view.
+    if (isMeant) settle?.();
+    clearTimeout(meant);
     clearTimeout(waiting);
     for (const stop of stops) stop();
   };

@@ -24,8 +24,11 @@ export interface PageWatch {
   readonly prerendered: boolean;
   /** It is hidden and being unloaded as well: nothing comes after. */
   readonly ending: boolean;
-  /** Does `work` when the browser has nothing else to do, at the latest after half a second; until what is returned is called. */
-  whenIdle(work: () => void): () => void;
+  /**
+   * Does `work` when the browser has nothing else to do, at the latest after half a second; until what is returned is called.
+   * `hasTime`: whether there is still nothing else, or no more time to wait.
+   */
+  whenIdle(work: (hasTime: () => boolean) => void): () => void;
   stop(): void;
 }
 
@@ -76,10 +79,13 @@ export function watchPage({ leave, gone, back, shown }: PageEvents): PageWatch {
         (globalThis.requestIdleCallback as unknown) &&
         (globalThis.cancelIdleCallback as unknown)
       ) {
-        const handle = requestIdleCallback(work, { timeout: IDLE_MS });
+        const handle = requestIdleCallback(
+          (deadline) => work(() => deadline.didTimeout || deadline.timeRemaining() > 0),
+          { timeout: IDLE_MS },
+        );
         return () => cancelIdleCallback(handle);
       }
-      const timer = setTimeout(work, 1);
+      const timer = setTimeout(work, 1, () => true);
       return () => clearTimeout(timer);
     },
     stop() {

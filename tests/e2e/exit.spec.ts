@@ -298,3 +298,25 @@ test('a page restored from the back/forward cache goes on without repeats @whole
   const trackers = (await collector.batches()).map(({ batch_id }) => batch_id?.split('-')[0]);
   expect(new Set(trackers).size).toBe(1);
 });
+
+test('a page that is left while it waits for an answer is restored from there as well @whole', async ({
+  page,
+  pages,
+  open,
+}) => {
+  await open('exit.html', { options: { host: `${pages.origin}/held` } });
+  await page.evaluate(() => {
+    window.tracker.track({ event: 'step' });
+    void window.tracker.flush();
+    addEventListener('pageshow', ({ persisted }) => {
+      document.title = persisted ? 'restored' : 'loaded anew';
+    });
+  });
+  const isSending = () =>
+    page.evaluate(async () => ((await navigator.locks.query()).held ?? []).length > 0);
+  await eventually(isSending).toBe(true);
+  await page.getByRole('link').click();
+  await page.waitForURL(/next/);
+  await page.evaluate(() => history.back());
+  await eventually(() => page.evaluate(() => document.title)).toBe('restored');
+});

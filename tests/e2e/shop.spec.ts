@@ -103,7 +103,7 @@ const VIEWS: readonly (readonly [page: string, type: string, title: string, refe
 const AT_ANY_TIME =
   /^(page_view|page_leave|web_vital|long_task|element_view|engagement|scroll_depth|form_field)$/;
 
-const TYPED = ['Grace Hopper', '7 Kettle Lane', '30303', 'Steep Hill'];
+const TYPED = ['Grace Hopper', '7 Kettle Lane', 'QX1 4ZZ', 'Steep Hill'];
 
 test('every event of a visit is stored, once, in order', async ({ page, collector }) => {
   const { url } = collector;

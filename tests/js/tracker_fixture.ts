@@ -18,7 +18,7 @@ export let leave: () => void;
 export let show: () => void;
 let hidden: boolean;
 /** What waits for idle time, while the page is busy. */
-let waiting: Set<() => void> | undefined;
+let waiting: Set<(hasTime: () => boolean) => void> | undefined;
 /** Shut down behind each test. */
 export let trackers: Tracker[];
 
@@ -73,7 +73,7 @@ export function start(
         },
         whenIdle(work) {
           if (waiting) waiting.add(work);
-          else work();
+          else work(() => true);
           return () => void waiting?.delete(work);
         },
         stop() {},
@@ -91,10 +91,10 @@ export function hide(): void {
 
 /** From now on the page is busy: what waits for idle time is done when what is returned is called. */
 export function busy(): () => void {
-  const works = new Set<() => void>();
+  const works = new Set<(hasTime: () => boolean) => void>();
   waiting = works;
   return () => {
-    for (const work of works) work();
+    for (const work of works) work(() => true);
   };
 }
 

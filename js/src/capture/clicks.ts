@@ -242,20 +242,21 @@ const CHANGES = { subtree: true, childList: true, attributes: true, characterDat
  * the document, such as a field's value or what is drawn on a canvas, nothing is.
  */
 function deadClicks(sink: OwnSink, events: Listening) {
+  let observer: MutationObserver | undefined;
   let watch: Watch | undefined;
   let isClicked = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
     if (!watch) return;
     clearTimeout(waiting);
-    observer.disconnect();
+    observer?.disconnect();
     watch = undefined;
     isClicked = false;
   };
-  const observer = new MutationObserver(end);
   const press = (target: Element) => {
     end();
     watch = {};
+    observer ??= listen();
     observer.observe(document, CHANGES);
     for (let root = target.getRootNode(); root instanceof ShadowRoot; ) {
       observer.observe(root, CHANGES);
@@ -266,12 +267,16 @@ function deadClicks(sink: OwnSink, events: Listening) {
   const happened = () => {
     if (isClicked) end();
   };
-  for (const type of SIGNS.split(' ')) events.on(globalThis, type, happened);
-  // Of the window itself: another one, also for a moment.
-  events.on(globalThis, 'blur', happened, false);
-  events.on(globalThis, 'selectionchange', () => {
-    if (isClicked && !getSelection()?.isCollapsed) end();
-  });
+  // At the first press: nothing happens before, and a page that loads has other things to do.
+  const listen = () => {
+    for (const type of SIGNS.split(' ')) events.on(globalThis, type, happened);
+    // Of the window itself: another one, also for a moment.
+    events.on(globalThis, 'blur', happened, false);
+    events.on(globalThis, 'selectionchange', () => {
+      if (isClicked && !getSelection()?.isCollapsed) end();
+    });
+    return new MutationObserver(end);
+  };
   return {
     end,
     press,

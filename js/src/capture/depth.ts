@@ -14,11 +14,14 @@ export function watchDepth(
   listening: Listening,
   heed: (percent: number, atTop: boolean) => void,
 ): { ask(): void; end(): void } {
-  if (typeof IntersectionObserver === 'undefined') return { ask() {}, end() {} };
-  let asked = false;
-  const observer = new IntersectionObserver((entries) => {
-    asked = false;
-    observer.disconnect();
+  /** While it is asked. The first one of a page, and even to look whether there are any, takes it half a millisecond. */
+  let observer: IntersectionObserver | undefined;
+  const end = () => {
+    observer?.disconnect();
+    observer = undefined;
+  };
+  const answer = (entries: readonly IntersectionObserverEntry[]) => {
+    end();
     const page = entries.find(({ target }) => target === document.documentElement);
     if (!page?.rootBounds || page.boundingClientRect.height === 0) return;
     const { top, height } = page.boundingClientRect;
@@ -27,10 +30,10 @@ export function watchDepth(
     const bottom = Math.max(...parts.map(({ boundingClientRect }) => boundingClientRect.bottom));
     const seen = (page.rootBounds.bottom - top) / (bottom - top);
     heed(Math.min(100, Math.max(0, Math.round(seen * 100))), top >= page.rootBounds.top);
-  });
+  };
   const ask = () => {
-    if (asked) return;
-    asked = true;
+    if (observer || typeof IntersectionObserver === 'undefined') return;
+    observer = new IntersectionObserver(answer);
     const { documentElement, body } = document;
     observer.observe(documentElement);
     // The root itself may be no higher than the viewport (`html { height: 100% }`), nor the body: their last elements are.
@@ -42,5 +45,5 @@ export function watchDepth(
     }
   };
   listening.on(document, 'scroll', ask);
-  return { ask, end: () => observer.disconnect() };
+  return { ask, end };
 }

@@ -31,7 +31,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   let deepest: number | undefined;
   /** It was left, and not used since: a page that is left is told so two or three times. */
   let isOver = false;
-  let uses = listening();
+  const uses = listening();
   /** The task that began it is over: https://react.dev/reference/react/StrictMode ends at once what is not to be. */
   let isMeant = false;
   const meant = setTimeout(() => {
@@ -44,7 +44,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   const depth = watchDepth(events, (percent) => {
     deepest = Math.max(deepest ?? 0, percent);
   });
-  const stops = [events.end, depth.end, () => uses.end()];
+  const stops = [events.end, depth.end, uses.end];
 
   const say = () => {
     route = routeOf(hash);
@@ -55,15 +55,14 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     settle?.();
     // The view before ended when the page went into the cache.
     if (navigation_type === 'restore') isOver = true;
-    sink.beginView();
-    views++;
+    if (views++ > 0) sink.beginView();
     say();
     begun = performance.now();
     deepest = undefined;
     resume();
     const time = Date.now();
     // Pages like to take it out of the address.
-    const campaign = campaignOf(location.search, sink.urlParams);
+    const { search } = location;
     const page_fragment = hash && location.hash.slice(1);
     waiting = setTimeout(() => settle?.(), SETTLE_MS);
     settle = () => {
@@ -79,7 +78,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
           ...(referrer_url && { referrer_url }),
           navigation_type,
           ...(page_fragment && { page_fragment }),
-          ...campaign,
+          ...campaignOf(search, sink.urlParams),
         },
         { time },
       );
@@ -107,7 +106,6 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     settle?.();
     if (isOver) return;
     isOver = true;
-    uses = listening();
     for (const type of USES) {
       uses.on(globalThis, type, ({ target }) => {
         // What moves within the page may do so by itself.
@@ -126,7 +124,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   const wasPrerendered = Boolean((entry as { activationStart?: number })?.activationStart);
   isOver = true; // there is no view yet that would end
   view(wasPrerendered ? 'prerender' : (entry?.type ?? 'navigate'), document.referrer);
-  events.on(globalThis, 'load', depth.ask);
+  events.on(globalThis, 'load', () => sink.whenIdle(depth.ask));
   events.on(document, 'visibilitychange', () => {
     if (document.visibilityState === 'visible') resume();
   });

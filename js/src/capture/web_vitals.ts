@@ -35,24 +35,34 @@ function startWebVitals(sink: OwnSink): () => void {
     }
   }
 
-  let slowest: MetricWithAttribution | undefined;
+  /** By name. What is told while the page is being hidden leaves with it in one request, not in one each. */
+  const waiting = new Map<string, MetricWithAttribution>();
+  let isGoing = false;
+  // Ahead of the package's own; `leave` comes behind.
+  listen(
+    'visibilitychange',
+    () => {
+      isGoing = document.visibilityState === 'hidden';
+    },
+    true,
+  );
   const record = (metric: MetricWithAttribution) => {
-    if (signal.aborted) return;
-    sink.track(eventOf(metric));
+    if (!signal.aborted) sink.track(eventOf(metric));
   };
-  const keep = (metric: MetricWithAttribution) => {
-    slowest = metric;
+  const report = (metric: MetricWithAttribution) => {
+    // The package itself forgets an interaction that it has not yet looked at when the page is hidden.
+    if (metric.name === 'INP' || isGoing) waiting.set(metric.name, metric);
+    else record(metric);
   };
   const end = sink.on('leave', () => {
-    if (slowest) record(slowest);
-    slowest = undefined;
+    isGoing = false;
+    for (const metric of waiting.values()) record(metric);
+    waiting.clear();
   });
   const measures = webVitalsPackage(listen, Observer);
   for (const name of ['TTFB', 'FCP', 'LCP', 'CLS', 'INP'] as const) {
-    // The package itself forgets an interaction that it has not yet looked at when the page is hidden.
-    const isINP = name === 'INP';
     try {
-      measures[`on${name}`](isINP ? keep : record, { generateTarget, reportAllChanges: isINP });
+      measures[`on${name}`](report, { generateTarget, reportAllChanges: name === 'INP' });
     } catch {
       // A browser in which it cannot be measured.
     }

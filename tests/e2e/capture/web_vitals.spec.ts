@@ -66,6 +66,8 @@ test('a page with a large picture, a shift and a slow button @chromium', async (
   await eventually(() => names(collector)).toEqual(['CLS', 'FCP', 'INP', 'LCP', 'TTFB']);
 
   const [cls, fcp, inp, lcp, ttfb] = await metrics(collector);
+  // What was told while it was being hidden has left in one request.
+  expect(inp?.['__tag__:batch_id']).toBe(cls?.['__tag__:batch_id']);
   const common = { navigation_type: 'navigate', page_url: `${pages.origin}/${PAGE}` };
   for (const log of [cls, fcp, inp, lcp, ttfb]) {
     expect(log).toMatchObject({ ...common, metric_id: expect.stringMatching(/./) });

@@ -21,7 +21,6 @@ export class Tabs {
   readonly #outbox: Pick<Outbox, 'lease'>;
   #channel: BroadcastChannel | undefined;
   #leases = 0;
-  #letGo: (() => void) | undefined;
 
   /** `tracker`: the id by which others see this one live. */
   constructor(tracker: string, outbox: Pick<Outbox, 'lease'>) {
@@ -42,25 +41,21 @@ export class Tabs {
     });
   }
 
-  /** Ends what `live` began: a page in the back/forward cache that is asked, or holds a lock, would lose its place there. */
+  /** Ends what `live` began: a page in the back/forward cache that is asked would lose its place there. */
   leave(): void {
-    this.#letGo?.();
     this.#channel?.close();
     this.#channel = undefined;
   }
 
   /**
-   * Runs `work` while no other page of the origin runs its own under that name, or until `leave`; not at all once it
-   * `isOver`. Never rejects.
+   * Runs `work` while no other page of the origin runs its own under that name; not at all once it `isOver`.
+   * Never rejects.
    */
   async alone(name: string, work: () => Promise<void>, isOver: () => boolean): Promise<void> {
     let began = false;
     const begin = () => {
       began = true;
-      const left = new Promise<void>((letGo) => {
-        this.#letGo = letGo;
-      });
-      return Promise.race([work(), left]);
+      return work();
     };
     try {
       await this.#locks?.request(`${NAME} ${name}`, begin);

@@ -299,7 +299,8 @@ test('a page restored from the back/forward cache goes on without repeats @whole
   expect(new Set(trackers).size).toBe(1);
 });
 
-test('a page that is left while it waits for an answer is restored from there as well @whole', async ({
+// Firefox keeps no page that has a request under way.
+test('a page that is left while it waits for an answer is restored from there as well @whole @chromium', async ({
   page,
   pages,
   open,
@@ -317,6 +318,8 @@ test('a page that is left while it waits for an answer is restored from there as
   await eventually(isSending).toBe(true);
   await page.getByRole('link').click();
   await page.waitForURL(/next/);
-  await page.evaluate(() => history.back());
-  await eventually(() => page.evaluate(() => document.title)).toBe('restored');
+  // In a task of its own: a document that is gone answers nothing.
+  await page.evaluate(() => void setTimeout(() => history.back()));
+  const title = () => page.evaluate(() => document.title).catch(() => 'between two documents');
+  await eventually(title).toBe('restored');
 });

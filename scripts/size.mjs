@@ -15,7 +15,7 @@ const budgets = [
   { name: 'webtrack.js', files: ['webtrack.js'] },
   { name: 'webtrack.js + core.wasm', files: ['webtrack.js', 'core.wasm'], budget: 17500 },
   { name: 'capture.js', files: ['capture.js'], budget: 14500 },
-  { name: 'webtrack.iife.js', files: ['webtrack.iife.js'], budget: 31250 },
+  { name: 'webtrack.iife.js', files: ['webtrack.iife.js'], budget: 31500 },
 ];
 
 function brotliBytes(bytes) {

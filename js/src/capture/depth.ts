@@ -1,7 +1,8 @@
 // How far down the document was seen. Asked of an IntersectionObserver, which knows after the next layout:
 // scrollY and scrollHeight would make the browser lay out the page at once.
 
-import type { Listening } from './listening.ts';
+import type { OwnSink } from '../types.ts';
+import { listening } from './listening.ts';
 
 /** So many elements at the document's end may be none to see, such as scripts. */
 const LAST = 8;
@@ -11,17 +12,17 @@ const LAST = 8;
  * scroll and when asked; and whether nothing lies above the viewport, as where a document is not scrolled or fits in.
  */
 export function watchDepth(
-  listening: Listening,
+  sink: OwnSink,
   heed: (percent: number, atTop: boolean) => void,
 ): { ask(): void; end(): void } {
   /** While it is asked. The first one of a page, and even to look whether there are any, takes it half a millisecond. */
   let observer: IntersectionObserver | undefined;
-  const end = () => {
+  const rest = () => {
     observer?.disconnect();
     observer = undefined;
   };
   const answer = (entries: readonly IntersectionObserverEntry[]) => {
-    end();
+    rest();
     const page = entries.find(({ target }) => target === document.documentElement);
     if (!page?.rootBounds || page.boundingClientRect.height === 0) return;
     const { top, height } = page.boundingClientRect;
@@ -44,6 +45,15 @@ export function watchDepth(
       last = last.previousElementSibling;
     }
   };
-  listening.on(document, 'scroll', ask);
-  return { ask, end };
+  const events = listening();
+  // Nobody scrolls before, and to listen for that takes the browser longer than for anything else.
+  const cancel = sink.whenIdle(() => events.on(document, 'scroll', ask));
+  return {
+    ask,
+    end() {
+      cancel();
+      events.end();
+      rest();
+    },
+  };
 }

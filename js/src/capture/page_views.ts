@@ -15,6 +15,9 @@ const SETTLE_MS = 300;
 /** By these somebody goes on in a page after another document was asked for, as that may never come. */
 const USES = ['pointerdown', 'keydown', 'scroll'];
 
+/** `activationStart`: not everywhere, and not in TypeScript's library. */
+type NavigationTiming = PerformanceNavigationTiming & { activationStart?: number };
+
 /** Records `page_view` and `page_leave`, of documents and of the views within a single-page application. */
 export function pageViews({ hash = false }: PageViewsOptions = {}): Capture {
   return { name: 'page_views', start: (sink) => startPageViews(sink, hash) };
@@ -41,7 +44,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   /** Records the view that has not settled yet. */
   let settle: (() => void) | undefined;
 
-  const depth = watchDepth(events, (percent) => {
+  const depth = watchDepth(sink, (percent) => {
     deepest = Math.max(deepest ?? 0, percent);
   });
   const stops = [events.end, depth.end, uses.end];
@@ -51,10 +54,11 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     common = { page_url: location.href, view_seq: String(views - 1) };
   };
 
-  const view = (navigation_type: string, referrer_url: string | undefined) => {
+  /** Without a type: as the document was come by. */
+  const view = (type: string | undefined, referrer_url: string | undefined) => {
     settle?.();
     // The view before ended when the page went into the cache.
-    if (navigation_type === 'restore') isOver = true;
+    if (type === 'restore') isOver = true;
     if (views++ > 0) sink.beginView();
     say();
     begun = performance.now();
@@ -76,7 +80,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
           page_url: common.page_url as string,
           page_title: document.title,
           ...(referrer_url && { referrer_url }),
-          navigation_type,
+          navigation_type: type ?? documentType(),
           ...(page_fragment && { page_fragment }),
           ...campaignOf(search, sink.urlParams),
         },
@@ -120,10 +124,8 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     });
   };
 
-  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-  const wasPrerendered = Boolean((entry as { activationStart?: number })?.activationStart);
   isOver = true; // there is no view yet that would end
-  view(wasPrerendered ? 'prerender' : (entry?.type ?? 'navigate'), document.referrer);
+  view(undefined, document.referrer);
   events.on(globalThis, 'load', () => sink.whenIdle(depth.ask));
   events.on(document, 'visibilitychange', () => {
     if (document.visibilityState === 'visible') resume();
@@ -167,10 +169,17 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   };
 }
 
+// How the document was come by.
+function documentType(): string {
+  const [entry] = performance.getEntriesByType('navigation') as NavigationTiming[];
+  return entry?.activationStart ? 'prerender' : (entry?.type ?? 'navigate');
+}
+
 // The address without a fragment that is no route.
 function routeOf(hash: boolean): string {
-  const { origin, pathname, search, hash: fragment } = location;
-  return origin + pathname + search + (hash || /^#!?\//.test(fragment) ? fragment : '');
+  const { href } = location;
+  const [page, fragment] = href.split(/#(.*)/s) as [string, string?];
+  return fragment && (hash || /^!?\//.test(fragment)) ? href : page;
 }
 
 function withoutQuery(route: string): string {

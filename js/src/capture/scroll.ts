@@ -1,6 +1,5 @@
 import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
-import { listening } from './listening.ts';
 
 export interface ScrollOptions {
   /** Depths to record, in percent of the document's height. Default 25, 50, 75, 90 and 100. */
@@ -12,9 +11,8 @@ export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): 
   return {
     name: 'scroll',
     start(sink: OwnSink) {
-      const events = listening();
       let deepest = 0;
-      const depth = watchDepth(events, (percent, atTop) => {
+      const depth = watchDepth(sink, (percent, atTop) => {
         // Also where an application has gone back there for its next view.
         if (atTop) return;
         for (const scroll_percent of depths) {
@@ -28,7 +26,6 @@ export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): 
         deepest = 0;
       });
       return () => {
-        events.end();
         depth.end();
         stopViews();
       };

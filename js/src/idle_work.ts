@@ -3,12 +3,17 @@
 import type { Losses } from './losses.ts';
 import type { PageWatch } from './page.ts';
 
+/** The first of what waits is done at the latest after so many milliseconds, and all else with it. */
+const LATEST_MS = 500;
+
 export class IdleWork {
   readonly #page: Pick<PageWatch, 'whenIdle'>;
   readonly #losses: Pick<Losses, 'guarded'>;
   readonly #waiting = new Set<() => void>();
   /** The browser is asked once for all that waits: to be asked costs it more than most of the work. */
   #asked = false;
+  /** When the first of what waits began to, by the page's clock. */
+  #since = 0;
   #cancel: (() => void) | undefined;
 
   constructor(page: Pick<PageWatch, 'whenIdle'>, losses: Pick<Losses, 'guarded'>) {
@@ -20,6 +25,7 @@ export class IdleWork {
   add(work: () => void): () => void {
     // Another one each time: the same work may wait twice.
     const run = () => work();
+    if (this.#waiting.size === 0) this.#since = performance.now();
     this.#waiting.add(run);
     this.#ask();
     return () => {
@@ -35,12 +41,17 @@ export class IdleWork {
 
   #ask(): void {
     if (this.#asked) return;
+    const left = this.#since + LATEST_MS - performance.now();
     this.#asked = true;
-    this.#cancel = this.#page.whenIdle((hasTime) => {
-      this.#asked = false;
-      this.#run(hasTime);
-      if (this.#waiting.size > 0) this.#ask();
-    });
+    this.#cancel = this.#page.whenIdle(
+      (hasTime) => {
+        this.#asked = false;
+        this.#run(hasTime);
+        if (this.#waiting.size > 0) this.#ask();
+      },
+      // For a browser 0 is no bound at all.
+      Math.max(1, left),
+    );
   }
 
   #run(hasTime: () => boolean): void {

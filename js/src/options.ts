@@ -55,7 +55,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isFunction = (value: unknown) => typeof value === 'function';
 /** Whether the texts are at most `most` bytes long. */
 const fits = (most: number, texts: string[]) =>
-  // No unit has more than three: a page that loads has no milliseconds to spare for a Blob.
+  // A UTF-16 unit takes three bytes at most: a page that loads has no milliseconds to spare for a Blob.
   3 * texts.join('').length <= most ||
   // It counts bytes also in a page that has broken its TextEncoder.
   new Blob(texts).size <= most;

@@ -14,9 +14,6 @@ export interface PageEvents {
   shown(): void;
 }
 
-/** Work that waits for idle time is done at the latest after so many milliseconds. */
-const IDLE_MS = 500;
-
 export interface PageWatch {
   /** Nobody sees the page; it may end without another word. */
   readonly hidden: boolean;
@@ -25,10 +22,10 @@ export interface PageWatch {
   /** It is hidden and being unloaded as well: nothing comes after. */
   readonly ending: boolean;
   /**
-   * Does `work` when the browser has nothing else to do, at the latest after half a second; until what is returned is called.
+   * Does `work` when the browser has nothing else to do, at the latest after `latestMs`; until what is returned is called.
    * `hasTime`: whether there is still nothing else, or no more time to wait.
    */
-  whenIdle(work: (hasTime: () => boolean) => void): () => void;
+  whenIdle(work: (hasTime: () => boolean) => void, latestMs: number): () => void;
   stop(): void;
 }
 
@@ -73,15 +70,17 @@ export function watchPage({ leave, gone, back, shown }: PageEvents): PageWatch {
     get ending() {
       return unloading && isHidden();
     },
-    whenIdle(work) {
+    whenIdle(work, latestMs) {
       // Typed as always there; Safari lacks them, and a page may have made up one of them.
       if (
         (globalThis.requestIdleCallback as unknown) &&
         (globalThis.cancelIdleCallback as unknown)
       ) {
         const handle = requestIdleCallback(
-          (deadline) => work(() => deadline.didTimeout || deadline.timeRemaining() > 0),
-          { timeout: IDLE_MS },
+          // One that a page has made up may tell nothing.
+          (deadline?: IdleDeadline) =>
+            work(() => !deadline || deadline.didTimeout || deadline.timeRemaining() > 0),
+          { timeout: latestMs },
         );
         return () => cancelIdleCallback(handle);
       }

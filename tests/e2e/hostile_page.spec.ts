@@ -22,6 +22,12 @@ const HARMLESS: Record<string, () => void> = {
   'AbortSignal.timeout is missing': () => {
     Object.assign(AbortSignal, { timeout: undefined });
   },
+  'idle time is made up by a timer': () => {
+    Object.assign(window, {
+      requestIdleCallback: (run: () => void) => setTimeout(run, 1),
+      cancelIdleCallback: clearTimeout,
+    });
+  },
   'WebAssembly is missing': () => {
     Object.assign(window, { WebAssembly: undefined });
   },

@@ -1,16 +1,21 @@
 // What waits for idle time, and a browser that has little of it.
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { IdleWork } from '../../js/src/idle_work.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 /** A browser, of which `idle` begins idle time that is enough for `works`. */
 function busyBrowser() {
-  const asked: ((hasTime: () => boolean) => void)[] = [];
+  const asked = new Set<(hasTime: () => boolean) => void>();
   const failed: unknown[] = [];
+  const bounds: number[] = [];
   const work = new IdleWork(
     {
-      whenIdle(run) {
-        asked.push(run);
-        return () => void asked.splice(asked.indexOf(run), 1);
+      whenIdle(run, latestMs) {
+        bounds.push(latestMs);
+        asked.add(run);
+        return () => void asked.delete(run);
       },
     },
     {
@@ -25,22 +30,39 @@ function busyBrowser() {
   );
   const idle = (works: number) => {
     let done = 0;
-    for (const run of asked.splice(0)) run(() => ++done < works);
+    for (const run of [...asked]) {
+      asked.delete(run);
+      run(() => ++done < works);
+    }
   };
-  return { work, idle, asked, failed };
+  return { work, idle, asked, failed, bounds };
 }
 
 test('the browser is asked once, and again when its time was short', () => {
   const { work, idle, asked } = busyBrowser();
   const done: number[] = [];
   for (const n of [1, 2, 3]) work.add(() => done.push(n));
-  expect(asked).toHaveLength(1);
+  expect(asked.size).toBe(1);
   idle(2);
   expect(done).toEqual([1, 2]);
-  expect(asked).toHaveLength(1);
+  expect(asked.size).toBe(1);
   idle(2);
   expect(done).toEqual([1, 2, 3]);
-  expect(asked).toEqual([]);
+  expect(asked.size).toBe(0);
+});
+
+test('all is done half a second after the first of it began to wait', () => {
+  const { work, idle, bounds } = busyBrowser();
+  for (let n = 0; n < 3; n++) work.add(() => {});
+  vi.advanceTimersByTime(300);
+  work.add(() => {});
+  idle(1);
+  vi.advanceTimersByTime(300);
+  idle(1);
+  expect(bounds).toEqual([500, 200, 1]);
+  idle(9);
+  work.add(() => {});
+  expect(bounds).toEqual([500, 200, 1, 500]);
 });
 
 test('what is taken back is not done, also by other work', () => {
@@ -52,7 +74,7 @@ test('what is taken back is not done, also by other work', () => {
   idle(9);
   expect(done).toEqual(['other']);
   work.add(() => done.push('never'))();
-  expect(asked).toEqual([]);
+  expect(asked.size).toBe(0);
 });
 
 test('what is done now is not done again, and what fails keeps nothing else', () => {
@@ -68,7 +90,7 @@ test('what is done now is not done again, and what fails keeps nothing else', ()
   work.doNow();
   expect(done).toEqual(['once']);
   expect(failed).toHaveLength(1);
-  expect(asked).toHaveLength(1);
+  expect(asked.size).toBe(1);
   idle(9);
   expect(done).toEqual(['once', 'later']);
 });

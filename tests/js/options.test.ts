@@ -143,6 +143,14 @@ test('what an object of options inherits is no option', () => {
   );
 });
 
+test.each([
+  { topic: 'x'.repeat(128) },
+  { source: '日'.repeat(42) },
+  { tags: { a: 'x'.repeat(16_383) } },
+])('a text may be as long as is said', (options) => {
+  expect(resolveOptions({ ...good, ...options })).toMatchObject(options);
+});
+
 test('a field of any name may take the time', () => {
   expect(resolveOptions({ ...good, timeField: 'my time' }).timeField).toBe('my time');
 });

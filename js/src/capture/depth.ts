@@ -1,28 +1,23 @@
 // How far down the document was seen. Asked of an IntersectionObserver, which knows after the next layout:
 // scrollY and scrollHeight would make the browser lay out the page at once.
 
-import type { OwnSink } from '../types.ts';
-import { listening } from './listening.ts';
-
 /** So many elements at the document's end may be none to see, such as scripts. */
 const LAST = 8;
 
 /**
- * Hands on the percent of the document's height that the bottom of the viewport has reached, after each
- * scroll and when asked; and whether nothing lies above the viewport, as where a document is not scrolled or fits in.
+ * Hands on, each time it was asked, the percent of the document's height that the bottom of the viewport has reached; and
+ * whether nothing lies above the viewport, as where a document is not scrolled or fits in.
  */
-export function watchDepth(
-  sink: OwnSink,
-  heed: (percent: number, atTop: boolean) => void,
-): { ask(): void; end(): void } {
-  /** While it is asked. The first one of a page, and even to look whether there are any, takes it half a millisecond. */
+export function watchDepth(heed: (percent: number, atTop: boolean) => void): {
+  ask(): void;
+  end(): void;
+} {
+  // Not before it is needed: to make the first one, or to look whether there are any, takes a page half a millisecond.
   let observer: IntersectionObserver | undefined;
-  const rest = () => {
-    observer?.disconnect();
-    observer = undefined;
-  };
+  let asked = false;
   const answer = (entries: readonly IntersectionObserverEntry[]) => {
-    rest();
+    asked = false;
+    observer?.disconnect();
     const page = entries.find(({ target }) => target === document.documentElement);
     if (!page?.rootBounds || page.boundingClientRect.height === 0) return;
     const { top, height } = page.boundingClientRect;
@@ -32,28 +27,21 @@ export function watchDepth(
     const seen = (page.rootBounds.bottom - top) / (bottom - top);
     heed(Math.min(100, Math.max(0, Math.round(seen * 100))), top >= page.rootBounds.top);
   };
-  const ask = () => {
-    if (observer || typeof IntersectionObserver === 'undefined') return;
-    observer = new IntersectionObserver(answer);
-    const { documentElement, body } = document;
-    observer.observe(documentElement);
-    // The root itself may be no higher than the viewport (`html { height: 100% }`), nor the body: their last elements are.
-    if (body) observer.observe(body);
-    let last = body?.lastElementChild;
-    for (let n = 0; last && n < LAST; n++) {
-      observer.observe(last);
-      last = last.previousElementSibling;
-    }
-  };
-  const events = listening();
-  // Nobody scrolls before, and to listen for that takes the browser longer than for anything else.
-  const cancel = sink.whenIdle(() => events.on(document, 'scroll', ask));
   return {
-    ask,
-    end() {
-      cancel();
-      events.end();
-      rest();
+    ask() {
+      if (asked || typeof IntersectionObserver === 'undefined') return;
+      asked = true;
+      observer ??= new IntersectionObserver(answer);
+      const { documentElement, body } = document;
+      observer.observe(documentElement);
+      // The root itself may be no higher than the viewport (`html { height: 100% }`), nor the body: their last elements are.
+      if (body) observer.observe(body);
+      let last = body?.lastElementChild;
+      for (let n = 0; last && n < LAST; n++) {
+        observer.observe(last);
+        last = last.previousElementSibling;
+      }
     },
+    end: () => observer?.disconnect(),
   };
 }

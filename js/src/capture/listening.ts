@@ -29,7 +29,9 @@ export function listening(): Listening {
       };
       const options = { capture, passive: true };
       target?.addEventListener(type, listener, options);
-      stops.push(() => target?.removeEventListener(type, listener, options));
+      // A part of the page that is gone is not kept for that.
+      const known = target && new WeakRef(target);
+      stops.push(() => known?.deref()?.removeEventListener(type, listener, options));
     },
     end() {
       for (const stop of stops.splice(0)) stop();

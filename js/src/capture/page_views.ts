@@ -44,10 +44,16 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   /** Records the view that has not settled yet. */
   let settle: (() => void) | undefined;
 
-  const depth = watchDepth(sink, (percent) => {
+  const depth = watchDepth((percent) => {
     deepest = Math.max(deepest ?? 0, percent);
   });
-  const stops = [events.end, depth.end, uses.end];
+  const stops = [
+    events.end,
+    depth.end,
+    uses.end,
+    // To listen for that takes a page longer than for anything else. What is scrolled before is seen once it is loaded.
+    sink.whenIdle(() => events.on(document, 'scroll', depth.ask)),
+  ];
 
   const say = () => {
     route = routeOf(hash);
@@ -68,19 +74,19 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     // Pages like to take it out of the address.
     const { search } = location;
     const page_fragment = hash && location.hash.slice(1);
-    waiting = setTimeout(() => settle?.(), SETTLE_MS);
+    waiting = setTimeout(quietly, SETTLE_MS, () => settle?.());
     settle = () => {
       clearTimeout(waiting);
       settle = undefined;
       // Of half a document it would be too much.
-      if (document.readyState === 'complete') depth.ask();
+      if (document.readyState === 'complete') quietly(depth.ask);
       sink.track(
         {
           event: 'page_view',
           page_url: common.page_url as string,
           page_title: document.title,
           ...(referrer_url && { referrer_url }),
-          navigation_type: type ?? documentType(),
+          navigation_type: type ?? quietly(documentType) ?? 'navigate',
           ...(page_fragment && { page_fragment }),
           ...campaignOf(search, sink.urlParams),
         },
@@ -124,9 +130,8 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     });
   };
 
-  isOver = true; // there is no view yet that would end
   view(undefined, document.referrer);
-  events.on(globalThis, 'load', () => sink.whenIdle(depth.ask));
+  events.on(globalThis, 'load', () => stops.push(sink.whenIdle(depth.ask)));
   events.on(document, 'visibilitychange', () => {
     if (document.visibilityState === 'visible') resume();
   });
@@ -170,16 +175,16 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
 }
 
 // How the document was come by.
-function documentType(): string {
+function documentType(): string | undefined {
   const [entry] = performance.getEntriesByType('navigation') as NavigationTiming[];
-  return entry?.activationStart ? 'prerender' : (entry?.type ?? 'navigate');
+  return entry?.activationStart ? 'prerender' : entry?.type;
 }
 
 // The address without a fragment that is no route.
 function routeOf(hash: boolean): string {
-  const { href } = location;
-  const [page, fragment] = href.split(/#(.*)/s) as [string, string?];
-  return fragment && (hash || /^!?\//.test(fragment)) ? href : page;
+  const [page, fragment] = location.href.split(/#(.*)/s) as [string, string?];
+  const isRoute = fragment && (hash || /^!?\//.test(fragment));
+  return page.replace(/\?$/, '') + (isRoute ? `#${fragment}` : '');
 }
 
 function withoutQuery(route: string): string {

@@ -1,5 +1,6 @@
 import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
+import { listening } from './listening.ts';
 
 export interface ScrollOptions {
   /** Depths to record, in percent of the document's height. Default 25, 50, 75, 90 and 100. */
@@ -11,8 +12,9 @@ export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): 
   return {
     name: 'scroll',
     start(sink: OwnSink) {
+      const events = listening();
       let deepest = 0;
-      const depth = watchDepth(sink, (percent, atTop) => {
+      const depth = watchDepth((percent, atTop) => {
         // Also where an application has gone back there for its next view.
         if (atTop) return;
         for (const scroll_percent of depths) {
@@ -22,10 +24,14 @@ export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): 
         }
         deepest = Math.max(deepest, percent);
       });
+      events.on(document, 'scroll', depth.ask);
+      // It may have been scrolled before, to where it was left or to a fragment.
+      depth.ask();
       const stopViews = sink.on('view', () => {
         deepest = 0;
       });
       return () => {
+        events.end();
         depth.end();
         stopViews();
       };

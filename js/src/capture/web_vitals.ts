@@ -54,11 +54,12 @@ function startWebVitals(sink: OwnSink): () => void {
     if (metric.name === 'INP' || isGoing) waiting.set(metric.name, metric);
     else record(metric);
   };
-  const end = sink.on('leave', () => {
+  const recordWaiting = () => {
     isGoing = false;
     for (const metric of waiting.values()) record(metric);
     waiting.clear();
-  });
+  };
+  const end = sink.on('leave', recordWaiting);
   const measures = webVitalsPackage(listen, Observer);
   for (const name of ['TTFB', 'FCP', 'LCP', 'CLS', 'INP'] as const) {
     try {
@@ -68,6 +69,7 @@ function startWebVitals(sink: OwnSink): () => void {
     }
   }
   return () => {
+    recordWaiting();
     running.abort();
     for (const observer of observers) observer.disconnect();
     end();

@@ -101,6 +101,7 @@ test('views within a document, each with the title that follows, none twice', as
   await go(page, 'replaceState', '/roses');
   await go(page, 'pushState', '/roses');
   await go(page, 'pushState', '/roses#thorns');
+  await go(page, 'pushState', '/roses?');
   // And a redirect: the first address was never there.
   await page.evaluate(() => {
     history.pushState(null, '', '/old');
@@ -185,6 +186,28 @@ test('by option every fragment is a view', async ({ page, collector, open }) => 
   const [first, hash] = await views(collector);
   expect(hash).toMatchObject({ navigation_type: 'hash', page_fragment: 'care' });
   expect(first).not.toHaveProperty('page_fragment');
+});
+
+test('a tracker that ends soon tells of the view, one that ends at once does not', async ({
+  page,
+  collector,
+  open,
+}) => {
+  await open('capture/page_views.html', { options: {} });
+  await page.evaluate(
+    async ([options, host]) => {
+      const make = (topic: string) =>
+        window.makeTracker({ ...options, host, logstore: 'web', topic });
+      await make('at once').shutdown();
+      const soon = make('soon');
+      await new Promise((next) => setTimeout(next));
+      await soon.shutdown();
+    },
+    [capture, collector.url] as const,
+  );
+  await eventually(async () => (await views(collector)).map((log) => log.__topic__)).toEqual([
+    'soon',
+  ]);
 });
 
 test('a page that comes back from the back/forward cache is seen again @whole', async ({

@@ -41,6 +41,21 @@ for (const name of ['scroll', 'scroll_full_height']) {
   });
 }
 
+test('a page that was scrolled before it is recorded', async ({ page, open, collector }) => {
+  await open('capture/scroll.html', { options: {} });
+  await scrollTo(page, 60);
+  // As a page that is opened at a fragment, or where it was left: no event comes any more.
+  await page.evaluate(
+    ([options, host]) => {
+      window.tracker = window.makeTracker({ ...options, host, logstore: 'web' });
+    },
+    [setup.options, collector.url] as const,
+  );
+  await drawn(page);
+  const depths = await recorded(page, collector, 'scroll_depth');
+  expect(depths.map(({ scroll_percent }) => scroll_percent)).toEqual(['25', '50']);
+});
+
 test('a page that nobody scrolls records nothing', async ({ page, open, collector }) => {
   await open('capture/scroll_short.html', setup);
   await page.mouse.move(100, 100);

@@ -66,8 +66,6 @@ test('a page with a large picture, a shift and a slow button @chromium', async (
   await eventually(() => names(collector)).toEqual(['CLS', 'FCP', 'INP', 'LCP', 'TTFB']);
 
   const [cls, fcp, inp, lcp, ttfb] = await metrics(collector);
-  // What was told while it was being hidden has left in one request.
-  expect(inp?.['__tag__:batch_id']).toBe(cls?.['__tag__:batch_id']);
   const common = { navigation_type: 'navigate', page_url: `${pages.origin}/${PAGE}` };
   for (const log of [cls, fcp, inp, lcp, ttfb]) {
     expect(log).toMatchObject({ ...common, metric_id: expect.stringMatching(/./) });
@@ -138,6 +136,23 @@ test('a page that is left: what was not final yet goes with it', async ({
   for (const log of logs) expect(Object.values(log)).not.toContain('a');
 });
 
+test('what the browser tells while it hides the page leaves in one request @chromium', async ({
+  page,
+  collector,
+  open,
+}) => {
+  await open(PAGE, { options });
+  await told(page, 'paints');
+  await page.evaluate(() => window.shift());
+  await told(page, 'shifts');
+  await eventually(() => names(collector)).toEqual(['FCP', 'TTFB']);
+  await page.goto('about:blank');
+  await eventually(() => names(collector)).toEqual(['CLS', 'FCP', 'LCP', 'TTFB']);
+  const [cls, , lcp] = await metrics(collector);
+  expect(cls?.['__tag__:batch_id']).toMatch(/./);
+  expect(lcp?.['__tag__:batch_id']).toBe(cls?.['__tag__:batch_id']);
+});
+
 test('a metric that grows is recorded again, under the same id', async ({
   page,
   collector,
@@ -159,15 +174,23 @@ test('a metric that grows is recorded again, under the same id', async ({
   expect(Number(second?.value_ms)).toBeGreaterThan(Number(first?.value_ms));
 });
 
-test('where a metric cannot be measured nothing happens', async ({ page, collector, open }) => {
+test('where a metric cannot be measured nothing else is lost', async ({
+  page,
+  collector,
+  open,
+}) => {
   await page.addInitScript(() => {
     Object.defineProperty(window, 'PerformanceObserver', { value: undefined });
     Object.defineProperty(window, 'PerformanceEventTiming', { value: undefined });
     Object.defineProperty(performance, 'getEntriesByType', { value: undefined });
   });
-  await open('capture.html', { options, events: [{ event: 'mine' }], flush: true });
-  await eventually(async () => (await collector.logs()).map(({ event }) => event)).toEqual([
-    'mine',
+  const capture = { ...options.capture, pageViews: {} };
+  await open('capture.html', { options: { ...options, capture }, events: [{ event: 'mine' }] });
+  const stored = async () =>
+    (await collector.logs()).map(({ event, navigation_type }) => `${event} ${navigation_type}`);
+  await eventually(async () => (await stored()).sort()).toEqual([
+    'mine undefined',
+    'page_view navigate',
   ]);
 });
 

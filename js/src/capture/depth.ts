@@ -12,7 +12,7 @@ export function watchDepth(heed: (percent: number, atTop: boolean) => void): {
   ask(): void;
   end(): void;
 } {
-  // Not before it is needed: to make the first one, or to look whether there are any, takes a page half a millisecond.
+  /** Not before it is needed: a page that loads has other things to do. */
   let observer: IntersectionObserver | undefined;
   let asked = false;
   const answer = (entries: readonly IntersectionObserverEntry[]) => {

@@ -15,7 +15,7 @@ export interface Listening {
   end(): void;
 }
 
-// Without an AbortController: the first one of a page takes a tenth of what all plug-ins may take from its load.
+// Without an AbortController: the first one that aborts takes a loading page half a millisecond.
 export function listening(): Listening {
   const stops: (() => void)[] = [];
   return {

@@ -76,6 +76,7 @@ export class DurableOutbox implements Outbox {
 
   async put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void> {
     for (const batch of batches) this.expect(batch);
+    if (instead) this.#replace(instead, batches);
     const written = await this.#write((sealed, open) => {
       if (instead) sealed.delete(keyOf(instead));
       for (const batch of batches) {
@@ -218,10 +219,18 @@ export class DurableOutbox implements Outbox {
     return !taken;
   }
 
+  // A batch that was cut as the page went would come back whole beside its pieces: of both notes one would be too many.
+  #replace(batch: StoredBatch, pieces: readonly StoredBatch[]): void {
+    const id = idOf(batch);
+    const ids = pieces.map(idOf);
+    // One that was only written out plain has the same id.
+    if (ids.includes(id) || (this.#left && !ids.every((piece) => this.#noted.has(piece)))) return;
+    this.#unstored.delete(id);
+    if (this.#left && this.#noted.delete(id)) strike(batch);
+  }
+
   #note(batch: StoredBatch): void {
-    if (this.#memory) return;
-    note(batch);
-    this.#noted.add(idOf(batch));
+    if (!this.#memory && note(batch)) this.#noted.add(idOf(batch));
   }
 
   async #evict(): Promise<void> {

@@ -11,15 +11,18 @@ const PART = 32_768;
 
 const keyOf = ({ tracker, number, part }: StoredBatch) => `${PREFIX}${tracker} ${number}${part}`;
 
-/** Notes a batch down. What the browser refuses, or has no room for, is not noted. */
-export function note(batch: StoredBatch): void {
+/** Notes a batch down. False: the browser refuses, or has no room. */
+export function note(batch: StoredBatch): boolean {
   try {
     let body = '';
     for (let at = 0; at < batch.body.length; at += PART) {
       body += String.fromCharCode(...batch.body.subarray(at, at + PART));
     }
     localStorage.setItem(keyOf(batch), JSON.stringify({ ...batch, body }));
-  } catch {}
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Forgets a batch; harmless when it was not noted. */

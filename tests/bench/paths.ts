@@ -44,7 +44,6 @@ export async function makePaths(): Promise<Path[]> {
     { id: 'fflate6', title: 'JSON.stringify + fflate, level 6', run: deflateBody(6) },
     { id: 'fflate1', title: 'JSON.stringify + fflate, level 1', run: deflateBody(1) },
     await corePath('nlohmann', 'nlohmann/json in WebAssembly + LZ4', 'nlohmann_body'),
-    await corePath('simd', 'this library, SIMD build', 'core_simd'),
   ];
 }
 

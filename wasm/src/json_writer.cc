@@ -5,12 +5,9 @@
 namespace webtrack {
 namespace {
 
-// Bytes are looked at a step at a time: found clean, they are already copied. The step is the
-// widest that the target compares in one go. SIMD costs an engine without it the whole module, so
-// the shipped build leaves it off; `npm run bench` shows what that gives away.
-#ifdef __wasm_simd128__
-using Step = uint8_t __attribute__((vector_size(16)));
-#elif defined(WEBTRACK_32_BIT_STEPS)
+// Bytes are looked at a step at a time: found clean, they are already copied. Steps of SIMD's 16
+// bytes were no faster.
+#ifdef WEBTRACK_32_BIT_STEPS
 using Step = uint32_t;
 #else
 using Step = uint64_t;
@@ -27,18 +24,6 @@ constexpr bool NeedsEscape(unsigned char byte) {
 // A mark for each byte of the step that needs an escape, 0 when none does; FirstMarked tells which
 // is the first. The caller branches on 0: with a number of clean bytes to add in either case, each
 // step would have to wait for the one before.
-#ifdef __wasm_simd128__
-using Marks = uint32_t;
-
-Marks MarkSpecial(const char* text) {
-  Step step;
-  std::memcpy(&step, text, kStep);
-  const auto special = (step < 0x20) | (step == '"') | (step == '\\');
-  return static_cast<Marks>(__builtin_wasm_bitmask_i8x16(special));
-}
-
-uint32_t FirstMarked(Marks marks) { return static_cast<uint32_t>(__builtin_ctz(marks)); }
-#else
 using Marks = Step;
 
 constexpr Step Repeat(unsigned char byte) { return ~Step{0} / 255 * byte; }
@@ -60,7 +45,6 @@ uint32_t FirstMarked(Marks marks) {
   const int bit = kStep == 4 ? __builtin_ctz(static_cast<uint32_t>(marks)) : __builtin_ctzll(marks);
   return static_cast<uint32_t>(bit) / 8;
 }
-#endif
 
 uint32_t WriteEscape(char* out, unsigned char byte) {
   constexpr char kHex[] = "0123456789abcdef";

@@ -17,11 +17,14 @@
  *  6. Sizes are in bytes and bounded by the batch's limits before anything is allocated.
  *  7. Nothing here throws, prints, or ends the process.
  *
- * The bytes that come out are described in WIRE_FORMAT.md. */
+ * Limits, status codes, compressions and actions are in webtrack_constants.h. The bytes that come
+ * out are described in WIRE_FORMAT.md. */
 #ifndef WEBTRACK_H_
 #define WEBTRACK_H_
 
 #include <stdint.h>
+
+#include "webtrack_constants.h"
 
 #ifdef __EMSCRIPTEN__
 #  define WEBTRACK_API __attribute__((used)) /* which makes emcc export it */
@@ -36,51 +39,13 @@ extern "C" {
 /* Raised whenever a signature, a status code or a convention changes. */
 #define WEBTRACK_ABI_VERSION 1
 
-/* What the endpoint accepts in one request; no limit may be set above these. */
-#define WEBTRACK_ENDPOINT_BYTES 10485760 /* JSON body before compression */
-#define WEBTRACK_ENDPOINT_LOGS 4096
-
-/* Limits of a batch that was created with 0 for them. The endpoint's documents also name 3 MB as
- * its bound; staying below it costs nothing. */
-#define WEBTRACK_DEFAULT_BYTES 2800000
-#define WEBTRACK_DEFAULT_LOGS 4096
-
-/* `max_wire_bytes` of webtrack_seal: no bound but the batch's own. */
-#define WEBTRACK_NO_BOUND UINT32_MAX
-
-typedef enum webtrack_status {
-  WEBTRACK_NO_MEMORY = -1,   /* memory ran out */
-  WEBTRACK_FULL = -2,        /* fits no more into this batch: seal, discard, append again */
-  WEBTRACK_TOO_LARGE = -3,   /* does not fit into an empty batch either */
-  WEBTRACK_NUL_IN_TEXT = -4, /* a terminated string holds a NUL: use the sized notation */
-  WEBTRACK_MALFORMED = -5    /* the input is not the list of strings that was announced */
-} webtrack_status;
-
-typedef enum webtrack_compression { WEBTRACK_PLAIN = 0, WEBTRACK_LZ4 = 1 } webtrack_compression;
-
-/* What to do with a batch after one request with it. Whoever splits a batch of one log, or has
- * bisected down to one, drops it. */
-typedef enum webtrack_action {
-  WEBTRACK_ACK = 0,          /* it is stored: forget it */
-  WEBTRACK_RETRY = 1,        /* send it again after the delay */
-  WEBTRACK_PAUSE = 2,        /* the same, but nothing at all may be sent before */
-  WEBTRACK_STOP = 3,         /* keep what is stored, send nothing more before the next page load */
-  WEBTRACK_SPLIT = 4,        /* too large: send it in halves */
-  WEBTRACK_RESEND_PLAIN = 5, /* send it, and all that follows in this session, uncompressed */
-  WEBTRACK_BISECT = 6,       /* one of its logs is refused: find that and drop it alone */
-  WEBTRACK_DROP = 7          /* it will never be accepted */
-} webtrack_action;
-
-/* No delay is longer: an hour that the endpoint asked for, and what chance adds to it. */
-#define WEBTRACK_MAX_DELAY_MS 3825000
-
 typedef struct webtrack_batch webtrack_batch;
 
 /* WEBTRACK_ABI_VERSION of the compiled core. */
 WEBTRACK_API uint32_t webtrack_abi_version(void);
 
 /* Makes an empty batch whose body, envelope included, never exceeds max_bytes and max_logs (0: the
- * defaults above). NULL when a limit is above the endpoint's own, has no room for an empty body, or
+ * defaults). NULL when a limit is above the endpoint's own, has no room for an empty body, or
  * memory is out. */
 WEBTRACK_API webtrack_batch* webtrack_batch_create(uint32_t max_bytes, uint32_t max_logs);
 WEBTRACK_API void webtrack_batch_destroy(webtrack_batch* batch); /* NULL is allowed */
@@ -95,9 +60,6 @@ WEBTRACK_API uint8_t* webtrack_input(webtrack_batch* batch, uint32_t bytes);
  * now. WEBTRACK_FULL when the open logs leave no room for it. */
 WEBTRACK_API int32_t webtrack_envelope(webtrack_batch* batch, uint32_t length, uint32_t strings);
 
-/* Logs of more fields than these are not remembered for 0xFF. */
-#define WEBTRACK_REMEMBERED_FIELDS 31
-
 /* Appends one log: `fields` pairs of key and value, 2 * `fields` strings, `length` bytes of the
  * input area, in the terminated notation; `webtrack_append_sized` takes the sized one. Returns the
  * body's size if it were sealed now. WEBTRACK_MALFORMED also for a 0xFF without a log to refer to:
@@ -110,8 +72,8 @@ WEBTRACK_API uint32_t webtrack_logs(const webtrack_batch* batch);
 
 /* Seals a body of as many of the oldest logs as fit into max_wire_bytes as sent, and returns how
  * many those are; 0 when the batch is empty or not one fits. The logs stay open until
- * webtrack_discard, so sealing may be repeated, say for a copy on disk. With WEBTRACK_LZ4 the body
- * goes plain all the same when compression would not make it smaller: it is compressed exactly when
+ * webtrack_discard, so sealing may be repeated, say for a copy on disk. A body that compression
+ * would not make smaller goes plain all the same: it is compressed exactly when
  * webtrack_sealed_bytes is less than webtrack_sealed_raw_bytes. */
 WEBTRACK_API int32_t webtrack_seal(webtrack_batch* batch, webtrack_compression compression,
                                    uint32_t max_wire_bytes);

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "webtrack.h"
+#include "webtrack_constants.h"
 
 namespace webtrack {
 

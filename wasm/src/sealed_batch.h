@@ -7,6 +7,7 @@
 #include "byte_buffer.h"
 #include "lz4_block.h"
 #include "track_body.h"
+#include "webtrack_constants.h"
 
 namespace webtrack {
 

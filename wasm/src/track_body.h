@@ -16,7 +16,7 @@
 
 #include "byte_buffer.h"
 #include "json_writer.h"
-#include "webtrack.h"
+#include "webtrack_constants.h"
 
 namespace webtrack {
 

@@ -57,7 +57,7 @@ await script(async () => {
   return targets.every(({ met }) => met) ? 0 : 1;
 });
 
-/** Builds the other module and the scripts of the page; returns all files by the paths that it asks for. */
+/** Builds nlohmann_body.wasm and the page's scripts; returns all files by the paths that the page asks for. */
 async function buildBenchmark() {
   await run('build-bench', 'cmake', ['--build', '--preset', 'wasm', '--target', 'nlohmann_body']);
   const outdir = 'build/bench';

@@ -1,5 +1,5 @@
-/* The numbers that webtrack.h speaks in: limits, status codes, compressions, actions. Apart from
- * it, so that what is behind the interface need not include the interface. */
+/* The numbers of webtrack.h: limits, status codes, compressions, actions. They have a file of
+ * their own, so that the core's sources need not include the interface that is built on them. */
 #ifndef WEBTRACK_CONSTANTS_H_
 #define WEBTRACK_CONSTANTS_H_
 

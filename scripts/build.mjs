@@ -19,6 +19,7 @@ import { Failure, root, run, step } from './steps.mjs';
 
 const at = (...path) => join(root, ...path);
 const coreWasm = at('build/core.wasm');
+const coreHcWasm = at('build/core_hc.wasm');
 const coreForJs = at('build/core_js.wasm');
 
 const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
@@ -52,7 +53,7 @@ async function cmake(preset, tests) {
 
 async function buildCore() {
   await cmake('wasm');
-  for (const file of [coreWasm, coreForJs])
+  for (const file of [coreWasm, coreHcWasm, coreForJs])
     await dropRuntimeExports(at('build/wasm/wasm', basename(file)), file);
 }
 
@@ -136,25 +137,27 @@ export async function importTests(folder) {
   return import(at(outfile));
 }
 
-/**
- * Makes `import coreText from 'core.wasm'` the module itself: a byte is one character from `#` on, and one of the next 90
- * or 180 has a space or a `!` before it. Of what any charset takes this is the smallest once it is compressed: hexadecimal
- * is 4 % more, and Base64, which hides from a compressor how bytes recur, 29 %.
- */
+/** Makes `import coreText from 'core.wasm'` the module itself as Base64: a browser decodes that in a tenth of a millisecond. */
 const coreAsText = {
   name: 'core-as-text',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^core\.wasm$/ }, () => ({ path: coreWasm, namespace: 'core' }));
     onLoad({ filter: /$/, namespace: 'core' }, ({ path }) => ({
-      contents: Array.from(readFileSync(path), textOfByte).join(''),
+      contents: readFileSync(path).toString('base64'),
       loader: 'text',
     }));
   },
 };
 
-function textOfByte(byte) {
-  return ['', ' ', '!'][Math.floor(byte / 90)] + String.fromCharCode(35 + (byte % 90));
-}
+/** Leaves the engine in a file of its own: the package's first file imports it when it is needed. */
+const engineBeside = {
+  name: 'engine-beside',
+  setup({ onResolve }) {
+    onResolve({ filter: /page_engine\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './engine.js', external: true } : undefined,
+    );
+  },
+};
 
 /**
  * Makes `import webVitals from 'web-vitals/attribution?factory'` a function that runs the package anew at each call, with
@@ -187,19 +190,24 @@ const webVitalsFactory = {
   },
 };
 
-/** The shipped bundles, as esbuild settings. */
+/** The shipped bundles, as esbuild settings, by their file. */
 export const bundles = {
-  module: {
-    entryPoints: ['js/src/index.ts'],
-    format: 'esm',
-  },
-  capture: {
+  'webtrack.js': { entryPoints: ['js/src/index.ts'], format: 'esm', plugins: [engineBeside] },
+  'engine.js': { entryPoints: ['js/src/page_engine.ts'], format: 'esm' },
+  'capture.js': {
     entryPoints: ['js/src/capture.ts'],
     format: 'esm',
     plugins: [webVitalsFactory],
   },
-  script: {
-    entryPoints: ['js/src/script.ts'],
+  'webtrack.worker.js': { entryPoints: ['js/src/worker.ts'], format: 'iife' },
+  'webtrack.iife.js': { entryPoints: ['js/src/script.ts'], format: 'iife' },
+  'webtrack.late.js': {
+    entryPoints: ['js/src/late.ts'],
+    format: 'esm',
+    plugins: [webVitalsFactory],
+  },
+  'webtrack.all.iife.js': {
+    entryPoints: ['js/src/all.ts'],
     format: 'iife',
     plugins: [coreAsText, webVitalsFactory],
   },
@@ -207,13 +215,13 @@ export const bundles = {
 
 async function buildDist() {
   await inPlaceOf(at('dist'), async (dist) => {
-    cpSync(coreWasm, join(dist, 'core.wasm'));
-    chmodSync(join(dist, 'core.wasm'), 0o644); // the linker takes it for a program
+    for (const file of [coreWasm, coreHcWasm]) {
+      cpSync(file, join(dist, basename(file)));
+      chmodSync(join(dist, basename(file)), 0o644); // the linker takes it for a program
+    }
     writeFileSync(join(dist, 'LICENSES.txt'), licenses());
     await Promise.all([
-      ship(bundles.module, join(dist, 'webtrack.js')),
-      ship(bundles.capture, join(dist, 'capture.js')),
-      ship(bundles.script, join(dist, 'webtrack.iife.js')),
+      ...Object.entries(bundles).map(([file, settings]) => ship(settings, join(dist, file))),
       buildCoreJs(join(dist, 'core.js')),
       writeDeclarations(dist),
     ]);
@@ -229,8 +237,14 @@ async function ship(settings, file) {
 /** The licence of what is in the bundles besides the project's own code, as each of them asks for. */
 function licenses() {
   const parts = [
-    ['LZ4, in core.wasm, core.js and webtrack.iife.js', join(lz4Dir, 'lib/LICENSE')],
-    ['web-vitals, in capture.js and webtrack.iife.js', at('node_modules/web-vitals/LICENSE')],
+    [
+      'LZ4, in core.wasm, core_hc.wasm, core.js and webtrack.all.iife.js',
+      join(lz4Dir, 'lib/LICENSE'),
+    ],
+    [
+      'web-vitals, in capture.js, webtrack.late.js and webtrack.all.iife.js',
+      at('node_modules/web-vitals/LICENSE'),
+    ],
   ];
   return parts.map(([part, file]) => `${part}\n\n${readFileSync(file, 'utf8')}`).join('\n\n');
 }
@@ -331,7 +345,7 @@ if (isMain(import.meta.url)) {
 
 Sets up what is missing and builds the first four parts, or the named ones:
   --native  collector in build/native
-  --wasm    core.wasm and core_js.wasm in build/wasm
+  --wasm    core.wasm, core_hc.wasm and core_js.wasm in build/wasm
   --js      dist/, what npm ships; with --wasm, which is in it
   --site    build/site, shop and dashboard; with --js, which they use
   --apps    build/apps, the sample applications of the browser tests, which no other build needs; with --js`,

@@ -36,9 +36,11 @@ export async function lint() {
   ];
 }
 
-/** Types of library, demo site and tests. */
+/** Types of library, demo site and tests; and of the engine as a worker has it, without document and window. */
 export async function types() {
-  return [await check('tsc', local('tsc'), ['--noEmit', '--pretty', 'false'])];
+  const tsc = (name, ...args) =>
+    check(name, local('tsc'), ['--noEmit', '--pretty', 'false', ...args]);
+  return [await tsc('tsc'), await tsc('tsc of the worker', '-p', 'js/tsconfig.worker.json')];
 }
 
 async function check(name, command, args) {

@@ -20,6 +20,24 @@ export default defineConfig({
       use: { browserName: 'chromium', launchOptions: chromium('chromium-headless-shell') },
     },
     {
+      // The page does the engine's work, as in browsers whose shared workers do not outlive their pages.
+      name: 'chromium without workers',
+      testIgnore: [
+        'e2e/capture/**',
+        'e2e/chaos.spec.ts',
+        'compat/**',
+        'e2e/demo.spec.ts',
+        'e2e/readme.spec.ts',
+      ],
+      grepInvert: /@whole|@worker/,
+      use: {
+        browserName: 'chromium',
+        launchOptions: chromium('chromium-headless-shell', [
+          '--disable-blink-features=SharedWorkerExtendedLifetime',
+        ]),
+      },
+    },
+    {
       name: 'whole chromium',
       grep: /@whole/, // what that alone does: its back/forward cache
       use: { browserName: 'chromium', launchOptions: chromium('chromium') },
@@ -28,7 +46,7 @@ export default defineConfig({
       // Driven over WebDriver BiDi, unlike Playwright's own patched Firefox.
       name: 'firefox',
       testIgnore: 'e2e/chaos.spec.ts', // starts its own browsers
-      grepInvert: /@chromium/, // what Firefox or its driver cannot do
+      grepInvert: /@chromium|@worker/, // what Firefox or its driver cannot do
       use: {
         browserName: 'firefox',
         channel: 'moz-firefox',
@@ -38,9 +56,10 @@ export default defineConfig({
   ],
 });
 
-function chromium(program: string) {
+function chromium(program: string, args: string[] = []) {
   return {
     executablePath: `/usr/bin/${program}`,
+    args,
     // Everybody's browser has it on.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   };

@@ -1,6 +1,6 @@
 // What the build puts in, see scripts/build.mjs.
 
-/** The module's bytes: each a character from `#` on, with ' ' or '!' before one of the next 90 or 180. */
+/** The module as Base64. */
 declare module 'core.wasm' {
   const text: string;
   export default text;

@@ -9,6 +9,8 @@ export interface CommonFields {
   ts: number;
   /** Its number in this page's tracker, from 0; the option `seqField` names it otherwise. */
   seq: number;
+  /** Names this load of the page; with `seq` it names the event for good. */
+  page_load_id: string;
   /** Address of the view that it belongs to (with `pageViews()`). */
   page_url?: string;
   /** Number of that view in this page load, from 0 (with `pageViews()`). */
@@ -29,8 +31,6 @@ export interface CommonFields {
  * load, or when the visitor agreed; what the browser does not tell is left out.
  */
 export interface ContextTags {
-  /** Of this load of the page; all batches of it have the same. */
-  page_load_id: string;
   /** Version of this library. */
   library_version: string;
   /** User agent, at most 200 characters, as of the other texts. */

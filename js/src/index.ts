@@ -1,6 +1,6 @@
 // The public entry of the npm package.
 
-import { createTrackerWith } from './create.ts';
+import { createTrackerWith } from './recorder/create.ts';
 import type { Tracker, TrackerOptions } from './types.ts';
 
 export type {
@@ -9,6 +9,7 @@ export type {
   Counts,
   Drop,
   DropReason,
+  ExitPolicy,
   Notice,
   Rank,
   TrackEvent,
@@ -19,11 +20,20 @@ export type {
 
 /**
  * Makes a tracker that sends to one logstore. Throws a TypeError that names a wrong option; from then on
- * nothing of it throws. Without a page (on a server) it does nothing.
+ * nothing of it throws. On a server it does nothing.
  */
 export function createTracker(options: TrackerOptions): Tracker {
   return createTrackerWith(options, {
-    core: () => new URL('./core.wasm', import.meta.url),
-    folder: import.meta.url,
+    worker: () => new URL('./webtrack.worker.js', import.meta.url),
+    workerCore: () => new URL('./core_hc.wasm', import.meta.url),
+    async engine(page, noteStorage) {
+      const { createEngine } = await import('./page_engine.ts');
+      return createEngine({
+        core: new URL('./core.wasm', import.meta.url),
+        coreJs: new URL('./core.js', import.meta.url),
+        page,
+        noteStorage,
+      });
+    },
   });
 }

@@ -1,9 +1,9 @@
 // Checks what the page asks for, once, and fills in what it leaves out.
 
-import { BATCH_ID_TAG, DROPPED_TAG } from './batch_tags.ts';
 import { CLICK_IDS, UTM } from './campaign.ts';
-import { isReserved } from './fields.ts';
-import type { Capture, Compression, Consent, TrackerOptions } from './types.ts';
+import { BATCH_ID_TAG, DROPPED_TAG } from './engine/batch/batch_tags.ts';
+import { isReserved } from './recorder/fields.ts';
+import type { Capture, Compression, Consent, ExitPolicy, TrackerOptions } from './types.ts';
 
 export const CONSENTS: readonly Consent[] = ['granted', 'pending', 'denied'];
 // Not the telephones of the name Cubot.
@@ -25,7 +25,8 @@ export interface Settings {
   storage: boolean;
   outboxBytes: number;
   outboxAge: number;
-  warmUp: boolean;
+  exit: ExitPolicy;
+  worker: string | URL | false | undefined;
   coreUrl: string | URL | undefined;
   capture: readonly Capture[];
   consent: Consent;
@@ -40,11 +41,19 @@ export interface Settings {
   onNotice: TrackerOptions['onNotice'];
 }
 
+/** Of a number: from, to, default; `unit` is ` of bytes` or the like. */
+type WholeNumber = readonly [
+  least: number,
+  most: number,
+  fallback?: number | undefined,
+  unit?: string,
+];
+
 /**
- * What an option takes, as the message says it; the check; what is put in for undefined; the check of each item, for a message that
- * names the wrong one.
+ * What an option takes, as a message says it; the check; what is put in for undefined; the check of each item, for a
+ * message that names the wrong one.
  */
-type Rule = [
+type Rule = readonly [
   expected: string,
   allows: (value: unknown) => boolean,
   fallback?: unknown,
@@ -53,6 +62,7 @@ type Rule = [
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isFunction = (value: unknown) => typeof value === 'function';
+const isAddress = (value: unknown) => value !== '' && (isText(value) || value instanceof URL);
 /** Whether the texts are at most `most` bytes long. */
 const fits = (most: number, texts: string[]) =>
   // A UTF-16 unit takes three bytes at most: a page that loads has no milliseconds to spare for a Blob.
@@ -60,29 +70,20 @@ const fits = (most: number, texts: string[]) =>
   // It counts bytes also in a page that has broken its TextEncoder.
   new Blob(texts).size <= most;
 
-const MOST = Number.MAX_SAFE_INTEGER;
 const BYTES = ' of bytes';
 const MILLISECONDS = ' of milliseconds';
 
-const text = (): Rule => [
+const text: Rule = [
   'text of at most 128 bytes',
   (value) => isText(value) && fits(128, [value]),
   '',
 ];
-const whole = (unit: string, least: number, most: number, fallback?: number): Rule => [
-  `a whole number${unit} from ${least}${most < MOST ? ` to ${most}` : ''}`,
-  (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
-  fallback,
-];
+const yesOrNo: Rule = ['true or false', (value) => typeof value === 'boolean', false];
+const hook: Rule = ['a function', isFunction];
 const oneOf = (choices: readonly string[]): Rule => [
   `one of "${choices.join('", "')}"`,
   (value) => choices.includes(value as string),
   choices[0],
-];
-const flag = (fallback: boolean): Rule => [
-  'true or false',
-  (value) => typeof value === 'boolean',
-  fallback,
 ];
 const field = (fallback: string): Rule => [
   'the name of a field of your own, or false',
@@ -97,26 +98,39 @@ const listOf = (
   `a list of ${what}`,
   (value) => Array.isArray(value) && value.every(allows),
   fallback,
-  // Of what is no list no item is to blame.
+  // Not an array: the option is wrong, not an item.
   (item, whole) => !Array.isArray(whole) || allows(item),
 ];
-const hook = (): Rule => ['a function', isFunction];
 
-const RULES: Record<keyof TrackerOptions, Rule> = {
+/** Options that are whole numbers. */
+const NUMBERS: { readonly [name in keyof TrackerOptions]?: WholeNumber } = {
+  flushCount: [1, 4096, 200],
+  flushBytes: [1, 2_800_000, undefined, BYTES],
+  flushInterval: [0, 2 ** 31 - 1, 10_000, MILLISECONDS],
+  compressAbove: [0, 2_800_000, 1_024, BYTES],
+  outboxBytes: [65_536, 2 ** 28, 4 * 1024 * 1024, BYTES],
+  outboxAge: [1_000, Number.MAX_SAFE_INTEGER, 7 * 24 * 3600_000, MILLISECONDS],
+  rateLimit: [1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY, ' of events'],
+};
+
+/** All other options. */
+const RULES: { readonly [name in keyof TrackerOptions]?: Rule } = {
   host: [
     'an endpoint such as "cn-hangzhou.log.aliyuncs.com" or an origin ("https://…")',
     (value) =>
       isText(value) &&
-      /^(https?:\/\/[^\s?#@/][^\s?#@]*|[\w.-]+(:\d+)?\/*)$/.test(value) &&
-      isUrl(isOrigin(value) ? value : `https://${value}`),
+      // A plain name, as of an endpoint, needs no address made of it: the first one takes a page that loads long.
+      (/^(https?:\/\/)?[\w.-]+(:\d{1,4})?\/*$/.test(value) ||
+        (/^(https?:\/\/[^\s?#@/][^\s?#@]*|[\w.-]+:\d+\/*)$/.test(value) &&
+          isUrl(isOrigin(value) ? value : `https://${value}`))),
   ],
   project: [
     'the name of an SLS project (letters, digits and hyphens)',
     (value) => isText(value) && /^[\w-]+$/.test(value),
   ],
   logstore: ['the name of an SLS logstore', (value) => isText(value) && /^[^\s/?#]+$/.test(value)],
-  topic: text(),
-  source: text(),
+  topic: text,
+  source: text,
   tags: [
     `an object of at most 16384 bytes without "${BATCH_ID_TAG}" and "${DROPPED_TAG}", all texts`,
     (value) =>
@@ -129,25 +143,20 @@ const RULES: Record<keyof TrackerOptions, Rule> = {
     {},
     isText,
   ],
-  flushCount: whole('', 1, 4096, 200),
-  flushBytes: whole(BYTES, 1, 2_800_000),
-  flushInterval: whole(MILLISECONDS, 0, 2 ** 31 - 1, 3_000),
   timeField: field('ts'),
   seqField: field('seq'),
   compression: oneOf(['lz4', 'deflate', 'none']),
-  compressAbove: whole(BYTES, 0, 2_800_000, 1_024),
-  storage: flag(true),
-  outboxBytes: whole(BYTES, 65_536, 2 ** 28, 4 * 1024 * 1024),
-  outboxAge: whole(MILLISECONDS, 1_000, MOST, 7 * 24 * 3600_000),
-  warmUp: flag(true),
-  coreUrl: ['an address', (value) => value !== '' && (isText(value) || value instanceof URL)],
+  storage: [yesOrNo[0], yesOrNo[1], true],
+  exit: oneOf(['once', 'certain']),
+  worker: ['an address, or false', (value) => value === false || isAddress(value)],
+  coreUrl: ['an address', isAddress],
   capture: listOf('plug-ins, such as autocapture() or [...autocapture(), network()]', (one) =>
     isFunction((one as Capture | undefined)?.start),
   ),
   consent: oneOf(CONSENTS),
-  honorGpc: flag(false),
-  honorDnt: flag(false),
-  ignoreBots: flag(false),
+  honorGpc: yesOrNo,
+  honorDnt: yesOrNo,
+  ignoreBots: yesOrNo,
   urlParams: listOf('names', isText, [...UTM, ...CLICK_IDS]),
   mask: listOf('names', isText),
   sampleRate: [
@@ -155,30 +164,41 @@ const RULES: Record<keyof TrackerOptions, Rule> = {
     (value) => typeof value === 'number' && value >= 0 && value <= 1,
     1,
   ],
-  rateLimit: whole(' of events', 1, MOST, Number.POSITIVE_INFINITY),
-  beforeSend: hook(),
-  onDrop: hook(),
-  onNotice: hook(),
+  beforeSend: hook,
+  onDrop: hook,
+  onNotice: hook,
 };
+
+const NAMES = [...Object.keys(RULES), ...Object.keys(NUMBERS)];
 
 /** Checks `options` and returns them whole. Throws a TypeError that names the option at fault. */
 export function resolveOptions(given: TrackerOptions): Settings {
   if (typeof given !== 'object' || given === null) fail('createTracker needs an object of options');
   const options: Record<string, unknown> = { ...given };
   for (const name of Object.keys(options)) {
-    if (!Object.keys(RULES).includes(name)) fail(`there is no option "${name}"`);
+    if (!NAMES.includes(name)) fail(`there is no option "${name}"`);
   }
-  for (const [name, [expected, allows, fallback, allowsItem]] of Object.entries(RULES)) {
+  for (const name of Object.keys(RULES)) {
+    const [expected, allows, fallback, allowsItem] = RULES[name as 'host'] as Rule;
     const value = options[name];
     if (value === undefined) options[name] = fallback;
     else if (!allows(value)) failAt(name, `must be ${expected}${shown(value, allowsItem)}`);
+  }
+  for (const name of Object.keys(NUMBERS)) {
+    const [least, most, fallback, unit = ''] = NUMBERS[name as 'flushCount'] as WholeNumber;
+    const value = options[name] as number | undefined;
+    if (value === undefined) options[name] = fallback;
+    else if (!Number.isInteger(value) || value < least || value > most) {
+      const to = most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : '';
+      failAt(name, `must be a whole number${unit} from ${least}${to}${shown(value)}`);
+    }
   }
   const settings = options as unknown as TrackerOptions & Settings;
   const { project, logstore, timeField, seqField, compression } = settings;
   const host = settings.host?.replace(/\/+$/, '');
   const needed = { host, ...(!isOrigin(host) && { project }), logstore };
   for (const [name, value] of Object.entries(needed)) {
-    if (value === undefined) failAt(name, `is missing: ${RULES[name as 'host'][0]}`);
+    if (value === undefined) failAt(name, `is missing: ${RULES[name as 'host']?.[0]}`);
   }
   if (!isOrigin(host) && host.startsWith(`${project}.`))
     failAt('host', 'must not begin with the project');
@@ -188,8 +208,10 @@ export function resolveOptions(given: TrackerOptions): Settings {
   const origin = isOrigin(host) ? host : `https://${project}.${host}`;
   return {
     ...settings,
-    // As the browser writes it, in a report of what a policy blocks for example.
-    url: new URL(`${origin}/logstores/${encodeURIComponent(logstore)}/track`).href,
+    // As the browser writes it; when it is asked for, as a page that loads has other things to do.
+    get url() {
+      return new URL(`${origin}/logstores/${encodeURIComponent(logstore)}/track`).href;
+    },
     // A batch that is larger than what may leave with a page would have to stay.
     flushBytes: settings.flushBytes ?? (compression === 'none' ? 16_384 : 65_536),
     // Of one name the last: `[...autocapture(), clicks({ dead: false })]`.
@@ -207,12 +229,13 @@ function failAt(option: string, message: string): never {
   fail(`option "${option}" ${message}`);
 }
 
-function isOrigin(host: string): boolean {
-  return /^https?:\/\//.test(host);
+function isOrigin(host = ''): boolean {
+  return host.startsWith('https://') || host.startsWith('http://');
 }
 
 // Whether the browser's own word, which no consent overrules, is to record nothing here.
 function browserRefuses({ honorGpc, honorDnt, ignoreBots }: TrackerOptions): boolean {
+  if (!(honorGpc || honorDnt || ignoreBots)) return false;
   const { navigator = {} } = globalThis as {
     navigator?: {
       globalPrivacyControl?: boolean;

@@ -1,4 +1,4 @@
-// What a page says to the library and hears from it, and the values that its rooms hand on.
+// What a page says to the library and hears from it.
 
 import type { CapturedEvent } from './events.ts';
 
@@ -60,7 +60,7 @@ export interface Sink<Event = TrackEvent> {
   /** An event is being recorded: what happens now may be the doing of one of the page's hooks. */
   readonly isRecording: boolean;
   /**
-   * Fields for every event that does not have them, asked for when it is recorded, which is in idle time, and before
+   * Fields for every event that does not have them, asked for when it is recorded, less than a second later, and before
    * another view or visitor begins; until what is returned is called. `hidden`: it was tracked while nobody saw the page.
    */
   enrich(fields: (hidden: boolean) => Readonly<Record<string, string>>): () => void;
@@ -100,7 +100,7 @@ export interface TrackerOptions {
    * page has to fit into 65,536. 1 to 2,800,000.
    */
   flushBytes?: number;
-  /** … or this many milliseconds after its first event. Default 3,000; 0 seals at the end of the task, and no event waits for idle time. */
+  /** … or this many milliseconds after its first event. Default 10,000; 0 sends at the end of the task. */
   flushInterval?: number;
   /**
    * Field that gets the time of `track()` in epoch milliseconds, unless the event has it: the endpoint
@@ -108,8 +108,8 @@ export interface TrackerOptions {
    */
   timeField?: string | false;
   /**
-   * Field that gets the event's running number in this tracker, from 0, unless the event has it: with the tracker's id in the tag
-   * `batch_id` it names an event for good. `false` adds none. Default `seq`.
+   * Field that gets the event's running number in this tracker, from 0, unless the event has it. Beside it every event
+   * gets `page_load_id`; the two name an event for good. `false` adds neither. Default `seq`.
    */
   seqField?: string | false;
   /**
@@ -139,11 +139,18 @@ export interface TrackerOptions {
    */
   compressAbove?: number;
   /**
-   * Sends the first event of a page at once, so that the browser has asked the endpoint for leave (a CORS
-   * preflight, kept for two hours or more) before a page must leave in haste. Default true.
+   * What happens to a request that leaves with a page which then cannot hear its answer. `once`, the default: it counts
+   * as delivered, unless the endpoint's last answer was a failure, the browser is offline, or its quota is used up.
+   * `certain`: the next page sends it again under the same id, so nothing is lost and repeats are common; choose it if
+   * you remove repeats when you read. In the shared worker every answer is heard and neither happens.
    */
-  warmUp?: boolean;
-  /** Address of `core.wasm`, where it does not lie beside the module. */
+  exit?: ExitPolicy;
+  /**
+   * Address of `webtrack.worker.js`, the shared worker that batches and sends for all pages of the origin. It must lie
+   * on the page's own origin. Default: beside the script or module. `false`: the page does the work itself.
+   */
+  worker?: string | URL | false;
+  /** Address of the core, where it does not lie beside the script or module; `core.js` is looked for beside it. */
   coreUrl?: string | URL;
   /** Plug-ins that record by themselves, such as `autocapture()`. Default: none. */
   capture?: readonly Capture[];
@@ -189,6 +196,9 @@ export interface TrackerOptions {
   onNotice?: (notice: Notice) => void;
 }
 
+/** See the option `exit`. */
+export type ExitPolicy = 'once' | 'certain';
+
 export type Compression = 'lz4' | 'deflate' | 'none';
 
 export interface Notice {
@@ -196,9 +206,13 @@ export interface Notice {
    * `memory_only`: the browser refuses storage, so what waits is lost with the page. `stopped`: the endpoint
    * takes nothing as things are (web tracking is off, no such logstore, …); what is stored stays stored, and
    * the next page tries again. `invalid_consent`: `setConsent` was given something else than its three words,
-   * which is taken for `denied`.
+   * which is taken for `denied`. `worker_failed`: the shared worker cannot start or has died for good; the page does
+   * its work and no event is lost. `engine_failed`: the library's second file cannot be loaded either, so events leave
+   * only with the page, uncompressed.
    */
-  kind: 'memory_only' | 'stopped' | 'invalid_consent';
+  kind: 'memory_only' | 'stopped' | 'invalid_consent' | 'worker_failed' | 'engine_failed';
+  /** What is wrong and what to do, in English. */
+  message?: string;
   /** HTTP status of the answer that stopped delivery. */
   status?: number;
   /** SLS error code of that answer. */
@@ -223,7 +237,7 @@ export type DropReason =
   | 'reserved_field'
   /** The event alone is larger than a request may be. */
   | 'too_large'
-  /** More waits than may be kept: for consent, for a prerendered page to be shown, for the module, or in the outbox. */
+  /** More waits than may be kept: for consent, for a prerendered page to be shown, for the engine, or in the outbox. */
   | 'queue_full'
   /** The module has no memory left for the event. */
   | 'out_of_memory'
@@ -292,70 +306,4 @@ export interface Tracker {
   /** The visitor has agreed, or no longer does. See the option `consent`; anything but its words is `denied`, and told. */
   setConsent(consent: Consent): void;
   readonly counts: Readonly<Counts>;
-}
-
-export type Encoding = 'plain' | 'lz4' | 'deflate';
-
-/** A sealed body, ready for the wire. */
-export interface Batch {
-  body: Uint8Array<ArrayBuffer>;
-  /** Bytes of its JSON. */
-  rawBytes: number;
-  encoding: Encoding;
-  events: number;
-}
-
-/** What all events of a batch share. */
-export interface Envelope {
-  source: string;
-  topic: string;
-  tags: Readonly<Record<string, string>>;
-}
-
-/** A sealed batch, as it is kept until the endpoint has it. */
-export interface StoredBatch extends Batch {
-  /** Of the logstore's track call. */
-  url: string;
-  rank: Rank;
-  /** Of its first event, epoch milliseconds. */
-  time: number;
-  /** The tracker that made it, and its number there. */
-  tracker: string;
-  number: number;
-  /** Names the pieces of a batch that was cut: '.0', '.1', '.0.1', …; '' for a whole one. */
-  part: string;
-  /** As in the body, without the batch's id: a batch may be cut again, under ids of its pieces. */
-  envelope: Envelope;
-  /** Only the page of `tracker` may send it, which may be doing so on its way out; until that page is gone. */
-  owned: boolean;
-}
-
-/** What became of one request. Status 0: no readable answer. */
-export interface Outcome {
-  status: number;
-  /** The page's Content-Security-Policy lets no request to the endpoint through. */
-  blocked?: boolean;
-  errorCode?: string;
-  /** Milliseconds that the endpoint asks to wait. */
-  retryAfter?: number;
-}
-
-/** What to do after an outcome: `webtrack_action` of webtrack.h. */
-export interface Decision {
-  action: 'ack' | 'retry' | 'pause' | 'stop' | 'split' | 'plain' | 'bisect' | 'drop';
-  /** Milliseconds before the next request. */
-  delay: number;
-}
-
-/** An open batch that grows event by event: the core, or what stands in for it. */
-export interface OpenBatch {
-  readonly events: number;
-  /** Adds an event, `[key, value, …]`. Bytes of the batch's JSON so far, or a negative status. */
-  append(fields: readonly string[]): number;
-  /** What all events share, up to the next call. */
-  setEnvelope(envelope: Envelope): number;
-  /** The oldest events, as many as fit into `maxBytes` on the wire; undefined when none does. */
-  seal(maxBytes: number, compress: boolean): Batch | undefined;
-  /** Forgets the oldest events. */
-  discard(events: number): void;
 }

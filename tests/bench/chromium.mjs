@@ -1,4 +1,4 @@
-// Opens the benchmark's page in a headless Chromium and brings back what it measured.
+// Opens the benchmark's pages in a headless Chromium and brings back what they measured.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { chromium } from '@playwright/test';
@@ -15,45 +15,54 @@ const headers = {
 };
 
 /**
- * Serves `files`, a map from path to file, to the page, loads it `loads` times in one browser, and has it
- * run each time. Resolves to the browser's version and the pages' results.
+ * Serves `files`, a map from path to file, to pages that have one script each, and answers their requests with events.
+ * `run` loads the page of `script` in a profile of its own and calls its function `name`; resolves to what that returns.
  */
-export async function runInChromium(files, loads, settings) {
+export async function openChromium(files) {
   const server = await serve(files);
+  const { port } = server.address();
   const browser = await chromium.launch({ executablePath });
-  try {
-    const results = [];
-    for (let load = 0; load < loads; load++) {
-      const page = await browser.newPage();
-      const broken = new Promise((_, reject) => page.on('pageerror', reject));
-      results.push(await Promise.race([broken, resultOf(page, server.address().port, settings)]));
-      await page.close();
-    }
-    return { browser: `Chromium ${browser.version()}`, results };
-  } finally {
-    await browser.close();
-    server.close();
-  }
-}
-
-async function resultOf(page, port, settings) {
-  await page.goto(`http://127.0.0.1:${port}/`);
-  await page.waitForFunction(() => 'runBench' in globalThis);
-  return page.evaluate((given) => globalThis.runBench(given), settings);
+  return {
+    version: `Chromium ${browser.version()}`,
+    async run(script, name, settings) {
+      const context = await browser.newContext();
+      try {
+        const page = await context.newPage();
+        const broken = new Promise((_, reject) => page.on('pageerror', reject));
+        broken.catch(() => {}); // when nobody waits for it any more
+        const result = async () => {
+          await page.goto(`http://127.0.0.1:${port}/?script=${script}`);
+          await page.waitForFunction((name) => name in globalThis, name);
+          return page.evaluate(([name, given]) => globalThis[name](given), [name, settings]);
+        };
+        return await Promise.race([broken, result()]);
+      } finally {
+        await context.close();
+      }
+    },
+    async stop() {
+      await browser.close();
+      server.close();
+    },
+  };
 }
 
 function serve(files) {
   const types = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
   const server = createServer((request, response) => {
-    const path = request.url.replace(/\?.*/, '');
-    if (path === '/') {
+    const { pathname, searchParams } = new URL(request.url, 'http://bench');
+    if (request.method === 'POST') {
+      request.resume().on('end', () => response.writeHead(200, headers).end());
+    } else if (pathname === '/') {
       response.writeHead(200, { ...headers, 'content-type': 'text/html; charset=utf-8' });
       response.end(
-        '<!doctype html><title>bench</title><script type="module" src="/page.js"></script>',
+        `<!doctype html><title>bench</title><link rel="icon" href="data:,">` +
+          `<script type="module" src="/${searchParams.get('script')}"></script>`,
       );
-    } else if (files[path]) {
-      response.writeHead(200, { ...headers, 'content-type': types[path.match(/\.\w+$/)[0]] });
-      response.end(readFileSync(files[path]));
+    } else if (files[pathname]) {
+      const type = types[pathname.match(/\.\w+$/)[0]];
+      response.writeHead(200, { ...headers, 'content-type': type });
+      response.end(readFileSync(files[pathname]));
     } else {
       response.writeHead(404, headers).end();
     }

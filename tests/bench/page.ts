@@ -1,8 +1,9 @@
-// The benchmark's page: runs every path over the same events, round by round.
+// The page of the inner path: runs every one over the same events, round by round.
 
 import { checkBody } from './check.ts';
 import { makeEvents } from './events.ts';
 import { type Body, makePaths, type Path } from './paths.ts';
+import { shuffled } from './shuffled.ts';
 
 const EVENTS = 200;
 
@@ -69,14 +70,6 @@ class PathRun {
       memoryAfterBatch: this.memoryAfterBatch,
     };
   }
-}
-
-/** In another order each time, so that no path always pays for what the same one left behind. */
-function shuffled<T>(list: readonly T[]): T[] {
-  return list
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }
 
 Object.assign(globalThis, { runBench });

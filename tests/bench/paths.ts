@@ -110,7 +110,7 @@ function plainBody(payload: string): Body {
 
 const lz4Table = new Uint32Array(1 << 16);
 
-function lz4Body(events: readonly TrackEvent[]): Body {
+export function lz4Body(events: readonly TrackEvent[]): Body {
   const raw = json(events);
   const block = new Uint8Array(compressBound(raw.length));
   lz4Table.fill(0);
@@ -118,7 +118,7 @@ function lz4Body(events: readonly TrackEvent[]): Body {
   return { bytes: block.slice(0, size), encoding: 'lz4', rawBytes: raw.length };
 }
 
-function deflateBody(level: 1 | 6): (events: readonly TrackEvent[]) => Body {
+export function deflateBody(level: 1 | 6): (events: readonly TrackEvent[]) => Body {
   return (events) => {
     const raw = json(events);
     const bytes = zlibSync(raw, { level }) as Uint8Array<ArrayBuffer>;

@@ -13,8 +13,8 @@ export class FaultProxy {
   /** Every track request that came through, in the order of arrival; preflights are only counted. */
   readonly requests: WireRequest[] = [];
   preflights = 0;
-  /** Connections that found the endpoint down. */
-  refused = 0;
+  /** When connections were cut before their request was read: the endpoint was down, or its sender offline. */
+  readonly refusals: number[] = [];
 
   readonly #collector: string;
   readonly #trace: (line: string) => void;
@@ -25,13 +25,15 @@ export class FaultProxy {
   /** Ends waits and outages of the fault that is on. */
   #calm = new AbortController();
   #down = false;
+  /** No request gets as far as here. */
+  #unreachable = false;
 
   private constructor(collector: string, trace: (line: string) => void) {
     this.#collector = collector;
     this.#trace = trace;
     this.#server.on('connection', (socket: Socket) => {
-      if (!this.#down) return;
-      this.refused++;
+      if (!this.#down && !this.#unreachable) return;
+      this.refusals.push(Date.now());
       socket.resetAndDestroy();
     });
   }
@@ -50,6 +52,15 @@ export class FaultProxy {
   /** Requests that wait for an answer now. */
   get underWay(): number {
     return this.#open.size;
+  }
+
+  /** Cuts all connections, until what is returned is called. */
+  cutOff(): () => void {
+    this.#unreachable = true;
+    this.#cut();
+    return () => {
+      this.#unreachable = false;
+    };
   }
 
   /** From now on, until the next call. */
@@ -79,10 +90,14 @@ export class FaultProxy {
       await until(between(this.#random, ...up), end);
       if (end.aborted) return;
       this.#down = true;
-      for (const response of this.#open) response.socket?.resetAndDestroy();
+      this.#cut();
       await until(between(this.#random, ...down), end);
       if (!end.aborted) this.#down = false;
     }
+  }
+
+  #cut(): void {
+    for (const response of this.#open) response.socket?.resetAndDestroy();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -100,7 +115,8 @@ export class FaultProxy {
         await this.#track(request, response, bytes);
       }
     } catch {
-      // The sender went away within its request.
+      // The sender went away within its request, or was cut off.
+      this.refusals.push(Date.now());
       response.destroy();
     }
   }

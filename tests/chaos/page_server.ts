@@ -1,8 +1,8 @@
 // Serves the visited page and the built library from an origin that is not the proxy's.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TrackerOptions } from '../../js/src/index.ts';
 
@@ -13,9 +13,19 @@ export interface PageSettings {
   /** Begins the markers of all events. */
   prefix: string;
   options: TrackerOptions;
-  /** Folder with webtrack.iife.js. */
+  /** Folder with webtrack.iife.js and what lies beside it. */
   dist: string;
 }
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+const WORKER = '/webtrack.worker.js';
+
+/** Other origins are told the whole address. */
+const OPEN = { 'referrer-policy': 'unsafe-url' };
 
 export class PageServer {
   readonly #server;
@@ -23,31 +33,35 @@ export class PageServer {
   #documents = 0;
   /** Those on their way. */
   readonly #unserved = new Set<number>();
+  /** When each shared worker's script was asked for: so many were started. */
+  readonly workers: number[] = [];
 
   private constructor({ prefix, options, dist }: PageSettings) {
     const html = readFileSync(join(here, 'page.html'), 'utf8');
     // Read once: a build may replace dist/ meanwhile.
-    const scripts: Record<string, Buffer> = {
-      '/page.js': readFileSync(join(here, 'page.js')),
-      '/webtrack.iife.js': readFileSync(join(dist, 'webtrack.iife.js')),
-    };
+    const files = new Map([['/page.js', readFileSync(join(here, 'page.js'))]]);
+    for (const file of readdirSync(dist).filter((name) => TYPES[extname(name)])) {
+      files.set(`/${file}`, readFileSync(join(dist, file)));
+    }
     this.#server = createServer(({ url = '/' }, response) => {
       const { pathname, searchParams } = new URL(url, 'http://page');
-      // Every request tells by its Referer which document has sent it.
+      // Every request tells by its Referer which document, or which worker, has sent it.
       const document = Number(searchParams.get('document'));
       if (pathname === '/' && !this.#unserved.delete(document)) {
         this.#unserved.add(++this.#documents);
         response.writeHead(302, { location: `/?document=${this.#documents}` }).end();
       } else if (pathname === '/') {
         const given = { prefix, options, document };
-        response.writeHead(200, {
-          'content-type': 'text/html; charset=utf-8',
-          'referrer-policy': 'unsafe-url',
-        });
+        response.writeHead(200, { ...OPEN, 'content-type': 'text/html; charset=utf-8' });
         response.end(html.replace('"{{given}}"', () => JSON.stringify(given)));
+      } else if (pathname === WORKER && !searchParams.has('worker')) {
+        this.workers.push(Date.now());
+        response.writeHead(302, { location: `${WORKER}?worker=${this.workers.length}` }).end();
       } else {
-        const script = scripts[pathname];
-        response.writeHead(script ? 200 : 404, { 'content-type': 'text/javascript' }).end(script);
+        const file = files.get(pathname);
+        const type = TYPES[extname(pathname)];
+        response.writeHead(file ? 200 : 404, { ...OPEN, ...(type && { 'content-type': type }) });
+        response.end(file);
       }
     });
   }

@@ -3,27 +3,33 @@ import type { Outcome } from './run_scenario.ts';
 
 export const heads = [
   'fault',
+  'host',
+  'exit',
   'recorded',
   'stored',
   'repeated on the wire',
   '… unexplained',
-  '… after removal by id',
+  '… after removal by name',
   'lost',
+  '… at an exit nobody heard',
   '… told',
-  '… younger than 1 s',
+  '… with less than 1 s to save',
   'worst delay, s',
   'requests',
 ];
 
-export function rowOf(outcome: Outcome): (string | number)[] {
+function rowOf(outcome: Outcome): (string | number)[] {
   return [
     outcome.scenario,
+    outcome.host,
+    outcome.exit,
     outcome.recorded,
     outcome.stored,
     outcome.repeated,
     outcome.repeated - outcome.repeatedLost,
     outcome.repeatedAfterRemoval,
     outcome.lost,
+    outcome.lostAtExit,
     outcome.told,
     outcome.youngLost,
     (outcome.worstDelay / 1_000).toFixed(1),
@@ -31,23 +37,38 @@ export function rowOf(outcome: Outcome): (string | number)[] {
   ];
 }
 
-/** The last row: sums, and the worst of all delays. */
-export function totalOf(outcomes: readonly Outcome[]): (string | number)[] {
-  const worst = Math.max(0, ...outcomes.map(({ worstDelay }) => worstDelay));
+/** A row for each scenario, and at the end one for each host and exit: sums, and the worst of all delays. */
+export function rowsOf(outcomes: readonly Outcome[]): (string | number)[][] {
+  const kinds = new Map<string, Outcome[]>();
+  for (const outcome of outcomes) {
+    const kind = `${outcome.host} ${outcome.exit}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), outcome]);
+  }
+  return [...outcomes.map(rowOf), ...[...kinds.values()].map(totalOf)];
+}
+
+function totalOf(outcomes: readonly Outcome[]): (string | number)[] {
+  const worst = Math.max(...outcomes.map(({ worstDelay }) => worstDelay));
   return heads.map((head, column) => {
-    if (column === 0) return 'all';
+    if (head === 'fault') return 'all';
     if (head === 'worst delay, s') return (worst / 1_000).toFixed(1);
+    const [cell] = outcomes.map((outcome) => rowOf(outcome)[column]);
+    if (typeof cell === 'string') return cell;
     return outcomes.reduce((sum, outcome) => sum + Number(rowOf(outcome)[column]), 0);
   });
 }
 
+/** The scenario, and with which host and exit. */
+export const nameOf = ({ scenario, host, exit }: Pick<Outcome, 'scenario' | 'host' | 'exit'>) =>
+  `${scenario}, ${host}, ${exit}`;
+
 /** Lines below the table; one scenario after another. */
 export function notesOf(outcome: Outcome): string[] {
-  const { scenario, fates, drops, refused, hour, keptAtEnd, lostMarkers } = outcome;
+  const { fates, drops, refused, hour, keptAtEnd, lostMarkers, workers } = outcome;
   const notes = [
     `steps: ${list(outcome.steps) || 'none'}; requests: ${list(fates)}, ${outcome.preflights} preflights, ` +
-      `${refused} connections refused; answers: ${outcome.answersLost} lost, ` +
-      `${outcome.answersUnheard} to pages that were gone`,
+      `${refused} connections cut${workers > 0 ? `, ${workers} workers started` : ''}; answers: ${outcome.answersLost} lost, ` +
+      `${outcome.answersUnheard} to senders that were gone`,
   ];
   if (hour) {
     const { records, bodies, bytes } = hour.kept;
@@ -66,22 +87,23 @@ export function notesOf(outcome: Outcome): string[] {
   }
   notes.push(...outcome.needless.map((request) => `without need: ${request}`));
   if (outcome.late) notes.push(`the deadline ended it; ${keptAtEnd.records} records are kept`);
-  return notes.map((note) => `${scenario}: ${note}`);
+  return notes.map((note) => `${nameOf(outcome)}: ${note}`);
 }
 
 /** `broken`: scenarios that did not come to their end. */
 export function verdictOf(outcomes: readonly Outcome[], broken = 0): string {
   const failed = outcomes.filter(({ failures }) => failures.length > 0);
-  const reasons = failed.map(({ scenario, failures }) => `  ${scenario}: ${failures.join(', ')}\n`);
-  const sum = (key: 'recorded' | 'stored' | 'lost' | 'told' | 'youngLost') =>
+  const reasons = failed.map((outcome) => `  ${nameOf(outcome)}: ${outcome.failures.join(', ')}\n`);
+  const sum = (key: 'recorded' | 'stored' | 'lost' | 'lostAtExit' | 'told' | 'youngLost') =>
     outcomes.reduce((total, outcome) => total + outcome[key], 0);
   const totals =
     `${sum('recorded')} events recorded, ${sum('stored')} stored, ${sum('lost')} lost, ` +
-    `${sum('told')} told as lost, ${sum('youngLost')} younger than 1 s at a kill`;
+    `${sum('lostAtExit')} at an exit that nobody heard, ${sum('told')} told as lost, ` +
+    `${sum('youngLost')} with less than 1 s to save them before a kill`;
   const all = outcomes.length + broken;
   return failed.length + broken === 0
-    ? `PASSED: ${all} faults, ${totals}, every repeat explained and removable.\n`
-    : `${reasons.join('')}FAILED: ${failed.length + broken} of ${all} faults, ${totals}.\n`;
+    ? `PASSED: ${all} runs, ${totals}, every repeat explained and removable.\n`
+    : `${reasons.join('')}FAILED: ${failed.length + broken} of ${all} runs, ${totals}.\n`;
 }
 
 const list = (counts: Readonly<Record<string, number>>): string =>

@@ -1,4 +1,5 @@
 // One scenario from start to end: collector, fault proxy, page server and browser, and what came of it.
+import type { ExitPolicy } from '../../js/src/types.ts';
 import { startCollector } from '../collector/collector_process.ts';
 import type { BrowserName } from './browser_life.ts';
 import { type Counts, count, failuresOf, lostMarkers, needless } from './counts.ts';
@@ -9,7 +10,7 @@ import { Ledger } from './ledger.ts';
 import { defaultDist, PageServer } from './page_server.ts';
 import { plan, type Step } from './plan.ts';
 import { seeded } from './random.ts';
-import { type Scenario, scenarioOf } from './scenarios.ts';
+import { type Host, type Scenario, scenarioOf } from './scenarios.ts';
 import { type Kept, Visitor } from './visitor.ts';
 import { inShort } from './wire_request.ts';
 
@@ -24,9 +25,13 @@ export interface ScenarioSettings {
   fault: string | Scenario;
   events: number;
   seed: number;
+  /** Where the engine runs. Default: worker. */
+  host?: Host;
+  /** The tracker's option. Default: once. */
+  exit?: ExitPolicy;
   /** Default: chromium. */
   browser?: BrowserName;
-  /** Folder with webtrack.iife.js. Default: dist/. */
+  /** Folder with webtrack.iife.js and what lies beside it. Default: dist/. */
   dist?: string;
   /** Milliseconds for what is kept to arrive once the fault is over. Default 60,000. */
   deadline?: number;
@@ -36,8 +41,12 @@ export interface ScenarioSettings {
 
 export interface Outcome extends Counts {
   scenario: string;
-  /** Connections that found the endpoint down. */
+  host: Host;
+  exit: ExitPolicy;
+  /** Connections that were cut before their request was read. */
   refused: number;
+  /** Shared workers that were started. */
+  workers: number;
   /** Of a scenario that is one. */
   hour: Hour | undefined;
   /** What the browser keeps when all is over. */
@@ -63,6 +72,8 @@ export async function runScenario({
   fault,
   events,
   seed,
+  host = 'worker',
+  exit = 'once',
   browser = 'chromium',
   dist = defaultDist,
   deadline = 60_000,
@@ -78,10 +89,18 @@ export async function runScenario({
   try {
     const collector = keep(await startCollector({ args: ['--logstore', 'web', '--quiet'] }));
     const proxy = keep(await FaultProxy.start(collector.url, trace));
-    const options = { ...trackerOptions, host: proxy.origin, logstore: 'web', ...scenario.options };
+    const options = {
+      ...trackerOptions,
+      host: proxy.origin,
+      logstore: 'web',
+      exit,
+      ...(host === 'page' && ({ worker: false } as const)),
+      ...scenario.options,
+    };
     const pages = keep(await PageServer.start({ prefix: name, options, dist }));
-    const ledger = new Ledger();
-    const visitor = keep(await Visitor.start(ledger, pages.origin, browser));
+    const ledger = new Ledger(pages.workers);
+    const cutOff = () => proxy.cutOff();
+    const visitor = keep(await Visitor.start(ledger, pages.origin, browser, cutOff));
 
     proxy.use(scenario.fault, seeded(seed, name, 'proxy'));
     const steps = sitting
@@ -97,6 +116,7 @@ export async function runScenario({
     // What is poisoned stays so.
     if (poison === 0) proxy.calm();
     const last = await visitor.open();
+    await last.page.evaluate(() => window.deliver());
     const expected = [...ledger.events].filter(([, event]) => !event.poisoned && !event.young);
     const end = await deliveryEnd(
       collector,
@@ -106,11 +126,16 @@ export async function runScenario({
       deadline,
     );
     const told = scenario.overflows ? (ledger.drops.get('queue_full') ?? 0) : 0;
-    const counts = count(ledger, proxy.requests, end.markers, told);
+    const { requests, refusals } = proxy;
+    const seen = { ledger, requests, refusals, storedMarkers: end.markers };
+    const counts = count(seen, exit, told);
     return {
       scenario: name,
+      host,
+      exit,
       ...counts,
-      refused: proxy.refused,
+      refused: refusals.length,
+      workers: pages.workers.length,
       hour,
       keptAtEnd: end.kept,
       late: end.late,
@@ -120,11 +145,15 @@ export async function runScenario({
       preflights: proxy.preflights,
       failures: [
         ...(struck(scenario, proxy) ? [] : [NEVER]),
+        ...(ranIn(host, pages.workers.length) ? [] : [`the engine did not run in the ${host}`]),
         ...failuresOf(counts),
+        ...(isCalm(scenario) && host === 'worker' && exit === 'once' && counts.repeated > 0
+          ? [`${counts.repeated} repeated, though nothing was wrong`]
+          : []),
         ...(hour ? failuresOfHour(hour, options.outboxBytes) : []),
       ],
       needless: needless(ledger, proxy.requests).map(inShort),
-      lostMarkers: scenario.overflows ? [] : lostMarkers(ledger, end.markers),
+      lostMarkers: scenario.overflows ? [] : lostMarkers(seen),
     };
   } finally {
     for (const part of started.reverse()) await part.stop();
@@ -137,9 +166,18 @@ function stepInShort(step: Step): string {
   return `visitor ${text}`;
 }
 
-function struck({ fault }: Scenario, { requests, refused }: FaultProxy): boolean {
-  const isNone = fault.injections.length === 0 && !fault.outages;
-  return isNone || refused > 0 || requests.some(({ fate }) => fate !== 'pass');
+const isNone = ({ fault }: Scenario) => fault.injections.length === 0 && !fault.outages;
+
+/** Nothing is wrong, neither with the endpoint nor with the browser. */
+function isCalm(scenario: Scenario): boolean {
+  const { crash = 0, kill = 0, offline = 0 } = scenario.weights;
+  return isNone(scenario) && crash + kill + offline === 0;
+}
+
+const ranIn = (host: Host, workers: number) => (host === 'worker') === workers > 0;
+
+function struck(scenario: Scenario, { requests, refusals }: FaultProxy): boolean {
+  return isNone(scenario) || refusals.length > 0 || requests.some(({ fate }) => fate !== 'pass');
 }
 
 function tally(names: readonly string[]): Record<string, number> {

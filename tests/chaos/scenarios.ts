@@ -3,6 +3,10 @@ import type { TrackerOptions } from '../../js/src/index.ts';
 import { type Fault, faults } from './faults.ts';
 import { everything, orderly, type Weights } from './plan.ts';
 
+/** Where the library's engine may run. */
+export const hosts = ['worker', 'page'] as const;
+export type Host = (typeof hosts)[number];
+
 export interface Scenario {
   name: string;
   /** One line for --list. */
@@ -10,7 +14,10 @@ export interface Scenario {
   fault: Fault;
   /** What the visitor does between records; nothing of it for a page that only waits. */
   weights: Weights;
-  /** Instead of a visitor's plan: one page that waits for an hour of its clock, and the size of its events. */
+  /**
+   * Instead of a visitor's plan: one page that waits for an hour of its clock, and the size of its events. For the page
+   * as host: nobody can put forward a worker's clock.
+   */
   hour?: { size: number };
   /** Share of events with the field `poison`; at least one. */
   poison?: number;
@@ -80,6 +87,9 @@ export const scenarios: readonly Scenario[] = [
     options: { compression: 'none', outboxBytes: 65_536 },
   }),
 ];
+
+/** Whether a scenario is for that host. */
+export const runsIn = (host: Host, { hour }: Scenario): boolean => !hour || host === 'page';
 
 /** Throws a RangeError when there is none of that name. */
 export function scenarioOf(name: string): Scenario {

@@ -11,6 +11,7 @@ declare global {
     documentNumber: number;
     record(events: PlannedEvent[]): Recorded[];
     recordAndLeave(events: PlannedEvent[]): Recorded[];
+    deliver(): void;
     kept(): Promise<Kept>;
   }
 }
@@ -36,16 +37,23 @@ export class Visitor {
   readonly #ledger: Ledger;
   readonly #origin: string;
   readonly #life: BrowserLife;
+  readonly #cutOff: () => () => void;
   #tabs: Tab[] = [];
 
-  private constructor(ledger: Ledger, origin: string, life: BrowserLife) {
+  private constructor(ledger: Ledger, origin: string, life: BrowserLife, cutOff: () => () => void) {
     this.#ledger = ledger;
     this.#origin = origin;
     this.#life = life;
+    this.#cutOff = cutOff;
   }
 
-  /** `origin`: of the page server. */
-  static async start(ledger: Ledger, origin: string, browser: BrowserName): Promise<Visitor> {
+  /** `origin`: of the page server. `cutOff` cuts all workers off from the endpoint, until what it returns is called. */
+  static async start(
+    ledger: Ledger,
+    origin: string,
+    browser: BrowserName,
+    cutOff: () => () => void,
+  ): Promise<Visitor> {
     const noteDrop = (_: unknown, reason: string, events: number) =>
       ledger.noteDrop(reason, events);
     const noteAged = (_: unknown, document: number, events: number) =>
@@ -54,7 +62,7 @@ export class Visitor {
       await context.exposeBinding('noteDrop', noteDrop);
       await context.exposeBinding('noteAged', noteAged);
     });
-    return new Visitor(ledger, origin, life);
+    return new Visitor(ledger, origin, life, cutOff);
   }
 
   get isChromium(): boolean {
@@ -121,11 +129,14 @@ export class Visitor {
       case 'offline': {
         const tab = await this.#tab(step.tab);
         const online = this.#ledger.offline();
+        // Playwright takes pages offline, and no shared worker.
+        const connect = this.#cutOff();
         await this.#life.context.setOffline(true);
         await this.record(tab, step.events);
         if (step.close) await this.#close(tab);
         await delay(step.ms);
         await this.#life.context.setOffline(false);
+        connect();
         online();
       }
     }

@@ -6,8 +6,8 @@ import { decompressBlock } from 'lz4js';
 export interface WireEvent {
   /** The field `m`, by which the runner knows the event. */
   marker: string;
-  /** Tells it apart within its batch. */
-  number: string;
+  /** What names it for a reader of the store: its page load and its number there. */
+  name: string;
 }
 
 export interface WireBody {
@@ -20,9 +20,6 @@ export interface WireBody {
 }
 
 type Log = Readonly<Record<string, string>>;
-
-/** Field with an event's running number in its batch, once the library sends one; its place until then. */
-const NUMBER_FIELD = 'seq';
 
 /** Undefined when it cannot be read, which is the collector's to answer. */
 export function readPost(body: Buffer, headers: IncomingHttpHeaders): WireBody | undefined {
@@ -49,9 +46,9 @@ function describe(
 ): WireBody {
   return {
     batchId,
-    events: logs.map((log, place) => ({
-      marker: log.m ?? '',
-      number: log[NUMBER_FIELD] ?? `#${place}`,
+    events: logs.map(({ m = '', page_load_id, seq }) => ({
+      marker: m,
+      name: `${page_load_id} ${seq}`,
     })),
     poisoned: logs.some((log) => log.poison === '1'),
     ...size,

@@ -3,11 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Condition } from './faults.ts';
 import { readGet, readPost, type WireBody } from './wire_body.ts';
 
+/** A document by its number, or a shared worker as `worker 1`; see page_server.ts. */
+export type Sender = number | `worker ${number}` | undefined;
+
 export interface WireRequest {
   /** Epoch milliseconds, as all times here. */
   arrived: number;
-  /** Number of the document that sent it, see page_server.ts. */
-  document: number | undefined;
+  sender: Sender;
   body: WireBody | undefined;
   wireBytes: number;
   /** What the proxy did with it: the injection, `pass`, `down`. */
@@ -26,7 +28,7 @@ export function describeRequest(request: IncomingMessage, bytes: Buffer): WireRe
   const isGet = request.method === 'GET' && pathname.includes('/track');
   return {
     arrived: Date.now(),
-    document: documentOf(request.headers.referer),
+    sender: senderOf(request.headers.referer),
     body: isGet ? readGet(searchParams, search.length) : readPost(bytes, request.headers),
     wireBytes: isGet ? search.length : bytes.length,
     fate: 'pass',
@@ -35,12 +37,13 @@ export function describeRequest(request: IncomingMessage, bytes: Buffer): WireRe
 
 /** One line. */
 export function inShort(request: WireRequest): string {
-  const { arrived, document, body, fate, stored, answered = Date.now(), lost } = request;
+  const { arrived, sender, body, fate, stored, answered = Date.now(), lost } = request;
   const markers = body?.events.map(({ marker }) => marker) ?? [];
   const events = [markers.at(0), markers.at(-1)].join(' to ');
   const end = `${stored ? 'stored' : 'not stored'}${lost ? `, answer ${lost}` : ''}`;
   const times = `at ${arrived}, after ${answered - arrived} ms`;
-  return `document ${document} sent ${body?.batchId}, ${events}: ${fate}, ${end}, ${times}`;
+  const who = typeof sender === 'number' ? `document ${sender}` : sender;
+  return `${who} sent ${body?.batchId}, ${events}: ${fate}, ${end}, ${times}`;
 }
 
 /** Whether a fault is for this request. */
@@ -56,7 +59,9 @@ export function meets(
   );
 }
 
-function documentOf(referer: string | undefined): number | undefined {
-  const given = referer && new URL(referer).searchParams.get('document');
-  return given ? Number(given) : undefined;
+function senderOf(referer: string | undefined): Sender {
+  const given = new URL(referer ?? 'http://nobody').searchParams;
+  const worker = Number(given.get('worker'));
+  if (worker > 0) return `worker ${worker}`;
+  return Number(given.get('document')) || undefined;
 }

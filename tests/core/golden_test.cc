@@ -21,9 +21,11 @@ TEST_P(GoldenTest, BodyIsExact) {
   EXPECT_EQ(static_cast<size_t>(plain.logs), golden.logs.size());
   EXPECT_TRUE(plain.body == golden.body) << plain.body.substr(0, 2000);
 
-  const Sealed compressed = batch.Seal(WEBTRACK_LZ4);
-  EXPECT_EQ(compressed.logs, plain.logs);
-  EXPECT_TRUE(compressed.body == golden.body);
+  for (const webtrack_compression compression : {WEBTRACK_LZ4, WEBTRACK_LZ4_HC}) {
+    const Sealed compressed = batch.Seal(compression);
+    EXPECT_EQ(compressed.logs, plain.logs);
+    EXPECT_TRUE(compressed.body == golden.body);
+  }
 }
 
 TEST_P(GoldenTest, BothNotationsWriteTheSame) {

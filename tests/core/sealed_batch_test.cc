@@ -37,10 +37,12 @@ TEST(SealedBatch, TinyAndIncompressibleBodiesGoPlain) {
   for (const size_t length : {1u, 15u, 200u, 5000u}) {
     TestBatch batch;
     ASSERT_GT(batch.Append({{"k", Noise(random, length)}}), 0);
-    const Sealed sealed = batch.Seal(WEBTRACK_LZ4);
-    EXPECT_FALSE(sealed.wire.empty());
-    EXPECT_LE(sealed.wire.size(), sealed.body.size());
-    EXPECT_EQ(sealed.body, batch.Body());
+    for (const webtrack_compression compression : {WEBTRACK_LZ4, WEBTRACK_LZ4_HC}) {
+      const Sealed sealed = batch.Seal(compression);
+      EXPECT_FALSE(sealed.wire.empty());
+      EXPECT_LE(sealed.wire.size(), sealed.body.size());
+      EXPECT_EQ(sealed.body, batch.Body());
+    }
   }
 }
 
@@ -66,7 +68,7 @@ TEST(SealedBatch, CutsAtTheLastLogThatFits) {
               0);
   }
   const std::string before = batch.Body();
-  for (const webtrack_compression compression : {WEBTRACK_LZ4, WEBTRACK_PLAIN}) {
+  for (const webtrack_compression compression : {WEBTRACK_LZ4, WEBTRACK_LZ4_HC, WEBTRACK_PLAIN}) {
     std::vector<size_t> sizes = {0};  // of the body of so many logs, as sent
     for (uint32_t logs = 1; logs <= 60; ++logs) {
       TestBatch part;
@@ -97,14 +99,16 @@ TEST(SealedBatch, CutsBeforeALogThatOutweighsTheRest) {
   TestBatch batch;
   for (int i = 0; i < 1000; ++i) ASSERT_GT(batch.Append({{"n", std::to_string(i)}}), 0);
   ASSERT_GT(batch.Append({{"noise", Noise(random, 1000000)}}), 0);
-  for (const webtrack_compression compression : {WEBTRACK_LZ4, WEBTRACK_PLAIN}) {
+  for (const webtrack_compression compression : {WEBTRACK_LZ4, WEBTRACK_LZ4_HC, WEBTRACK_PLAIN}) {
     const Sealed sealed = batch.Seal(compression, 65536);
     EXPECT_EQ(sealed.logs, 1000);
     EXPECT_LE(sealed.wire.size(), 65536u);
   }
 }
 
-TEST(SealedBatch, PartsMakeUpTheWhole) {
+class PartsTest : public testing::TestWithParam<webtrack_compression> {};
+
+TEST_P(PartsTest, MakeUpTheWhole) {
   TestBatch batch;
   std::string all;
   for (int i = 0; i < 500; ++i) {
@@ -114,7 +118,7 @@ TEST(SealedBatch, PartsMakeUpTheWhole) {
   }
   std::string parts;
   while (webtrack_logs(batch.get()) != 0) {
-    const Sealed sealed = batch.Seal(WEBTRACK_LZ4, 300);
+    const Sealed sealed = batch.Seal(GetParam(), 300);
     ASSERT_GT(sealed.logs, 0);
     const size_t from = sizeof("{\"__logs__\":[") - 1;
     parts += sealed.body.substr(from, sealed.body.find(']') - from) + ",";
@@ -122,6 +126,9 @@ TEST(SealedBatch, PartsMakeUpTheWhole) {
   }
   EXPECT_EQ(parts, all);
 }
+
+INSTANTIATE_TEST_SUITE_P(SealedBatch, PartsTest,
+                         testing::Values(WEBTRACK_PLAIN, WEBTRACK_LZ4, WEBTRACK_LZ4_HC));
 
 }  // namespace
 }  // namespace webtrack

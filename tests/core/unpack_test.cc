@@ -18,11 +18,13 @@ TEST_P(UnpackGoldenTest, IsTheBodyThatWasSealed) {
   TestBatch batch;
   ASSERT_GT(batch.SetEnvelope(golden.source, golden.topic, golden.tags), 0);
   for (const Fields& log : golden.logs) ASSERT_GT(batch.Append(log), 0);
-  const Sealed sealed = batch.Seal(WEBTRACK_LZ4);
-  if (sealed.wire.size() == golden.body.size()) return;  // went plain
-  ASSERT_EQ(batch.Unpack(sealed.wire, golden.body.size()),
-            static_cast<int32_t>(golden.body.size()));
-  EXPECT_TRUE(batch.Unpacked() == golden.body);
+  for (const webtrack_compression compression : {WEBTRACK_LZ4, WEBTRACK_LZ4_HC}) {
+    const Sealed sealed = batch.Seal(compression);
+    if (sealed.wire.size() == golden.body.size()) continue;  // went plain
+    ASSERT_EQ(batch.Unpack(sealed.wire, golden.body.size()),
+              static_cast<int32_t>(golden.body.size()));
+    EXPECT_TRUE(batch.Unpacked() == golden.body);
+  }
   // The open logs are as they were.
   EXPECT_TRUE(batch.Body() == golden.body);
 }

@@ -75,6 +75,9 @@ int main(void) {
   expect_sealed(batch, WEBTRACK_LZ4,
                 "{\"__logs__\":[{\"event\":\"click\",\"x\":\"1\"},"
                 "{\"event\":\"click\",\"x\":\"2\"}],\"__source__\":\"\"}");
+  expect_sealed(batch, WEBTRACK_LZ4_HC,
+                "{\"__logs__\":[{\"event\":\"click\",\"x\":\"1\"},"
+                "{\"event\":\"click\",\"x\":\"2\"}],\"__source__\":\"\"}");
   webtrack_discard(batch, 1);
 
   length = put(batch, TEXT("k\0a\0b\0"));

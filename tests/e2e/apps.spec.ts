@@ -360,7 +360,7 @@ test.describe('pages: a prerendered page @chromium', () => {
     const PAGE = `<!doctype html>
       <title>Plants</title>
       <link rel="icon" href="data:,">
-      <script src="/webtrack.iife.js" data-host="HOST" data-logstore="web" data-capture="auto network"></script>
+      <script src="/webtrack.all.iife.js" data-host="HOST" data-logstore="web" data-capture="auto network"></script>
       <img src="/broken/leaf.png" alt="">
       <script>
         webtrack.tracker.track({ event: 'own' });

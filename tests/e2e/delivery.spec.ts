@@ -6,8 +6,10 @@ import {
   expect,
   expectStored,
   expectStoredAtLast,
+  flush,
   numbers,
   ONLY_ON_EXIT,
+  outboxOf,
   test,
   trackSteps,
 } from './fixtures.ts';
@@ -43,7 +45,7 @@ for (const [fault, order] of Object.entries({
     await collector.orderFault({ ...order, times: 100 });
     await open('script.html');
     await trackSteps(page, 20);
-    await page.evaluate(() => window.tracker.flush());
+    await flush(page);
     expect(await collector.logs()).toEqual([]);
     await collector.endFaults();
     await trackSteps(page, 1, 20);
@@ -60,14 +62,15 @@ test('a logstore that is not there stops delivery; the next page delivers once i
   await collector.orderFault({ answer: 'LogStoreNotExist' });
   await open('script.html');
   await trackSteps(page, 2);
-  await page.evaluate(() => window.tracker.flush());
+  await flush(page);
   expect(await page.evaluate(() => window.notices)).toEqual([
     { kind: 'stopped', status: 404, errorCode: 'LogStoreNotExist' },
   ]);
   await trackSteps(page, 1, 2);
-  await page.evaluate(() => window.tracker.flush());
+  await flush(page);
   expect(await collector.batches()).toHaveLength(1);
   await open('script.html');
+  await flush(page);
   await expectStoredAtLast(collector, 'n', numbers(3));
 });
 
@@ -81,7 +84,7 @@ test('of a page that is killed all but the last second is stored by the next', a
 }) => {
   await open('script.html', { options: ONLY_ON_EXIT });
   await trackSteps(page, 30);
-  await expect.poll(() => openCopies(page)).toBe(1);
+  await expect.poll(async () => (await outboxOf(page, 'open')).length).toBe(1);
   const next = await context.newPage();
   if (browserName === 'chromium') {
     const session = await context.newCDPSession(page);
@@ -98,26 +101,9 @@ test('of a page that is killed all but the last second is stored by the next', a
   expect(await collector.logs()).toEqual([]);
   const options = JSON.stringify({ host: collector.url, logstore: 'web' });
   await next.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
+  await flush(next);
   await expectStored(collector, 'n', numbers(30));
 });
-
-/** Copies of open batches in the store of the page's origin. */
-function openCopies(page: Page): Promise<number> {
-  return page.evaluate(
-    () =>
-      new Promise<number>((count) => {
-        const request = indexedDB.open('webtrack');
-        request.onsuccess = () => {
-          const db = request.result;
-          const counted = db.transaction('open').objectStore('open').count();
-          counted.onsuccess = () => {
-            db.close();
-            count(counted.result);
-          };
-        };
-      }),
-  );
-}
 
 test.describe('a page that leaves while it sends', () => {
   test.use({ mayRepeat: true });
@@ -128,23 +114,25 @@ test.describe('a page that leaves while it sends', () => {
     open,
     collector,
   }) => {
-    await open('script.html', { options: { flushCount: 5 } });
-    await page.evaluate(() => window.tracker.flush()); // the core is there
+    await open('script.html', { options: { flushCount: 5, worker: false } });
+    await flush(page);
     await context.setOffline(true);
     await trackSteps(page, 20);
-    await page.evaluate(() => window.tracker.flush());
+    await flush(page);
+    expect(await collector.logs()).toEqual([]);
     await context.setOffline(false);
-    await open('script.html');
+    await open('script.html', { flush: true });
     await expectStoredAtLast(collector, 'n', numbers(20));
   });
 });
 
 test('coming online resumes at once', async ({ page, context, open, collector }) => {
-  await open('script.html', { options: { flushCount: 5 } });
-  await page.evaluate(() => window.tracker.flush());
+  await open('script.html', { options: { flushCount: 5, worker: false } });
+  await flush(page);
   await context.setOffline(true);
   await trackSteps(page, 20);
-  await page.evaluate(() => window.tracker.flush());
+  await flush(page);
+  expect(await collector.logs()).toEqual([]);
   await context.setOffline(false);
   await expectStored(collector, 'n', numbers(20));
 });
@@ -174,8 +162,9 @@ for (const [by, prepare] of [
         return response;
       };
     });
-    await open('script.html', { options: { flushCount: 3 } });
-    const options = JSON.stringify({ host: collector.url, logstore: 'web', flushCount: 3 });
+    const own = { flushCount: 3, worker: false } as const;
+    await open('script.html', { options: own });
+    const options = JSON.stringify({ host: collector.url, logstore: 'web', ...own });
     // One by one: Firefox's driver does not make two tabs at a time.
     const others = [await context.newPage(), await context.newPage()];
     for (const other of others) {
@@ -185,7 +174,7 @@ for (const [by, prepare] of [
     const visit = async (tab: Page, from: number) => {
       for (let n = 0; n < 10; n += 2) {
         await trackSteps(tab, 2, from + n);
-        await tab.evaluate(() => window.tracker.flush());
+        await flush(tab);
       }
     };
     await Promise.all(tabs.map((tab, at) => visit(tab, at * 10)));
@@ -207,12 +196,13 @@ test('what has waited for longer than outboxAge is dropped by the next page, and
   open,
   collector,
 }) => {
+  const options = { worker: false } as const;
   await collector.orderFault({ answer: 'LogStoreNotExist' });
-  await open('script.html');
+  await open('script.html', { options });
   await trackSteps(page, 3);
-  await page.evaluate(() => window.tracker.flush());
+  await flush(page);
   await page.clock.setSystemTime(Date.now() + 8 * 24 * 3_600_000);
-  await open('script.html', { events: [{ n: 'next' }], flush: true });
+  await open('script.html', { options, events: [{ n: 'next' }], flush: true });
   await expectStoredAtLast(collector, 'n', ['next']);
   await expect
     .poll(() => page.evaluate(() => window.drops))
@@ -229,12 +219,12 @@ test('flush() does not wait for another tab that waits', async ({
   await collector.orderFault({ answer: 'WriteQuotaExceed', times: 100 });
   await open('script.html');
   await trackSteps(page, 1);
-  await page.evaluate(() => window.tracker.flush());
+  await flush(page);
   const other = await context.newPage();
   const options = JSON.stringify({ host: collector.url, logstore: 'web' });
   await other.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
   await trackSteps(other, 1, 1);
-  await other.evaluate(() => window.tracker.flush());
+  await flush(other);
   expect(await collector.logs()).toEqual([]);
   await page.close();
   await collector.endFaults();
@@ -258,7 +248,7 @@ test('where storage is refused it is said, and events arrive', async ({
     if (!navigator.locks) return;
     navigator.locks.request = () => Promise.reject(new DOMException('refused', 'SecurityError'));
   });
-  await open('script.html', { events: [{ n: 0 }], flush: true });
+  await open('script.html', { options: { worker: false }, events: [{ n: 0 }], flush: true });
   await expectStored(collector, 'n', ['0']);
   expect(await page.evaluate(() => window.notices)).toEqual([{ kind: 'memory_only' }]);
 });
@@ -281,20 +271,6 @@ test('every event is numbered, and what was lost is told with the next batch', a
   expect((await collector.logs())[0]).toMatchObject({ '__tag__:dropped': 'too_large:1' });
 });
 
-test('the first event goes ahead, and so the browser has asked before the page leaves', async ({
-  page,
-  open,
-  collector,
-}) => {
-  await open('script.html', { options: { ...ONLY_ON_EXIT, warmUp: true } });
-  await trackSteps(page, 1);
-  await expectStored(collector, 'n', ['0']);
-  expect(await collector.batches()).toMatchObject([{ compression: 'lz4', logs: 1 }]);
-  await trackSteps(page, 5, 1);
-  await page.evaluate(() => window.tracker.flush());
-  await expectStored(collector, 'n', numbers(6));
-});
-
 test('compression by deflate, and none at all', async ({ page, open, collector }) => {
   for (const [compression, stored] of [
     ['deflate', 'deflate'],
@@ -302,7 +278,7 @@ test('compression by deflate, and none at all', async ({ page, open, collector }
   ] as const) {
     await open('script.html', { options: { ...ONLY_ON_EXIT, compression } });
     await trackSteps(page, 30);
-    await page.evaluate(() => window.tracker.flush());
+    await flush(page);
     expect((await collector.batches()).at(-1)).toMatchObject({ compression: stored, logs: 30 });
   }
 });
@@ -313,10 +289,10 @@ test('an answer that comes before the next document spares a repeat', async ({
   open,
   collector,
 }) => {
-  const options = { flushInterval: 3_600_000 };
+  const options = { flushInterval: 3_600_000, exit: 'certain' } as const;
   await open('script.html', { options });
-  // Without the core it would be a beacon, to which no answer is heard.
-  await page.evaluate(() => window.tracker.flush());
+  // Without an engine it would be a beacon, to which no answer is heard.
+  await flush(page);
   await trackSteps(page, 5);
   const next = new URLSearchParams({
     options: JSON.stringify({ host: collector.url, logstore: 'web', ...options }),
@@ -335,7 +311,7 @@ test('an answer that comes before the next document spares a repeat', async ({
   pages.release();
   await page.waitForURL('**/held/script.html*');
   await trackSteps(page, 1, 5);
-  await page.evaluate(() => window.tracker.flush());
+  await flush(page);
   await expectStored(collector, 'n', numbers(6));
   expect(await collector.batches()).toHaveLength(2);
 });

@@ -6,9 +6,11 @@ import {
   expect,
   expectStored,
   expectStoredAtLast,
+  flush,
   hide,
   numbers,
   ONLY_ON_EXIT,
+  outboxOf,
   test,
   trackSteps,
 } from './fixtures.ts';
@@ -26,6 +28,7 @@ for (const [exit, leave] of Object.entries(EXITS)) {
   // The collector was not asked before, so the preflight too has to outlive the page.
   test(`events of the last task arrive when ${exit}`, async ({ page, open, collector }) => {
     await open('exit.html', { options: ONLY_ON_EXIT, steps: STEPS });
+    await flush(page);
     await leave(page);
     await expectStored(collector, 'n', numbers(STEPS));
     expect(await collector.batches()).toMatchObject([{ compression: 'lz4', logs: STEPS }]);
@@ -77,27 +80,16 @@ test.describe('the browser', () => {
     const first = await start();
     await trackSteps(first.page, STEPS);
     // A browser that is closed in haste tells its pages nothing.
-    await expect.poll(() => first.page.evaluate(savedEvents)).toBe(STEPS);
+    const saved = async () =>
+      (await outboxOf(first.page, 'open')).reduce((sum, { events }) => sum + events, 0);
+    await expect.poll(saved).toBe(STEPS);
     await first.context.close();
     const second = await start();
+    await flush(second.page);
     await expectStoredAtLast(collector, 'n', numbers(STEPS));
     await second.context.close();
   });
 });
-
-/** Events in the outbox's copies of open batches. */
-async function savedEvents(): Promise<number> {
-  const opening = indexedDB.open('webtrack');
-  await new Promise((resolve) => {
-    opening.onsuccess = resolve;
-  });
-  const all = opening.result.transaction('open').objectStore('open').getAll();
-  await new Promise((resolve) => {
-    all.onsuccess = resolve;
-  });
-  opening.result.close();
-  return all.result.reduce((sum, { events }) => sum + events, 0);
-}
 
 test('a page that has sent before sends the rest when it goes', async ({
   page,
@@ -115,11 +107,17 @@ test('a page that has sent before sends the rest when it goes', async ({
   await expectStored(collector, 'n', ['0', '1']);
 });
 
-for (const [exit, leave] of Object.entries({
-  'followed a link': (page: Page) => page.getByRole('link').click(),
-  'was closed': (page: Page) => page.close(),
-})) {
-  test(`events of a page's own handlers arrive when it ${exit}`, async ({
+const LEAVINGS: Record<string, (page: Page) => Promise<void>> = {
+  'followed a link': (page) => page.getByRole('link').click(),
+  'was closed': (page) => page.close(),
+};
+
+for (const [exit, isConnected] of Object.keys(LEAVINGS).flatMap((exit) => [
+  [exit, true] as const,
+  [exit, false] as const,
+])) {
+  const when = isConnected ? '' : ' before it had an engine';
+  test(`events of a page's own handlers arrive when it ${exit}${when}`, async ({
     page,
     open,
     collector,
@@ -134,7 +132,8 @@ for (const [exit, leave] of Object.entries({
     await page.addInitScript(trackOnExit, 'early');
     await open('exit.html', { options: ONLY_ON_EXIT });
     await page.evaluate(trackOnExit, 'late');
-    await leave(page);
+    if (isConnected) await flush(page);
+    await LEAVINGS[exit]?.(page);
     // Browsers differ in which of the two comes first. When a tab is closed, Firefox hides the page first,
     // and then only mostly sends what the page wants sent while it is being unloaded.
     const certain = exit === 'was closed' && browserName === 'firefox' ? /visibilitychange$/ : /./;
@@ -177,8 +176,10 @@ test('an exit before core.wasm has arrived sends plain', async ({
   collector,
 }) => {
   const coreUrl = `${pages.origin}/held/core.wasm`;
-  await open('module.html', { options: { ...ONLY_ON_EXIT, coreUrl } });
+  const asked = page.waitForRequest(coreUrl);
+  await open('module.html', { options: { ...ONLY_ON_EXIT, coreUrl, worker: false } });
   await trackSteps(page, STEPS);
+  await asked;
   await page.goto(`${pages.origin}/next.html`);
   await expectStored(collector, 'n', numbers(STEPS));
   expect(await collector.batches()).toMatchObject([{ compression: 'none', logs: STEPS }]);
@@ -209,6 +210,7 @@ test('a large exit fits the quota of keepalive requests, as it is compressed', a
   collector,
 }) => {
   await open('script.html', { options: ONLY_ON_EXIT });
+  await flush(page);
   await page.evaluate(() => {
     for (let n = 0; n < 300; n++) {
       window.tracker.track({
@@ -237,7 +239,8 @@ test('of what exceeds the quota the oldest leaves at once, the rest as long as t
   open,
   collector,
 }) => {
-  await open('script.html', { options: ONLY_ON_EXIT });
+  await open('script.html', { options: { ...ONLY_ON_EXIT, worker: false } });
+  await flush(page);
   await page.evaluate(() => {
     const noise = () => Array.from({ length: 150 }, () => Math.random().toString(36)).join('');
     for (let n = 0; n < 100; n++) window.tracker.track({ event: 'step', n, noise: noise() });
@@ -245,7 +248,7 @@ test('of what exceeds the quota the oldest leaves at once, the rest as long as t
   const show = await hide(page);
   await eventually(async () => (await collector.logs()).length).toBeGreaterThan(0);
   await show();
-  await page.evaluate(() => window.tracker.flush());
+  await flush(page);
   await expectStored(collector, 'n', numbers(100));
   const batches = await collector.batches();
   expect(batches.length).toBeGreaterThan(1);
@@ -255,26 +258,36 @@ test('of what exceeds the quota the oldest leaves at once, the rest as long as t
 
 test('a page that was hidden and comes back repeats nothing', async ({ page, open, collector }) => {
   await open('script.html', { options: ONLY_ON_EXIT });
+  await flush(page);
   await trackSteps(page, 3);
-  await (await hide(page))();
+  const show = await hide(page);
   await expectStored(collector, 'n', numbers(3));
+  await show();
 
-  await page.evaluate(() => window.tracker.track({ event: 'step', n: 3 }));
-  await (await hide(page))();
+  await trackSteps(page, 1, 3);
+  const showAgain = await hide(page);
   await expectStored(collector, 'n', numbers(4));
+  await showAgain();
 
   await (await hide(page))();
-  await page.evaluate(() => window.tracker.flush());
+  await flush(page);
   await expectStored(collector, 'n', numbers(4));
   expect((await collector.batches()).map(({ logs }) => logs)).toEqual([3, 1]);
 });
 
-test('events that a hidden page records leave at once', async ({ page, open, collector }) => {
-  await open('script.html', { options: ONLY_ON_EXIT });
-  await hide(page);
-  await trackSteps(page, 3);
-  await expectStored(collector, 'n', numbers(3));
-});
+for (const when of ['with its engine there', 'before it has an engine']) {
+  test(`events that a hidden page records leave without being asked for, ${when}`, async ({
+    page,
+    open,
+    collector,
+  }) => {
+    await open('script.html', { options: ONLY_ON_EXIT });
+    if (when.startsWith('with')) await flush(page);
+    await hide(page);
+    await trackSteps(page, 3);
+    await expectStored(collector, 'n', numbers(3));
+  });
+}
 
 test('a page restored from the back/forward cache goes on without repeats @whole', async ({
   page,

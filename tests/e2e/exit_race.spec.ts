@@ -2,9 +2,9 @@
 import type { Page } from '@playwright/test';
 import { Endpoint } from '../race/endpoint.ts';
 import { markerOf } from '../race/markers.ts';
-import { type Network, slowDown } from '../race/network.ts';
+import { type Network, slowDown, slowWorkersDown } from '../race/network.ts';
 import { raceEvents } from '../race/race_events.ts';
-import { test as base, expectStored } from './fixtures.ts';
+import { test as base, expectStored, flush } from './fixtures.ts';
 
 const test = base.extend<{ endpoint: Endpoint }>({
   // Between the page and the collector; it takes its time.
@@ -22,13 +22,23 @@ const EXITS: Record<string, (page: Page, next: string) => Promise<unknown>> = {
 
 for (const [exit, leave] of Object.entries(EXITS)) {
   for (const network of ['fast', 'slow'] satisfies Network[]) {
-    for (const events of [60, 300]) {
-      const title = `${events} events at once arrive by a ${network} network when ${exit}`;
+    // Before there is an engine no more can leave with a page than a beacon holds.
+    for (const [events, isConnected] of [
+      [60, false],
+      [60, true],
+      [300, true],
+    ] as const) {
+      const when = isConnected ? '' : ', though there is no engine yet';
+      const title = `${events} events at once arrive by a ${network} network when ${exit}${when}`;
       // No other browser can be slowed down.
       const tag = network === 'slow' ? ['@chromium'] : [];
       test(title, { tag }, async ({ page, pages, open, collector, endpoint }) => {
-        await open('script.html', { options: { host: endpoint.origin, warmUp: true } });
-        if (network === 'slow') await slowDown(page);
+        await open('script.html', { options: { host: endpoint.origin } });
+        if (isConnected) await flush(page);
+        if (network === 'slow') {
+          await slowDown(page);
+          await slowWorkersDown(page.context());
+        }
         await page.evaluate(
           (events) => {
             for (const event of events) window.tracker.track(event);

@@ -136,8 +136,42 @@ export const test = base.extend<Fixtures>({
 export function trackMethods({ requestLog }: Collector): string[] {
   return requestLog
     .map((line) => JSON.parse(line))
-    .filter(({ path }) => /\/track(\.gif)?$/.test(path))
+    .filter(({ path }) => /\/track$/.test(path))
     .map(({ method }) => method);
+}
+
+/** Sends all that waits. From then on the page has its engine, wherever that runs. */
+export function flush(page: Page): Promise<void> {
+  return page.evaluate(() => window.tracker.flush());
+}
+
+/** A batch as the outbox has it. */
+export interface OutboxBatch {
+  tracker: string;
+  number: number;
+  part: string;
+  events: number;
+}
+
+/** The batches in a store of the outbox: sealed ones, or copies of open ones. */
+export function outboxOf(
+  page: Page,
+  store: 'batches' | 'open' = 'batches',
+): Promise<OutboxBatch[]> {
+  return page.evaluate(async (store) => {
+    const answer = <Result>(request: IDBRequest<Result>) =>
+      new Promise<Result>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    // To open one that is not there would make it.
+    if (!(await indexedDB.databases()).some(({ name }) => name === 'webtrack')) return [];
+    const db = await answer(indexedDB.open('webtrack'));
+    const records = await answer(db.transaction(store).objectStore(store).getAll());
+    db.close();
+    // Beside copies there are numbers of what is stored.
+    return records.filter(({ body }) => body);
+  }, store);
 }
 
 /** 0, 1, … count - 1, as the collector stores numbers. */

@@ -144,7 +144,7 @@ test('the browser asks the endpoint for leave once, and not for every batch', as
 });
 
 test('after shutdown() no listener and no timer stays', async ({ page, open, collector }) => {
-  await open('script.html');
+  await open('script.html', { options: { worker: false } });
   // The page's own tracker is complete.
   await page.evaluate(() => window.tracker.flush());
   const [before, after] = await page.evaluate(async (host) => {
@@ -179,7 +179,12 @@ test('after shutdown() no listener and no timer stays', async ({ page, open, col
     Object.assign(window, { setTimeout: startNoted });
     wrap(window, 'clearTimeout', ([id]) => living.delete(id));
 
-    const tracker = window.makeTracker({ host, logstore: 'web', flushInterval: 3_600_000 });
+    const tracker = window.makeTracker({
+      host,
+      logstore: 'web',
+      flushInterval: 3_600_000,
+      worker: false,
+    });
     tracker.track({ event: 'first' });
     await tracker.flush();
     tracker.track({ event: 'second' });
@@ -196,8 +201,6 @@ test('after shutdown() no listener and no timer stays', async ({ page, open, col
     'pagehide',
     'pagehide',
     'pageshow',
-    'prerenderingchange',
-    'securitypolicyviolation',
     'timer',
     'timer',
     'visibilitychange',

@@ -1,7 +1,16 @@
 // What a page records in its last moment, when the endpoint refuses and IndexedDB has no time left for it.
 
 import type { Page } from '@playwright/test';
-import { expect, expectStoredAtLast, numbers, test, trackSteps } from './fixtures.ts';
+import {
+  eventually,
+  expect,
+  expectStoredAtLast,
+  flush,
+  numbers,
+  ONLY_ON_EXIT,
+  test,
+  trackSteps,
+} from './fixtures.ts';
 
 test.use({ collectorFlags: ['--faults'], expectedProblems: /Failed to load resource/ });
 
@@ -9,60 +18,113 @@ declare global {
   interface Window {
     /** What was in localStorage before the page's own scripts ran. */
     before: Record<string, string>;
+    /** Parts of the batches that were given to IndexedDB. */
+    stored: string[];
   }
 }
 
-/** Tracks 1, 2 and 3 and reloads in one task, while IndexedDB is busy with something else. */
-async function trackAndReload(page: Page): Promise<void> {
-  const loaded = page.waitForEvent('load');
-  await page.evaluate(async () => {
+/** Until the page goes, IndexedDB is busy with something else; from when the page is hidden, if it is to be. */
+async function holdDatabase(page: Page, hides = false): Promise<void> {
+  await page.evaluate(async (hides) => {
     const db = await new Promise<IDBDatabase>((opened) => {
       const request = indexedDB.open('webtrack');
       request.onsuccess = () => opened(request.result);
     });
+    if (hides) {
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden' });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }
     const busy = db.transaction(['batches', 'open'], 'readwrite').objectStore('open');
     const hold = () => {
       busy.count().onsuccess = hold;
     };
     hold();
+  }, hides);
+}
+
+/** Tracks 1, 2 and 3 and reloads in one task, while IndexedDB is busy. */
+async function trackAndReload(page: Page): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await holdDatabase(page);
+  await page.evaluate(() => {
     for (let n = 1; n < 4; n++) window.tracker.track({ event: 'step', n });
     location.reload();
   });
   await loaded;
 }
 
-test.beforeEach(async ({ page, open, collector }) => {
-  await page.addInitScript(() => {
-    // An empty page has none.
-    if (location.host) window.before = { ...localStorage };
+test.describe('of a page that the endpoint has stopped', () => {
+  test.beforeEach(async ({ page, open, collector }) => {
+    await page.addInitScript(() => {
+      // An empty page has none.
+      if (location.host) window.before = { ...localStorage };
+    });
+    await collector.orderFault({ answer: 'LogStoreNotExist' });
+    await open('script.html');
+    await trackSteps(page, 1);
+    await flush(page);
+    expect(await page.evaluate(() => window.notices)).toMatchObject([{ kind: 'stopped' }]);
   });
-  await collector.orderFault({ answer: 'LogStoreNotExist' });
-  await open('script.html');
-  await trackSteps(page, 1);
-  await page.evaluate(() => window.tracker.flush());
-  expect(await page.evaluate(() => window.notices)).toMatchObject([{ kind: 'stopped' }]);
+
+  test('it is stored by the next page', async ({ page, collector }) => {
+    await trackAndReload(page);
+    await flush(page);
+    await expectStoredAtLast(collector, 'n', numbers(4));
+    await expect.poll(() => page.evaluate(() => localStorage.length)).toBe(0);
+  });
+
+  test('it is stored once, even if the browser crashes and forgets that it was', async ({
+    page,
+    collector,
+  }) => {
+    await trackAndReload(page);
+    await flush(page);
+    await expectStoredAtLast(collector, 'n', numbers(4));
+    await page.evaluate(() => {
+      for (const [key, value] of Object.entries(window.before)) localStorage.setItem(key, value);
+    });
+    await page.reload();
+    expect(await page.evaluate(() => Object.keys(window.before).length)).toBeGreaterThan(0);
+    await flush(page);
+    // That the last answer was a failure is known until the next one.
+    const notes = () =>
+      page.evaluate(() => Object.keys(localStorage).filter((key) => /\d/.test(key)));
+    await expect.poll(notes).toEqual([]);
+    await trackSteps(page, 1, 4);
+    await flush(page);
+    await expectStoredAtLast(collector, 'n', numbers(5));
+    await expect.poll(() => page.evaluate(() => localStorage.length)).toBe(0);
+    expect((await collector.batches()).filter(({ repeated }) => repeated)).toEqual([]);
+  });
 });
 
-test('it is stored by the next page', async ({ page, collector }) => {
-  await trackAndReload(page);
-  await expectStoredAtLast(collector, 'n', numbers(4));
-  expect(await page.evaluate(() => localStorage.length)).toBe(0);
-});
+test.describe('a batch that is cut', () => {
+  // What the page has no answer to is sent again under its own id.
+  test.use({ mayRepeat: true });
 
-test('it is stored once, even if the browser crashes and forgets that it was', async ({
-  page,
-  collector,
-}) => {
-  await trackAndReload(page);
-  await expectStoredAtLast(collector, 'n', numbers(4));
-  await page.evaluate(() => {
-    for (const [key, value] of Object.entries(window.before)) localStorage.setItem(key, value);
+  test('while its page goes comes back in pieces alone', async ({ page, open, collector }) => {
+    await page.addInitScript(() => {
+      window.stored = [];
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (batch, key) {
+        if (this.name === 'batches') window.stored.push(batch.part);
+        return put.call(this, batch, key);
+      };
+    });
+    await open('script.html', { options: { ...ONLY_ON_EXIT, worker: false } });
+    // With the first batch the outbox learns how full it is.
+    await trackSteps(page, 1);
+    await flush(page);
+    await collector.orderFault({ answer: 'PostBodyTooLarge' });
+    await trackSteps(page, 4, 1);
+    // The whole is stored, and then the pieces have to wait.
+    await holdDatabase(page, true);
+    await eventually(() => page.evaluate(() => window.stored)).toEqual(['', '', '.0', '.1']);
+    const loaded = page.waitForEvent('load');
+    await page.evaluate(() => location.reload());
+    await loaded;
+    await flush(page);
+    await expectStoredAtLast(collector, 'n', numbers(5));
+    expect(await page.evaluate(() => localStorage.length)).toBe(0);
   });
-  await page.reload();
-  expect(await page.evaluate(() => Object.keys(window.before).length)).toBeGreaterThan(0);
-  await expect.poll(() => page.evaluate(() => localStorage.length)).toBe(0);
-  await trackSteps(page, 1, 4);
-  await page.evaluate(() => window.tracker.flush());
-  await expectStoredAtLast(collector, 'n', numbers(5));
-  expect((await collector.batches()).filter(({ repeated }) => repeated)).toEqual([]);
 });

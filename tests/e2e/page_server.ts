@@ -22,8 +22,16 @@ const SLOW_MS = 1_200;
 
 const FOLDERS: readonly (readonly [prefix: string, folder: string])[] = [
   ['/dist/', 'dist/'],
-  // The module without core.wasm beside it, and the other way round.
+  // Where README.md has them.
+  ['/webtrack/', 'dist/'],
+  // The scripts without core.wasm beside them, and the other way round.
   ['/alone/webtrack.js', 'dist/webtrack.js'],
+  ['/alone/engine.js', 'dist/engine.js'],
+  ['/alone/webtrack.worker.js', 'dist/webtrack.worker.js'],
+  // The first file alone.
+  ['/recorder/webtrack.iife.js', 'dist/webtrack.iife.js'],
+  // All of it once more.
+  ['/other/', 'dist/'],
   ['/elsewhere/core.wasm', 'dist/core.wasm'],
   ['/held/core.wasm', 'dist/core.wasm'],
   ['/held/script.html', `${pages}script.html`],
@@ -100,6 +108,8 @@ export class PageServer {
       const type = TYPES[extname(pathname) || '.html'] ?? 'application/octet-stream';
       response.writeHead(content === undefined ? 404 : 200, {
         'content-type': type,
+        // As a host of scripts for other sites has it.
+        'access-control-allow-origin': '*',
         ...(searchParams.has('csp') && {
           'content-security-policy': searchParams.get('csp') ?? '',
         }),

@@ -1,7 +1,7 @@
 // The snippets of README.md are run as they stand, but for the endpoint, which is the collector.
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { type Collector, expect, expectStored, test } from './fixtures.ts';
+import { type Collector, eventually, expect, expectStored, test } from './fixtures.ts';
 
 const root = new URL('../../', import.meta.url);
 
@@ -20,7 +20,6 @@ function snippet(title: 'Use it' | 'Capture', language: 'html' | 'js', { url }: 
 test.beforeEach(({ pages }) => pages.serve('/favicon.ico', ''));
 
 test('the snippet for a script tag', async ({ page, pages, collector }) => {
-  pages.serve('/webtrack.iife.js', readFileSync(new URL('dist/webtrack.iife.js', root), 'utf8'));
   pages.serve('/products.html', snippet('Use it', 'html', collector));
   await page.goto(`${pages.origin}/products.html`);
   await expectStored(collector, 'event', ['page_view']);
@@ -53,13 +52,12 @@ test('the snippet for npm', async ({ page, pages, collector }) => {
 });
 
 test('the snippet of a script tag that records by itself', async ({ page, pages, collector }) => {
-  pages.serve('/webtrack.iife.js', readFileSync(new URL('dist/webtrack.iife.js', root), 'utf8'));
   pages.serve('/products.html', snippet('Capture', 'html', collector));
   await page.goto(`${pages.origin}/products.html`);
   await page.evaluate(() => window.webtrack.tracker?.flush());
-  await expect
-    .poll(async () => (await collector.logs()).map(({ event }) => event))
-    .toContain('page_view');
+  await eventually(async () => (await collector.logs()).map(({ event }) => event)).toContain(
+    'page_view',
+  );
 });
 
 test('the snippet for npm with plug-ins', async ({ page, pages, collector }) => {
@@ -78,8 +76,9 @@ test('the snippet for npm with plug-ins', async ({ page, pages, collector }) => 
   );
   await page.goto(`${pages.origin}/page.html`);
   await page.getByText('Buy').click();
-  await expect
-    .poll(async () => (await collector.logs()).map(({ event }) => event).sort())
-    .toEqual(['click', 'page_view']);
+  await eventually(async () => (await collector.logs()).map(({ event }) => event).sort()).toEqual([
+    'click',
+    'page_view',
+  ]);
   for (const log of await collector.logs()) expect(log.visitor_id).toMatch(/./);
 });

@@ -1,4 +1,4 @@
-// The single-file build, `<script src="webtrack.iife.js">`.
+// The script of a tag, `<script src="webtrack.iife.js">`, with the other files beside it.
 
 import { expect, expectStored, test } from './fixtures.ts';
 
@@ -47,7 +47,7 @@ test('adds one name to the page, and no more', async ({ page, pages }) => {
 
 test('works under a strict policy that allows WebAssembly', async ({ open, collector }) => {
   await open('script.html', {
-    csp: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ${collector.url}; img-src data:`,
+    csp: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${collector.url}; img-src data:`,
     events: [EVENT, EVENT, EVENT],
     flush: true,
   });

@@ -197,7 +197,7 @@ const isAtAnyTime = (event: unknown) => AT_ANY_TIME.test(String(event));
 /** Page after page, and by their numbers within each. */
 async function asRecorded(collector: Collector): Promise<StoredLog[]> {
   const logs = asTracked(await collector.logs());
-  const pageOf = (log: StoredLog) => String(log['__tag__:batch_id']).split('-')[0];
+  const pageOf = (log: StoredLog) => String(log.page_load_id);
   const order = [...new Set(logs.map(pageOf))];
   return logs.sort(
     (a, b) => order.indexOf(pageOf(a)) - order.indexOf(pageOf(b)) || Number(a.seq) - Number(b.seq),

@@ -1,4 +1,4 @@
-// The ways to the endpoint besides a compressed POST: without a preflight, without POST, without script.
+// The ways to the endpoint besides a compressed POST: without a preflight, and without script.
 
 import { expect, expectStored, numbers, ONLY_ON_EXIT, test, trackMethods } from './fixtures.ts';
 
@@ -28,46 +28,6 @@ test('by compressAbove small batches are compressed as well', async ({ page, ope
   });
   await expectStored(collector, 'n', ['0']);
   expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
-});
-
-test.describe('a policy that lets no POST through', () => {
-  test.use({
-    expectedProblems: /CSP forbids|Content.Security.Policy|Refused to connect|Fetch API/,
-  });
-
-  for (const [what, first, sizes] of [
-    ['one event', 0, [10]],
-    ['a batch, event by event', 0, [10, 20, 30, 40, 50]],
-    ['all but an event that no address holds', 1, [20_000, 10, 10]],
-  ] as const) {
-    test(`track.gif takes ${what}`, async ({ page, open, collector }) => {
-      await open('script.html', {
-        options: { ...ONLY_ON_EXIT, topic: 'shop', tags: { release: '7' } },
-        csp: `script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src data: ${collector.url}`,
-      });
-      await page.evaluate((sizes) => {
-        sizes.forEach((size, n) => {
-          window.tracker.track({ event: 'step', n, text: '字&=+'.repeat(size / 4) });
-        });
-        return window.tracker.flush();
-      }, sizes);
-      const kept = numbers(sizes.length).slice(first);
-      await expect
-        .poll(async () => (await collector.logs()).map(({ n }) => n).sort(), { timeout: 20_000 })
-        .toEqual(kept);
-      const logs = await collector.logs();
-      const ids = new Set(logs.map(({ batch_id }) => batch_id));
-      expect(ids.size).toBe(kept.length);
-      expect(logs[0]).toMatchObject({
-        __topic__: 'shop',
-        release: '7',
-        event: 'step',
-        text: '字&=+'.repeat((sizes[first] as number) / 4),
-      });
-      const { sent, dropped } = await page.evaluate(() => ({ ...window.tracker.counts }));
-      expect({ sent, dropped }).toEqual({ sent: kept.length, dropped: first });
-    });
-  }
 });
 
 test.describe('without script', () => {

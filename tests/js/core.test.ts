@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Core, loadCore, NO_BOUND, Status } from '../../js/src/core.ts';
-import { fieldsOf } from '../../js/src/fields.ts';
+import { Core, loadCore, NO_BOUND, Status } from '../../js/src/engine/batch/core.ts';
+import { fieldsOf } from '../../js/src/recorder/fields.ts';
 import { goldenCases } from '../golden/golden_cases.ts';
 import { bodyOf, coreBytes, sealAll, shippedCore } from './shipped_core.ts';
 
@@ -18,8 +18,8 @@ describe('golden cases, from the event to the body of the shipped module', () =>
       expect(core.append(fieldsOf(event, neverDropped))).toBeGreaterThan(0);
     }
     expect(core.events).toBe(events.length);
-    for (const compress of [true, false]) {
-      const batch = sealAll(core, compress);
+    for (const level of ['fast', 'none'] as const) {
+      const batch = sealAll(core, level);
       expect(batch.events).toBe(events.length);
       // Not toBe: a difference in a megabyte is no message.
       expect(bodyOf(batch) === body, `body differs: ${bodyOf(batch).slice(0, 500)}`).toBe(true);
@@ -135,14 +135,14 @@ test('seals what fits and keeps the rest', async () => {
   const core = await shippedCore();
   for (let n = 0; n < 1000; n++) core.append(['n', String(n), 'noise', String(Math.sin(n))]);
   const parts: unknown[] = [];
-  for (let batch = core.seal(2_000, true); batch; batch = core.seal(2_000, true)) {
+  for (let batch = core.seal(2_000, 'fast'); batch; batch = core.seal(2_000, 'fast')) {
     expect(batch.body.length).toBeLessThanOrEqual(2_000);
     parts.push(...JSON.parse(bodyOf(batch)).__logs__.map((log: { n: string }) => Number(log.n)));
     core.discard(batch.events);
   }
   expect(parts).toEqual(Array.from({ length: 1000 }, (_, n) => n));
   expect(core.events).toBe(0);
-  expect(core.seal(NO_BOUND, true)).toBeUndefined();
+  expect(core.seal(NO_BOUND, 'fast')).toBeUndefined();
 });
 
 test('a module of another version is refused', async () => {

@@ -1,8 +1,8 @@
 // The core as JavaScript, for pages that forbid WebAssembly: it does what core.wasm does.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Core, Status } from '../../js/src/core.ts';
-import { fieldsOf } from '../../js/src/fields.ts';
+import { Core, Status } from '../../js/src/engine/batch/core.ts';
+import { fieldsOf } from '../../js/src/recorder/fields.ts';
 import { goldenCases } from '../golden/golden_cases.ts';
 import { bodyOf, coreBytes, sealAll } from './shipped_core.ts';
 
@@ -22,8 +22,8 @@ describe('golden cases, from the event to the body of core.js', () => {
     for (const event of events) {
       expect(core.append(fieldsOf(event, neverDropped))).toBeGreaterThan(0);
     }
-    for (const compress of [true, false]) {
-      const batch = sealAll(core, compress);
+    for (const level of ['fast', 'none'] as const) {
+      const batch = sealAll(core, level);
       expect(batch.events).toBe(events.length);
       expect(bodyOf(batch) === body, `body differs: ${bodyOf(batch).slice(0, 500)}`).toBe(true);
     }

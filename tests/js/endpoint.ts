@@ -1,7 +1,7 @@
 // An endpoint that the tracker's tests hold in their hands.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Encoding } from '../../js/src/types.ts';
+import type { Encoding } from '../../js/src/engine/types.ts';
 import { bodyOf } from './shipped_core.ts';
 
 export interface Request {

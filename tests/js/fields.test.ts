@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fieldsOf } from '../../js/src/fields.ts';
-import { PlainBatch } from '../../js/src/plain.ts';
-import type { OpenBatch, TrackEvent } from '../../js/src/types.ts';
+import { PlainBatch } from '../../js/src/engine/batch/plain.ts';
+import type { OpenBatch } from '../../js/src/engine/types.ts';
+import { fieldsOf } from '../../js/src/recorder/fields.ts';
+import type { TrackEvent } from '../../js/src/types.ts';
 import { bodyOf, sealAll, shippedCore } from './shipped_core.ts';
 
 function fieldsAndDrops(event: TrackEvent) {

@@ -1,19 +1,14 @@
-// What waits for idle time, and a browser that has little of it.
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { IdleWork } from '../../js/src/idle_work.ts';
+// What waits for idle time, beside other work that does.
+import { expect, test } from 'vitest';
+import { IdleWork } from '../../js/src/recorder/idle_work.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
-
-/** A browser, of which `idle` begins idle time that is enough for `works`. */
+/** Idle work of a browser that has idle time when `idle` is called. */
 function busyBrowser() {
-  const asked = new Set<(hasTime: () => boolean) => void>();
+  const asked = new Set<() => void>();
   const failed: unknown[] = [];
-  const bounds: number[] = [];
   const work = new IdleWork(
     {
-      whenIdle(run, latestMs) {
-        bounds.push(latestMs);
+      whenIdle(run) {
         asked.add(run);
         return () => void asked.delete(run);
       },
@@ -28,42 +23,11 @@ function busyBrowser() {
       },
     },
   );
-  const idle = (works: number) => {
-    let done = 0;
-    for (const run of [...asked]) {
-      asked.delete(run);
-      run(() => ++done < works);
-    }
+  const idle = () => {
+    for (const run of asked) run();
   };
-  return { work, idle, asked, failed, bounds };
+  return { work, idle, asked, failed };
 }
-
-test('the browser is asked once, and again when its time was short', () => {
-  const { work, idle, asked } = busyBrowser();
-  const done: number[] = [];
-  for (const n of [1, 2, 3]) work.add(() => done.push(n));
-  expect(asked.size).toBe(1);
-  idle(2);
-  expect(done).toEqual([1, 2]);
-  expect(asked.size).toBe(1);
-  idle(2);
-  expect(done).toEqual([1, 2, 3]);
-  expect(asked.size).toBe(0);
-});
-
-test('all is done half a second after the first of it began to wait', () => {
-  const { work, idle, bounds } = busyBrowser();
-  for (let n = 0; n < 3; n++) work.add(() => {});
-  vi.advanceTimersByTime(300);
-  work.add(() => {});
-  idle(1);
-  vi.advanceTimersByTime(300);
-  idle(1);
-  expect(bounds).toEqual([500, 200, 1]);
-  idle(9);
-  work.add(() => {});
-  expect(bounds).toEqual([500, 200, 1, 500]);
-});
 
 test('what is taken back is not done, also by other work', () => {
   const { work, idle, asked } = busyBrowser();
@@ -71,9 +35,8 @@ test('what is taken back is not done, also by other work', () => {
   work.add(() => takeBack());
   const takeBack = work.add(() => done.push('taken back'));
   work.add(() => done.push('other'));
-  idle(9);
+  idle();
   expect(done).toEqual(['other']);
-  work.add(() => done.push('never'))();
   expect(asked.size).toBe(0);
 });
 
@@ -87,10 +50,10 @@ test('what is done now is not done again, and what fails keeps nothing else', ()
     done.push('once');
     work.add(() => done.push('later'));
   });
-  work.doNow();
+  work.flush();
   expect(done).toEqual(['once']);
   expect(failed).toHaveLength(1);
-  expect(asked.size).toBe(1);
-  idle(9);
+  idle();
   expect(done).toEqual(['once', 'later']);
+  expect(asked.size).toBe(0);
 });

@@ -47,14 +47,26 @@ test('the tarball holds what is meant to be shipped, and no more', () => {
     ...CAPTURE.map((name) => `dist/capture/${name}.d.ts`),
     'dist/core.js',
     'dist/core.wasm',
+    'dist/core_hc.wasm',
+    'dist/engine.js',
+    'dist/engine.js.map',
     'dist/events.d.ts',
     'dist/index.d.ts',
     'dist/types.d.ts',
+    'dist/webtrack.all.iife.js',
+    'dist/webtrack.all.iife.js.map',
     'dist/webtrack.iife.js',
     'dist/webtrack.iife.js.map',
     'dist/webtrack.js',
     'dist/webtrack.js.map',
-    'js/DELIVERY.md',
+    'dist/webtrack.late.js',
+    'dist/webtrack.late.js.map',
+    'dist/webtrack.worker.js',
+    'dist/webtrack.worker.js.map',
+    'docs/architecture.md',
+    'docs/decisions.md',
+    'docs/delivery.md',
+    'docs/privacy.md',
     'js/SCHEMA.md',
     'package.json',
     'wasm/WIRE_FORMAT.md',
@@ -179,7 +191,7 @@ test('a wrong option throws there too', async () => {
 
 test('its files can be addressed', async () => {
   const output = await runScript(`
-    for (const file of ['', '/capture', '/core.wasm', '/core.js', '/webtrack.iife.js', '/package.json']) {
+    for (const file of ['', '/capture', '/core.wasm', '/core_hc.wasm', '/core.js', '/webtrack.iife.js', '/webtrack.all.iife.js', '/webtrack.worker.js', '/package.json']) {
       console.log(import.meta.resolve('webtrack-wasm' + file).replace(/.*webtrack-wasm\\//, ''));
     }
   `);
@@ -187,8 +199,11 @@ test('its files can be addressed', async () => {
     'dist/webtrack.js',
     'dist/capture.js',
     'dist/core.wasm',
+    'dist/core_hc.wasm',
     'dist/core.js',
     'dist/webtrack.iife.js',
+    'dist/webtrack.all.iife.js',
+    'dist/webtrack.worker.js',
     'package.json',
     '',
   ]);

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import { decompressBlock } from 'lz4js';
-import { type Core, loadCore, NO_BOUND } from '../../js/src/core.ts';
-import type { Batch, OpenBatch } from '../../js/src/types.ts';
+import { type Core, loadCore, NO_BOUND } from '../../js/src/engine/batch/core.ts';
+import type { Batch, Level, OpenBatch } from '../../js/src/engine/types.ts';
 
 export const coreBytes = new Uint8Array(
   readFileSync(new URL('../../dist/core.wasm', import.meta.url)),
@@ -14,8 +14,8 @@ export function shippedCore(): Promise<Core> {
 }
 
 /** Seals all that is open. */
-export function sealAll(open: OpenBatch, compress = true): Batch {
-  const batch = open.seal(NO_BOUND, compress);
+export function sealAll(open: OpenBatch, level: Level = 'fast'): Batch {
+  const batch = open.seal(NO_BOUND, level);
   if (batch === undefined) throw new Error('nothing was sealed');
   return batch;
 }

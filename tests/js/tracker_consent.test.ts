@@ -20,11 +20,9 @@ test('who it was is forgotten with the consent', async () => {
 
 test('a prerendered page records nothing until it is shown', async () => {
   const one = plugIn();
-  const tracker = start(
-    { capture: [one.capture], timeField: false, flushCount: 1 },
-    undefined,
-    true,
-  );
+  const tracker = start({ capture: [one.capture], timeField: false, flushCount: 1 }, undefined, {
+    prerendered: true,
+  });
   tracker.track({ event: 'early' });
   expect(one.log).toEqual([]);
   expect(endpoint.requests).toEqual([]);
@@ -37,7 +35,9 @@ test('a prerendered page records nothing until it is shown', async () => {
 
 test('what it says of the visitor meanwhile is heard then', async () => {
   const one = plugIn();
-  const tracker = start({ capture: [one.capture], consent: 'pending' }, undefined, true);
+  const tracker = start({ capture: [one.capture], consent: 'pending' }, undefined, {
+    prerendered: true,
+  });
   tracker.identify('u1');
   tracker.reset();
   tracker.setConsent('granted');
@@ -71,7 +71,7 @@ test('who denies is erased, whether anything runs or not', () => {
     'erase plug-in',
   ]);
   const other = plugIn('other');
-  start({ capture: [other.capture] }, undefined, true).setConsent('denied');
+  start({ capture: [other.capture] }, undefined, { prerendered: true }).setConsent('denied');
   expect(other.log).toEqual(['erase other']);
 });
 
@@ -91,7 +91,7 @@ test('consent that is taken back by the hook ends what waits', async () => {
 });
 
 test('one that nobody ever sees sends nothing', async () => {
-  const tracker = start({}, undefined, true);
+  const tracker = start({}, undefined, { prerendered: true });
   tracker.track({ event: 'early' });
   leave();
   await tracker.shutdown();

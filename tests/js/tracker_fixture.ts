@@ -1,9 +1,11 @@
 // A tracker with its hands tied, and an endpoint that does as it is told; both anew for each test of a file
 // that imports this.
 import { afterEach, beforeEach, vi } from 'vitest';
-import type { Core } from '../../js/src/core.ts';
+import type { Core } from '../../js/src/engine/batch/core.ts';
+import { Engine } from '../../js/src/engine/engine.ts';
+import { HandedNotes } from '../../js/src/engine/notes.ts';
 import { resolveOptions } from '../../js/src/options.ts';
-import { startTracker } from '../../js/src/tracker.ts';
+import { startTracker } from '../../js/src/recorder/tracker.ts';
 import type { Capture, Drop, Notice, Sink, Tracker, TrackerOptions } from '../../js/src/types.ts';
 import { Endpoint } from './endpoint.ts';
 import { shippedCore } from './shipped_core.ts';
@@ -18,7 +20,7 @@ export let leave: () => void;
 export let show: () => void;
 let hidden: boolean;
 /** What waits for idle time, while the page is busy. */
-let waiting: Set<(hasTime: () => boolean) => void> | undefined;
+let waiting: Set<() => void> | undefined;
 /** Shut down behind each test. */
 export let trackers: Tracker[];
 
@@ -38,45 +40,76 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
+/** Where the engine of a test's tracker runs. */
+export interface Surroundings {
+  prerendered?: boolean;
+  /** A worker outlives its pages, and never hears of their state. */
+  inWorker?: boolean;
+}
+
 export function start(
   options: Partial<TrackerOptions> = {},
   loading: Promise<Core> | (() => Promise<Core>) = shippedCore,
-  prerendered = false,
+  { prerendered = false, inWorker = false }: Surroundings = {},
 ): Tracker {
   const settings = resolveOptions({
     host,
     logstore: 'web',
     flushInterval: 60_000,
     storage: false,
-    warmUp: false,
     seqField: false,
     onDrop: (drop) => drops.push(drop),
     onNotice: (notice) => notices.push(notice),
     ...options,
   });
+  const page = {
+    get hidden() {
+      return hidden;
+    },
+    ending: false,
+    beacon: (url: string, body: Blob) => navigator.sendBeacon(url, body),
+  };
+  const engine = new Engine({
+    level: 'fast',
+    noteStorage: new HandedNotes(
+      () => {},
+      () => {},
+    ),
+    loadCore: () => (typeof loading === 'function' ? loading() : loading),
+    ...(!inWorker && { page }),
+  });
   const tracker = startTracker(
     settings,
-    typeof loading === 'function' ? loading : () => loading,
+    (recorder) => async (engineSettings, resumes, listener) =>
+      Object.assign(engine.open({ recorder, resumes, settings: engineSettings }, listener), {
+        isLocal: true,
+      }),
     (events) => {
       leave = events.leave;
       show = () => {
         prerendered = false;
         events.shown();
       };
+      const whenIdle = (work: () => void) => {
+        if (waiting) waiting.add(work);
+        else work();
+        return () => void waiting?.delete(work);
+      };
       return {
         get hidden() {
           return hidden;
         },
         ending: false,
+        beacon: page.beacon,
         get prerendered() {
           return prerendered;
         },
-        whenIdle(work) {
-          if (waiting) waiting.add(work);
-          else work(() => true);
-          return () => void waiting?.delete(work);
+        whenIdle,
+        whenLoaded: whenIdle,
+        loaded: async () => {},
+        stop() {
+          leave = () => {};
         },
-        stop() {},
       };
     },
   );
@@ -91,10 +124,10 @@ export function hide(): void {
 
 /** From now on the page is busy: what waits for idle time is done when what is returned is called. */
 export function busy(): () => void {
-  const works = new Set<(hasTime: () => boolean) => void>();
+  const works = new Set<() => void>();
   waiting = works;
   return () => {
-    for (const work of works) work(() => true);
+    for (const work of works) work();
   };
 }
 

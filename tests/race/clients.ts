@@ -1,23 +1,26 @@
 // Who runs: this library first, then its peers. Each has its adapter in clients/.
 
+/** Where this library's engine runs. */
+export type Host = 'worker' | 'page';
+
 export interface Client {
   name: string;
   title: string;
   /** In clients/, without `.ts`. */
   adapter: string;
   options: Readonly<Record<string, unknown>>;
-  /** This library: what it sends goes to the real collector, and it has targets. */
-  ours: boolean;
+  /** This library, and where its engine runs: what it sends goes to the real collector, and it has targets. */
+  ours?: Host;
   /** It speaks nothing but https. */
   https: boolean;
 }
 
-const ours = (name: string, title: string, options: Client['options'] = {}): Client => ({
+const own = (name: string, title: string, ours: Host, options: Client['options'] = {}): Client => ({
   name,
   title,
   adapter: 'webtrack',
   options,
-  ours: true,
+  ours,
   https: false,
 });
 
@@ -26,11 +29,11 @@ const peer = (
   title: string,
   adapter: string,
   options: Client['options'] = {},
-): Client => ({ name, title, adapter, options, ours: false, https: false });
+): Client => ({ name, title, adapter, options, https: false });
 
 export const clients: readonly Client[] = [
-  ours('webtrack', 'this library'),
-  ours('webtrack-cold', 'this library, `warmUp: false`', { warmUp: false }),
+  own('webtrack', 'this library', 'worker'),
+  own('webtrack-page', 'this library, `worker: false`', 'page', { worker: false }),
   peer('baseline', '`fetch` with `keepalive`, by hand', 'baseline'),
   peer('web-track-browser', '@aliyun-sls/web-track-browser', 'web_track_browser'),
   { ...peer('js-sls-logger', 'js-sls-logger', 'js_sls_logger'), https: true },

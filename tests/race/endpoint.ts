@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { forward } from '../chaos/upstream.ts';
 import type { Collector } from '../collector/collector_process.ts';
 import { markersIn } from './bodies.ts';
+import { answerPeer } from './peer_answer.ts';
 
 /** Milliseconds before any answer. */
 const ANSWER_MS = 100;
@@ -67,10 +68,13 @@ export class Endpoint {
   async stored(): Promise<Map<string, number>> {
     if (!this.#collector) return this.#received;
     const stored = new Map<string, number>();
-    for (const { m } of await this.#collector.logs({ after: 0, limit: 10_000 })) {
-      stored.set(String(m), (stored.get(String(m)) ?? 0) + 1);
+    for (let after = 0; ; ) {
+      const logs = await this.#collector.logs({ after, limit: 10_000 });
+      const last = logs.at(-1);
+      if (!last) return stored;
+      for (const { m } of logs) stored.set(String(m), (stored.get(String(m)) ?? 0) + 1);
+      after = last.__id__;
     }
-    return stored;
   }
 
   /** Resolves when nothing is under way, and nothing has come for `ms` milliseconds from the call on. */
@@ -93,7 +97,7 @@ export class Endpoint {
       else if (this.#state === 'refusing' && request.method === 'POST') {
         this.failures++;
         await answered;
-        write(request, response, 503);
+        answerPeer(request, response, 503);
       } else await this.#take(request, response, body, answered);
     } catch {
       // The sender went away within its request.
@@ -125,7 +129,7 @@ export class Endpoint {
       response.writeHead(status, rest).end(answer);
     } else {
       await answered;
-      write(request, response, request.method === 'OPTIONS' ? 204 : 200);
+      answerPeer(request, response, request.method === 'OPTIONS' ? 204 : 200);
     }
   }
 
@@ -133,17 +137,4 @@ export class Endpoint {
     this.failures++;
     socket.resetAndDestroy();
   }
-}
-
-/** An answer with which every peer is content, and any page may read it. */
-function write({ headers }: IncomingMessage, response: ServerResponse, status: number): void {
-  response.writeHead(status, {
-    'access-control-allow-origin': headers.origin ?? '*',
-    'access-control-allow-credentials': 'true',
-    'access-control-allow-methods': 'GET, POST, OPTIONS',
-    'access-control-allow-headers': headers['access-control-request-headers'] ?? '*',
-    'access-control-max-age': '600',
-    ...(status !== 204 && { 'content-type': 'application/json' }),
-  });
-  response.end(status === 200 ? '{"status":1,"code":200}' : undefined);
 }

@@ -13,7 +13,7 @@ export interface ExitSettings extends VisitSettings {
 }
 
 export interface ExitRun {
-  /** Events stored by requests of the page that was left. */
+  /** Events stored without another visit. */
   stored: number;
   /** Events stored more than once in the end. */
   repeated: number;
@@ -28,6 +28,8 @@ export interface ExitRun {
 
 /** Nothing more comes after so long without a request, milliseconds. */
 const QUIET_MS = { fast: 800, slow: 2_000 };
+/** So long a worker waits for another page, whose events join the batch, before it sends what the last one has left. */
+const NEXT_PAGE_MS = 3_000;
 /** … on the next visit, which may first wait and see who else is there. */
 const VISIT_QUIET_MS = 2_500;
 /** How that visit is opened: it is no race any more. */
@@ -45,7 +47,8 @@ export async function runExit(settings: ExitSettings): Promise<ExitRun | undefin
     await page.evaluate(() => void window.exitClock.take());
     const left = await within(RECORDING_MS, exits[exit](visit, page, kind, events));
     if (!left) return undefined;
-    await visit.endpoint.quiet(QUIET_MS[network]);
+    const waits = settings.client.ours === 'worker' ? NEXT_PAGE_MS : 0;
+    await visit.endpoint.quiet(QUIET_MS[network] + waits);
     const handlerMs = await left.evaluate(() => window.exitClock.take());
     const stored = (await visit.endpoint.stored()).size;
     const totals = visit.endpoint.totals;

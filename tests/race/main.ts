@@ -2,7 +2,7 @@
 import type { Browser } from '@playwright/test';
 import { launch } from './browser.ts';
 import { type Capacity, measureCapacity } from './capacity.ts';
-import { type Client, clients } from './clients.ts';
+import { type Client, clients, type Host } from './clients.ts';
 import { type Exit, type ExitRun, runExit } from './exit_race.ts';
 import { type FetchLater, measureFetchLater } from './fetch_later.ts';
 import type { Network } from './network.ts';
@@ -55,8 +55,8 @@ export class Race {
     return { ...cell, runs };
   }
 
-  capacity(): Promise<Capacity> {
-    return measureCapacity(this.#browser, this.#pages);
+  capacity(hosts: readonly Host[]): Promise<Capacity> {
+    return measureCapacity(this.#browser, this.#pages, hosts);
   }
 
   /** All clients at once: what is measured is a count. */

@@ -17,7 +17,7 @@ ${of(closed)}
 Main-thread time of all handlers of the exit, and bytes of the bodies, leaving the page on the fast network:
 
 ${of(cost)}
-${browser}; N events of about 350 bytes in one task, the exit 20 ms later, the endpoint on another origin and
+${browser}; N events of about 350 bytes in one task, a second or more after the page was loaded, the exit 20 ms later, the endpoint on another origin and
 100 ms away; \`slow\`: 150 ms more and 750 kbit/s up. This library: the worst of ${runs} runs, times the median,
 stored by the collector; peers: one run, as received. Their automatic events are off, their rate limits open,
 and batches of the SLS clients hold 1,000 events, else as they come. The back/forward cache is on, as

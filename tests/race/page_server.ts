@@ -1,11 +1,17 @@
 // Serves the visited pages from an origin that is not the endpoint's.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clients } from './clients.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
 
 /** Where an exit leads to: a page without a client. */
 export const NEXT = '/next';
@@ -13,15 +19,16 @@ export const NEXT = '/next';
 export class PageServer {
   readonly #server = createServer(({ url = '/' }, response) => {
     const { pathname } = new URL(url, 'http://page');
-    const script = /^\/(.+\.js)$/.exec(pathname)?.[1];
-    if (script !== undefined) {
-      response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.#script(script));
+    const type = TYPES[extname(pathname)];
+    if (type) {
+      const file = this.#file(pathname);
+      response.writeHead(file ? 200 : 404, { 'content-type': type }).end(file);
     } else {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page(pathname));
     }
   });
   /** Read once: a build may replace dist/ meanwhile. */
-  readonly #scripts = new Map<string, Buffer>();
+  readonly #files = new Map<string, Buffer>();
 
   static async start(): Promise<PageServer> {
     const server = new PageServer();
@@ -38,11 +45,17 @@ export class PageServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #script(name: string): Buffer {
-    const folder = name === 'webtrack.iife.js' ? 'dist' : 'build/race/page';
-    const script = this.#scripts.get(name) ?? readFileSync(`${root}/${folder}/${name}`);
-    this.#scripts.set(name, script);
-    return script;
+  /** Of the clients' pages, or of this library, all of which lies beside its script. */
+  #file(path: string): Buffer | undefined {
+    const known = this.#files.get(path);
+    if (known) return known;
+    const file = ['build/race/page', 'dist']
+      .map((folder) => `${root}/${folder}${path}`)
+      .find((file) => existsSync(file));
+    if (!file) return undefined;
+    const content = readFileSync(file);
+    this.#files.set(path, content);
+    return content;
   }
 }
 

@@ -12,19 +12,21 @@ const EVENTS = [20, 60, 300, 1500];
 /** By closing the tab peers run these alone, on the fast network. */
 const CLOSE_EVENTS = [60, 300];
 
-const help = `Usage: npm run race [-- --part NAME … --client NAME … --events N … --network NAME …
+const help = `Usage: npm run race [-- --part NAME … --client NAME … --host NAME … --events N … --network NAME …
                        --repeat R --json --write --list]
 
 Opens a page with each client in Chromium and counts what an endpoint of another origin, 100 ms away, has
 stored of its events:
   exit      N events in one task, and 20 ms later the page is left, or its tab closed; what is missing is
             looked for once more when the page is opened again
-  capacity  how many events of the benchmark one exit delivers, against plain JSON
+  capacity  how many events of the benchmark one exit delivers from the page, against plain JSON; and whether
+            10,000 events do by the shared worker
   outage    20 events while the endpoint answers 503 or drops connections for 5 s, and one more behind it
   fetch-later  what fetchLater, which this library does not use, would save and cost
 Exits with 1 when this library misses one of its targets. About a quarter of an hour.
   --part NAME     ${PARTS.join(', ')}; repeatable (default: all)
   --client NAME   one of those that --list prints; repeatable (default: all)
+  --host NAME     of this library: worker (client webtrack), or page (webtrack-page); repeatable (default: both)
   --events N      events of an exit, 1 to 10000; repeatable (default ${EVENTS.join(', ')})
   --network NAME  fast, or slow (150 ms, 750 kbit/s up); repeatable (default: both)
   --repeat R      runs of each exit of this library, 1 to 100; peers have one (default 3)
@@ -36,6 +38,7 @@ await script(async () => {
   const chosen = options(help, {
     part: { type: 'string', multiple: true },
     client: { type: 'string', multiple: true },
+    host: { type: 'string', multiple: true },
     events: { type: 'string', multiple: true },
     network: { type: 'string', multiple: true },
     repeat: { type: 'string', default: '3' },
@@ -47,10 +50,11 @@ await script(async () => {
   const events =
     chosen.events?.map((text) => wholeNumber('events', text, 1, 10_000, help)) ?? EVENTS;
   const repeat = wholeNumber('repeat', chosen.repeat, 1, 100, help);
-  if (chosen.write && (chosen.client ?? chosen.events ?? chosen.network)) {
-    throw new Failure('--write is for all clients, events and networks.');
+  if (chosen.write && (chosen.client ?? chosen.host ?? chosen.events ?? chosen.network)) {
+    throw new Failure('--write is for all clients, hosts, events and networks.');
   }
   const networks = among('network', chosen.network, ['fast', 'slow']);
+  const hosts = among('host', chosen.host, ['worker', 'page']);
 
   await ensure('test');
   const race = await importTests('race');
@@ -59,7 +63,9 @@ await script(async () => {
     chosen.client,
     race.clients.map(({ name }) => name),
   );
-  const clients = race.clients.filter(({ name }) => list.includes(name));
+  const clients = race.clients.filter(
+    ({ name, ours }) => list.includes(name) && (!ours || hosts.includes(ours)),
+  );
   if (chosen.list) {
     process.stdout.write(
       race.clients.map(({ name, title }) => `${name.padEnd(20)}${title}\n`).join(''),
@@ -69,9 +75,9 @@ await script(async () => {
   await build({ native: true, js: true });
   // What nothing but the race needs.
   await ensureNodeModules(`${root}/tests/race`, 'Installing the peers');
-  await step('Building the pages', () => buildPages(clients));
+  await step('Building the pages', () => buildPages(race.clients, clients, parts));
 
-  const results = await runParts(race, parts, { clients, events, networks, repeat });
+  const results = await runParts(race, parts, { clients, hosts, events, networks, repeat });
   const targets = race.targetsOf(results);
   if (chosen.json) {
     process.stdout.write(`${JSON.stringify({ ...results, targets }, undefined, 2)}\n`);
@@ -84,7 +90,7 @@ await script(async () => {
   return targets.every(({ met }) => met) ? 0 : 1;
 });
 
-async function runParts(race, parts, { clients, events, networks, repeat }) {
+async function runParts(race, parts, { clients, hosts, events, networks, repeat }) {
   const running = await race.Race.start();
   const results = { browser: running.browser, exits: [], capacity: undefined, outages: [] };
   try {
@@ -96,7 +102,7 @@ async function runParts(race, parts, { clients, events, networks, repeat }) {
       results.exits.push(await step(title, () => running.exit(cell, times), outcome));
     }
     if (parts.includes('capacity')) {
-      results.capacity = await step('Capacity of an exit', () => running.capacity());
+      results.capacity = await step('Capacity of an exit', () => running.capacity(hosts));
     }
     if (parts.includes('fetch-later')) {
       results.fetchLater = await step('fetchLater', () => running.fetchLater());
@@ -140,7 +146,7 @@ function report(race, results, targets) {
     add('Events stored when the tab is closed (+ on the next visit)', closed);
     add('Leaving the page: main-thread time of the handlers, and body bytes', cost);
   }
-  if (capacity) add(`Of ${capacity.events} events one exit delivers`, race.capacityTable(capacity));
+  if (capacity) add('What one exit delivers without another visit', race.capacityTable(capacity));
   if (fetchLater) add('What fetchLater would do', race.fetchLaterTable(fetchLater));
   if (outages.length > 0) add('Of 21 events, an outage', race.outageTable(outages));
   const verdicts = targets.map(({ name, is, wanted, met }) => [
@@ -154,10 +160,15 @@ function report(race, results, targets) {
 }
 
 /** A script for the page of each client. */
-async function buildPages(clients) {
+async function buildPages(all, clients, parts) {
+  // Those that parts have by name.
+  const needed = all.filter(({ ours, name }) => ours || name === 'baseline');
+  const shown = parts.some((part) => part === 'capacity' || part === 'fetch-later')
+    ? [...clients, ...needed]
+    : clients;
   const outdir = 'build/race/page';
   await bundle({ entryPoints: ['tests/race/exit_clock.ts'], outdir, format: 'iife' });
-  for (const adapter of new Set(clients.map((client) => client.adapter))) {
+  for (const adapter of new Set(shown.map((client) => client.adapter))) {
     const contents = `import { start } from './clients/${adapter}.ts';
       import { open } from './page.ts';
       open(start);`;

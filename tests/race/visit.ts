@@ -5,11 +5,11 @@ import { type HttpsAddress, startHttps } from '../compat/foreign_client.ts';
 import type { Settings } from './clients/client.ts';
 import type { Client } from './clients.ts';
 import { Endpoint } from './endpoint.ts';
-import { type Network, slowDown } from './network.ts';
+import { type Network, slowDown, slowWorkersDown } from './network.ts';
 import { NEXT, type PageServer } from './page_server.ts';
 
-/** What a client does at its start has its time. */
-const SETTLE_MS = 400;
+/** What a client does at its start has its time, as this library's engine has. */
+const SETTLE_MS = 1_000;
 
 export interface VisitSettings {
   browser: Browser;
@@ -74,6 +74,7 @@ export class Visit {
     await page.goto(`${this.#page}?${new URLSearchParams({ settings: JSON.stringify(settings) })}`);
     await page.evaluate(() => window.race.ready);
     await page.waitForTimeout(SETTLE_MS);
+    if (network === 'slow') await slowWorkersDown(this.#context);
     return page;
   }
 

@@ -1,5 +1,5 @@
-// Raw LZ4 blocks: no frame, no size prefix, as the endpoint wants them. The only file that knows
-// lz4.
+// Raw LZ4 blocks: no frame, no size prefix, as the endpoint wants them. With lz4_hc.h the only one
+// that knows lz4.
 #ifndef WEBTRACK_LZ4_BLOCK_H_
 #define WEBTRACK_LZ4_BLOCK_H_
 

@@ -1,5 +1,7 @@
 #include "sealed_batch.h"
 
+#include "lz4_hc.h"
+
 namespace webtrack {
 
 SealedBatch::SealedBatch() : wire_(Lz4Block::Bound(WEBTRACK_ENDPOINT_BYTES)) {}
@@ -9,10 +11,17 @@ bool SealedBatch::SealLogs(TrackBody& body, uint32_t logs, webtrack_compression 
   raw_bytes_ = body.BytesOf(logs);
   if (!wire_.Reserve(Lz4Block::Bound(raw_bytes_))) return false;
   return body.WithBody(logs, [&](const char* raw, uint32_t bytes) {
-    if (compression == WEBTRACK_LZ4) wire_.Resize(lz4_.Compress(raw, bytes, wire_.data()));
-    if (wire_.size() == 0 || wire_.size() >= bytes) {
-      wire_.Resize(0);
+    uint32_t block = 0;
+#ifdef WEBTRACK_WITH_LZ4_HC
+    if (compression == WEBTRACK_LZ4_HC) block = CompressLz4Hc(raw, bytes, wire_.data());
+#endif
+    if (block == 0 && compression != WEBTRACK_PLAIN) {
+      block = lz4_.Compress(raw, bytes, wire_.data());
+    }
+    if (block == 0 || block >= bytes) {
       wire_.Append(raw, bytes);
+    } else {
+      wire_.Resize(block);
     }
   });
 }

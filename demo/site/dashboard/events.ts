@@ -168,5 +168,7 @@ function keyFields(log: StoredLog): Node[] {
 }
 
 const LEFT_OUT = new Set(
-  'event page_url page_type ts seq view_seq visitor_id session_id metric_id'.split(' '),
+  'event page_url page_type page_load_id ts seq view_seq visitor_id session_id metric_id'.split(
+    ' ',
+  ),
 );

@@ -1,5 +1,4 @@
 import type { ContextTags } from '../events.ts';
-import { randomId } from '../random_id.ts';
 import type { Capture } from '../types.ts';
 
 /** Version of the library; the build puts it in. */
@@ -27,7 +26,6 @@ function tags(): ContextTags {
   const { userAgent, userAgentData, languages, connection }: Navigator & Hints = navigator;
   const { brands, mobile, platform }: Partial<typeof userAgentData> = userAgentData ?? {};
   return {
-    page_load_id: randomId(),
     library_version: WEBTRACK_VERSION,
     user_agent: shortened(userAgent),
     ua_brands: shortened(brands?.map(({ brand, version }) => `${brand} ${version}`).join(', ')),

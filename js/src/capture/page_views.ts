@@ -51,7 +51,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     events.end,
     depth.end,
     uses.end,
-    // To listen for that takes half a millisecond, unlike all else. How far it was scrolled before is seen once it is loaded.
+    // A page that loads has other things to do. How far it was scrolled before is seen once it is loaded.
     sink.whenIdle(() => events.on(document, 'scroll', depth.ask)),
   ];
 
@@ -79,7 +79,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
       clearTimeout(waiting);
       settle = undefined;
       // Of half a document it would be too much.
-      if (document.readyState === 'complete') quietly(depth.ask);
+      if (document.readyState === 'complete') depth.ask();
       sink.track(
         {
           event: 'page_view',

@@ -46,17 +46,15 @@ function startWebVitals(sink: OwnSink): () => void {
     },
     true,
   );
-  const record = (metric: MetricWithAttribution) => {
-    if (!signal.aborted) sink.track(eventOf(metric));
-  };
   const report = (metric: MetricWithAttribution) => {
+    if (signal.aborted) return;
     // The package itself forgets an interaction that it has not yet looked at when the page is hidden.
     if (metric.name === 'INP' || isGoing) waiting.set(metric.name, metric);
-    else record(metric);
+    else sink.track(eventOf(metric));
   };
   const recordWaiting = () => {
     isGoing = false;
-    for (const metric of waiting.values()) record(metric);
+    for (const metric of waiting.values()) sink.track(eventOf(metric));
     waiting.clear();
   };
   const end = sink.on('leave', recordWaiting);

@@ -2,7 +2,7 @@ export const config = { dir: { input: 'src', output: '../../../build/apps/pages'
 
 export default function (eleventy) {
   eleventy.addPassthroughCopy({
-    '../node_modules/webtrack-wasm/dist/webtrack.iife.js': 'webtrack.iife.js',
+    '../node_modules/webtrack-wasm/dist/webtrack.all.iife.js': 'webtrack.all.iife.js',
     'public/': '/',
   });
 }

@@ -69,7 +69,6 @@ test('tags say what the browser does, and no more', async ({ page, open, collect
   expect(await tagsOf(page, collector)).toEqual({
     ...said,
     library_version: packageJson.version,
-    page_load_id: expect.stringMatching(/^[0-9a-z]{8,}$/),
   });
 });
 
@@ -122,7 +121,6 @@ test('what a browser does not tell is left out', async ({ page, open, collector 
   expect(Object.keys(await tagsOf(page, collector)).sort()).toEqual([
     'device_pixel_ratio',
     'library_version',
-    'page_load_id',
     'screen_px',
     'time_zone',
     'viewport_px',

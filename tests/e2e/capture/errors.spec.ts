@@ -417,7 +417,6 @@ test.describe('console.error', () => {
       window.tracker = window.webtrack.createTracker({
         host,
         logstore: 'web',
-        warmUp: false,
         capture: [window.webtrack.errors({ console: true })],
         beforeSend: (event) => {
           console.error(`recorded ${calls++}`);

@@ -392,7 +392,6 @@ test('what is to be left alone is', async ({ page, api, collector, open }) => {
       window.tracker = window.webtrack.createTracker({
         host,
         logstore: 'web',
-        warmUp: false,
         capture: [window.webtrack.network({ ignore, traceparent: [api] })],
       });
       for (const path of ['private/1', 'a/health', 'v1/ping', 'v2/ping', 'v2/ping/more']) {

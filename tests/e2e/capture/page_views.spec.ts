@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { asTracked, type Collector, eventually, expect, hide, test } from '../fixtures.ts';
 import { expectUndone, watchTraces } from './undone.ts';
 
-const capture = { capture: { pageViews: {} }, flushInterval: 0, warmUp: false } as const;
+const capture = { capture: { pageViews: {} }, flushInterval: 0 } as const;
 
 // A page that is left sends once more what its last answer was not heard of.
 test.use({ mayRepeat: true });

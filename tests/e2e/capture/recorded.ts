@@ -5,7 +5,7 @@ import type { Collector } from '../fixtures.ts';
 
 /**
  * Sends what is recorded, and answers all events, or those of these names, in the order of recording: with their own
- * fields, without `ts` and `seq`.
+ * fields, without `ts`, `seq` and `page_load_id`.
  */
 export async function recorded(
   page: Page,
@@ -17,7 +17,9 @@ export async function recorded(
     .filter(({ event }) => names.length === 0 || names.includes(String(event)))
     .sort((a, b) => Number(a.seq) - Number(b.seq))
     .map((log) =>
-      Object.fromEntries(Object.entries(log).filter(([key]) => !/^(__.*|ts|seq)$/.test(key))),
+      Object.fromEntries(
+        Object.entries(log).filter(([key]) => !/^(__.*|ts|seq|page_load_id)$/.test(key)),
+      ),
     );
 }
 

@@ -5,14 +5,13 @@ const given = new URLSearchParams(location.search);
 globalThis.drops = [];
 globalThis.notices = [];
 
-/** A tracker with plug-ins that tells its drops to `drops` and its notices to `notices`, and sends nothing ahead. */
+/** A tracker with plug-ins that tells its drops to `drops` and its notices to `notices`, and has no batch wait long. */
 globalThis.makeTracker = ({ capture = [], ...options }) =>
   webtrack.createTracker({
     // As `{name: options}` of plug-ins: an address holds no functions.
     capture: Object.entries(capture).map(([name, given]) => webtrack[name](given)),
     onDrop: (drop) => drops.push(drop),
     onNotice: (notice) => notices.push(notice),
-    warmUp: false,
     ...options,
   });
 

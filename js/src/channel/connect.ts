@@ -1,0 +1,60 @@
+// Which host the engine gets: the shared worker where the browser has lasting ones, else the page.
+
+import type { Hello, Listener, Session } from '../engine/engine.ts';
+import type { Notice } from '../types.ts';
+import { mayHaveLastingWorkers, openInWorker } from './port.ts';
+
+export interface Hosts {
+  /** Address of the shared worker's script; undefined: there is none to be had, or none is wanted. */
+  worker: URL | undefined;
+  /** Address of the core for the worker, unless the options name one; undefined: beside the worker. */
+  workerCore: string | undefined;
+  /** Opens a session in an engine of this page's own. Rejects when that cannot be loaded. */
+  openLocal(hello: Hello, listener: Listener): Promise<Session>;
+  /** Resolves once the page is loaded. */
+  whenLoaded(): Promise<void>;
+}
+
+export type Connection = Session & { readonly isLocal: boolean };
+
+/** Opens a session. Never rejects: undefined where no engine can be had at all. */
+export async function connect(
+  hosts: Hosts,
+  hello: Hello,
+  listener: Listener,
+): Promise<Connection | undefined> {
+  const notice = (kind: Notice['kind'], message: string) => listener.notice({ kind, message });
+  const { worker } = hosts;
+  if (worker && mayHaveLastingWorkers()) {
+    try {
+      if (worker.origin !== location.origin) throw new Error('lies on another origin');
+      const coreUrl = hello.settings.coreUrl ?? hosts.workerCore;
+      const settings = { ...hello.settings, coreUrl };
+      const session = await openInWorker(worker.href, { ...hello, settings }, listener);
+      if (session) return asConnection(session, false);
+    } catch (error) {
+      notice(
+        'worker_failed',
+        `The shared worker ${worker.href} ${messageOf(error)}. The page does its work. Serve webtrack.worker.js ` +
+          'from this origin as JavaScript, allow it in worker-src and Trusted Types, name it in the option "worker", ' +
+          'or set worker: false.',
+      );
+    }
+  }
+  await hosts.whenLoaded();
+  try {
+    return asConnection(await hosts.openLocal(hello, listener), true);
+  } catch (error) {
+    notice(
+      'engine_failed',
+      `The second file of the library did not load: ${messageOf(error)}. Serve all files of dist/ together.`,
+    );
+    return undefined;
+  }
+}
+
+function asConnection(session: Session, isLocal: boolean): Connection {
+  return Object.assign(session, { isLocal });
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,27 @@
+// The messages between a page and the shared worker. Both ends are of one version: it is part of the worker's name.
+
+import type { Delivered, Group, Hello } from '../engine/engine.ts';
+import type { Drop, Notice } from '../types.ts';
+
+/** Raised when a message changes its form. Part of the worker's name, as the library's version is. */
+export const PROTOCOL = 1;
+
+/** From a page; the first one says hello. */
+export type PageMessage =
+  | { kind: 'hello'; hello: Hello }
+  | { kind: 'group'; group: Group }
+  | { kind: 'notes'; notes: readonly (readonly [key: string, text: string])[] }
+  /** `flush` is answered by `done` with the same id, and so is `end`. */
+  | { kind: 'flush' | 'end'; id: number }
+  | { kind: 'hide' | 'show' | 'pause' | 'resume' };
+
+/** From the worker; the first one is `ready`. */
+export type WorkerMessage =
+  | { kind: 'ready'; received: number }
+  | { kind: 'stored'; group: number }
+  | { kind: 'delivered'; delivered: Delivered }
+  | { kind: 'lost'; drop: Drop }
+  | { kind: 'notice'; notice: Notice }
+  | { kind: 'note_stored'; key: string }
+  | { kind: 'doubted'; isInDoubt: boolean }
+  | { kind: 'done'; id: number };

@@ -1,0 +1,303 @@
+// The boundary to the C++ core: loads the module and owns its memory. wasm/include/webtrack.h is the
+// contract; names and codes here are its.
+
+import type { Batch, Decision, Envelope, Level, OpenBatch, Outcome } from '../types.ts';
+
+/** What `webtrack.h` calls webtrack_status. */
+export const Status = {
+  NO_MEMORY: -1,
+  FULL: -2,
+  TOO_LARGE: -3,
+  NUL_IN_TEXT: -4,
+  MALFORMED: -5,
+} as const;
+
+/** No bound of bytes: WEBTRACK_NO_BOUND. */
+export const NO_BOUND = 0xffff_ffff;
+
+const ABI_VERSION = 1;
+/** By the values of webtrack_compression. */
+const LEVELS: Readonly<Record<Level, number>> = { none: 0, fast: 1, high: 2 };
+const REMEMBERED_FIELDS = 31;
+const SAME_FIELD = 0xff;
+/** WEBTRACK_DEFAULT_BYTES: no body is larger, so no event's text needs more room. */
+const MAX_BYTES = 2_800_000;
+const MAX_CODE_BYTES = 192;
+/** By the values of webtrack_action. */
+const ACTIONS = ['ack', 'retry', 'pause', 'stop', 'split', 'plain', 'bisect', 'drop'] as const;
+const DOWNLOAD_TIMEOUT_MS = 30_000;
+
+interface Exports extends WebAssembly.Exports {
+  memory: WebAssembly.Memory;
+  _initialize(): void;
+  webtrack_abi_version(): number;
+  webtrack_batch_create(maxBytes: number, maxLogs: number): number;
+  webtrack_input(batch: number, bytes: number): number;
+  webtrack_envelope(batch: number, length: number, strings: number): number;
+  webtrack_append(batch: number, length: number, fields: number): number;
+  webtrack_append_sized(batch: number, length: number, fields: number): number;
+  webtrack_logs(batch: number): number;
+  webtrack_seal(batch: number, compression: number, maxWireBytes: number): number;
+  webtrack_sealed_data(batch: number): number;
+  webtrack_sealed_bytes(batch: number): number;
+  webtrack_sealed_raw_bytes(batch: number): number;
+  webtrack_discard(batch: number, logs: number): void;
+  webtrack_unpack(batch: number, length: number, rawBytes: number): number;
+  webtrack_decide(
+    batch: number,
+    status: number,
+    codeLength: number,
+    compressed: number,
+    attempts: number,
+    retryAfter: number,
+    random: number,
+  ): number;
+}
+
+/** Where the module comes from: its bytes, or its address. */
+export type CoreSource = Uint8Array<ArrayBuffer> | string | URL;
+
+// Errors in here say nothing: without a core events go plain, and nobody is told why.
+
+/** Loads the module and makes one batch in it. Rejects where WebAssembly is missing or forbidden. */
+export async function loadCore(source: CoreSource): Promise<Core> {
+  const module = await WebAssembly.compile(
+    source instanceof Uint8Array ? source : await download(source),
+  );
+  const { exports } = await WebAssembly.instantiate(module);
+  return new Core(exports as Exports);
+}
+
+/** The same module as JavaScript, for pages that forbid WebAssembly. Rejects where it cannot be had. */
+export async function loadCoreJs(url: string | URL): Promise<Core> {
+  const { default: instantiate } = await import(String(url));
+  return new Core(instantiate() as Exports);
+}
+
+async function download(url: string | URL): Promise<ArrayBuffer> {
+  const response = await fetch(url, {
+    // Behind whatever the page itself loads.
+    priority: 'low',
+    // Without an answer events go plain rather than wait for ever.
+    signal: AbortSignal.timeout?.(DOWNLOAD_TIMEOUT_MS) ?? null,
+  });
+  if (!response.ok) throw new Error();
+  return response.arrayBuffer();
+}
+
+/** The open batch, in the module's memory. */
+export class Core implements OpenBatch {
+  readonly #exports: Exports;
+  readonly #batch: number;
+  #input = new Uint8Array(0);
+  /** The last event with as many fields as the index says; the core knows the same ones. */
+  #last: (readonly string[])[] = [];
+
+  constructor(exports: Exports) {
+    this.#exports = exports;
+    exports._initialize();
+    // A module of another version than the script may be cached somewhere.
+    if (exports.webtrack_abi_version() !== ABI_VERSION) throw new Error();
+    this.#batch = exports.webtrack_batch_create(0, 0);
+    if (this.#batch === 0) throw new Error();
+  }
+
+  /** Events in the batch. */
+  get events(): number {
+    return this.#exports.webtrack_logs(this.#batch);
+  }
+
+  /** Bytes of the module's memory; it never shrinks. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  /**
+   * Appends one event, `[key, value, key, value, …]`. Returns the bytes of the batch's JSON, or a Status;
+   * the batch is then as it was.
+   */
+  append(fields: readonly string[]): number {
+    const count = fields.length / 2;
+    const length = this.#writeTerminated(fields);
+    let result =
+      length < 0 ? Status.NUL_IN_TEXT : this.#exports.webtrack_append(this.#batch, length, count);
+    if (result === Status.NUL_IN_TEXT) {
+      const sized = this.#writeSized(fields);
+      if (sized < 0) return sized;
+      result = this.#exports.webtrack_append_sized(this.#batch, sized, count);
+    }
+    if (result >= 0 && count <= REMEMBERED_FIELDS) this.#last[count] = fields;
+    return result;
+  }
+
+  /** Sets what all events share. Returns like `append`. */
+  setEnvelope({ source, topic, tags }: Envelope): number {
+    const strings = [source, topic, ...Object.entries(tags).flat()];
+    const length = this.#writeSized(strings);
+    if (length < 0) return length;
+    return this.#exports.webtrack_envelope(this.#batch, length, strings.length);
+  }
+
+  /**
+   * A batch of as many of the oldest events as fit into `maxBytes` on the wire, or undefined when none
+   * does. The events stay until `discard`.
+   */
+  seal(maxBytes: number, level: Level): Batch | undefined {
+    const core = this.#exports;
+    const events = core.webtrack_seal(this.#batch, LEVELS[level], maxBytes);
+    if (events <= 0) return undefined;
+    const body = this.#sealed();
+    const rawBytes = core.webtrack_sealed_raw_bytes(this.#batch);
+    return { body, rawBytes, encoding: body.length < rawBytes ? 'lz4' : 'plain', events };
+  }
+
+  /** Forgets the oldest events. */
+  discard(events: number): void {
+    this.#exports.webtrack_discard(this.#batch, events);
+    this.#last = [];
+  }
+
+  /** Another batch of the same module. */
+  another(): Core {
+    return new Core(this.#exports);
+  }
+
+  /** What an LZ4 block was before. Throws a RangeError when it is damaged. */
+  unpack(block: Uint8Array, rawBytes: number): Uint8Array {
+    this.#room(block.length)?.set(block);
+    if (this.#exports.webtrack_unpack(this.#batch, block.length, rawBytes) < 0) throw RangeError();
+    return this.#sealed();
+  }
+
+  /** What to do after the `attempts`th failure or the success of a batch. */
+  decide(
+    { status, errorCode = '', retryAfter = 0 }: Outcome,
+    compressed: boolean,
+    attempts: number,
+  ): Decision {
+    const input = this.#room(MAX_CODE_BYTES);
+    const code = errorCode.slice(0, MAX_CODE_BYTES / 3);
+    const packed = this.#exports.webtrack_decide(
+      this.#batch,
+      status,
+      input ? put(input, 0, code) : 0,
+      Number(compressed),
+      attempts,
+      Math.min(retryAfter, 2 ** 31),
+      Math.random() * 2 ** 32,
+    );
+    return { action: ACTIONS[packed & 15] ?? 'retry', delay: packed >>> 4 };
+  }
+
+  // What was sealed or unpacked last.
+  #sealed(): Uint8Array<ArrayBuffer> {
+    const core = this.#exports;
+    const at = core.webtrack_sealed_data(this.#batch);
+    const bytes = core.webtrack_sealed_bytes(this.#batch);
+    return new Uint8Array(core.memory.buffer as ArrayBuffer, at, bytes).slice();
+  }
+
+  // The input area, with room for `bytes`; undefined when the core refuses.
+  #room(bytes: number): Uint8Array | undefined {
+    // A view has length 0 once the memory under it has grown.
+    if (this.#input.length < bytes || this.#input.length === 0) {
+      const room = Math.max(bytes, 8192);
+      const at = this.#exports.webtrack_input(this.#batch, room);
+      if (at === 0) return undefined;
+      this.#input = new Uint8Array(this.#exports.memory.buffer, at, room);
+    }
+    return this.#input;
+  }
+
+  // Writes keys and values, each with a NUL behind it, and returns the bytes; a negative number when the
+  // input area as it is might be too small.
+  #writeTerminated(fields: readonly string[]): number {
+    const input = this.#input;
+    const last = this.#last[fields.length / 2] ?? NONE;
+    let at = 0;
+    for (let i = 0; i < fields.length; i += 2) {
+      const key = fields[i] as string;
+      const value = fields[i + 1] as string;
+      if (at + 3 * (key.length + value.length) + 2 > input.length) return -1;
+      if (value === last[i + 1] && key === last[i]) {
+        input[at++] = SAME_FIELD;
+        continue;
+      }
+      // Two calls, which the engine learns apart: keys are short and recur.
+      at = put(input, at, key);
+      input[at++] = 0;
+      at = put(input, at, value);
+      input[at++] = 0;
+    }
+    return at;
+  }
+
+  // Writes each string behind its length in bytes, 32 bits little endian. Returns the bytes, or a Status.
+  #writeSized(strings: readonly string[]): number {
+    const units = strings.reduce((sum, { length }) => sum + length, 0);
+    if (units > MAX_BYTES) return Status.TOO_LARGE;
+    // Most text is mostly ASCII: the worst case, three bytes a unit, is tried second.
+    return this.#trySized(strings, units) || this.#trySized(strings, 3 * units);
+  }
+
+  // The same with room for `bytes` of text; 0 when that was too little.
+  #trySized(strings: readonly string[], bytes: number): number {
+    const input = this.#room(4 * strings.length + bytes);
+    if (input === undefined) return Status.NO_MEMORY;
+    const view = new DataView(input.buffer, input.byteOffset);
+    let at = 0;
+    for (const text of strings) {
+      const end = put(input, at + 4, text);
+      if (end > input.length) return 0;
+      view.setUint32(at, end - at - 4, true);
+      at = end;
+    }
+    return at;
+  }
+}
+
+const NONE: readonly string[] = [];
+
+// Writes `text` as UTF-8 as far as there is room, and returns where it ends or would end. Not by
+// TextEncoder: a call costs as much as this loop over 200 characters, and Chromium keeps a string that was
+// given to one in a form which is several times slower to read ever after.
+function put(into: Uint8Array, start: number, text: string): number {
+  let at = start;
+  let bits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    bits |= unit;
+    into[at++] = unit;
+  }
+  // Mostly it was all ASCII: asked once, not for each character.
+  return bits > 0x7f ? putUtf8(into, start, text) : at;
+}
+
+function putUtf8(into: Uint8Array, start: number, text: string): number {
+  let at = start;
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i);
+    if ((code & 0xf800) === 0xd800) {
+      const point = text.codePointAt(i) as number;
+      code = point > 0xffff ? point : 0xfffd; // as TextEncoder has it: a lone surrogate is no text
+      if (point > 0xffff) i++;
+    }
+    if (code < 0x80) {
+      into[at++] = code;
+      continue;
+    }
+    if (code < 0x800) {
+      into[at++] = 0xc0 | (code >> 6);
+    } else {
+      if (code < 0x10000) {
+        into[at++] = 0xe0 | (code >> 12);
+      } else {
+        into[at++] = 0xf0 | (code >> 18);
+        into[at++] = 0x80 | ((code >> 12) & 0x3f);
+      }
+      into[at++] = 0x80 | ((code >> 6) & 0x3f);
+    }
+    into[at++] = 0x80 | (code & 0x3f);
+  }
+  return at;
+}

@@ -1,0 +1,117 @@
+// The open batch of one rank: it grows event by event, is sealed under its number, and then is the next one.
+
+import type { Rank } from '../../types.ts';
+import type { Batch, Envelope, Level, OpenBatch, Run, StoredBatch } from '../types.ts';
+import { batchId, envelopeOf } from './batch_tags.ts';
+import { NO_BOUND } from './core.ts';
+import { PlainBatch } from './plain.ts';
+import { extend, slice } from './runs.ts';
+
+const OPEN_PART = '.open';
+
+/** What all batches of a batcher have in common. */
+export interface BatchSource {
+  readonly url: string;
+  /** Names the batcher in batch ids. */
+  readonly tracker: string;
+  readonly envelope: Envelope;
+  /** Bytes of JSON up to which a body stays plain. */
+  readonly compressAbove: number;
+  /** The number of the batcher's next batch. */
+  nextNumber(): number;
+  /** Events lost so far, by reason, as the tag says it; '' for none. */
+  dropped(): string;
+}
+
+export class Lane {
+  readonly rank: Rank;
+  readonly #source: BatchSource;
+  #open: OpenBatch;
+  #runs: Run[] = [];
+  #number: number;
+  /** Of the first event, epoch milliseconds. */
+  #time = 0;
+  /** What the open batch's envelope says of losses. */
+  #dropped = '';
+
+  constructor(rank: Rank, open: OpenBatch, source: BatchSource) {
+    this.rank = rank;
+    this.#open = open;
+    this.#source = source;
+    this.#number = source.nextNumber();
+    this.#setEnvelope();
+  }
+
+  get events(): number {
+    return this.#open.events;
+  }
+
+  /** Adds an event of `recorder`. Returns like `OpenBatch.append`. */
+  append(fields: readonly string[], recorder: string): number {
+    if (this.events === 0) this.#time = Date.now();
+    const bytes = this.#open.append(fields);
+    if (bytes >= 0) extend(this.#runs, recorder);
+    return bytes;
+  }
+
+  /** Goes on in another open batch, which is empty. Returns the events that this one holds, each with its recorder. */
+  moveTo(open: OpenBatch): (readonly [fields: readonly string[], recorder: string])[] {
+    const events = this.#open instanceof PlainBatch ? this.#open.take(this.events) : [];
+    const recorders = this.#runs.flatMap(([recorder, count]) =>
+      Array<string>(count).fill(recorder),
+    );
+    this.#runs = [];
+    this.#open = open;
+    this.#setEnvelope();
+    return events.map((fields, at) => [fields, recorders[at] ?? '']);
+  }
+
+  /** As many of the oldest events as fit into `maxBytes` on the wire; they stay open until `discard`. */
+  copy(maxBytes: number, level: Level): StoredBatch | undefined {
+    if (this.#source.dropped() !== this.#dropped) this.#setEnvelope();
+    let batch = this.#open.seal(maxBytes, level);
+    const { compressAbove } = this.#source;
+    if (batch && level !== 'none' && batch.rawBytes <= Math.min(compressAbove, maxBytes)) {
+      batch = this.#open.seal(maxBytes, 'none');
+    }
+    return batch && this.#stored(batch);
+  }
+
+  /** All events, for the page that may be killed: under an id of its own, as this one may still grow. */
+  save(level: Level): StoredBatch | undefined {
+    this.#setEnvelope(OPEN_PART);
+    const batch = this.copy(NO_BOUND, level);
+    this.#setEnvelope();
+    return batch && { ...batch, part: OPEN_PART };
+  }
+
+  /** Forgets the oldest events, and begins the next batch. */
+  discard(events: number): void {
+    this.#open.discard(events);
+    this.#runs = slice(this.#runs, events, Number.POSITIVE_INFINITY);
+    this.#number = this.#source.nextNumber();
+    this.#setEnvelope();
+  }
+
+  #stored(batch: Batch): StoredBatch {
+    const { url, tracker, envelope } = this.#source;
+    return {
+      ...batch,
+      url,
+      rank: this.rank,
+      time: this.#time,
+      tracker,
+      number: this.#number,
+      part: '',
+      envelope,
+      owned: true,
+      recorders: slice(this.#runs, 0, batch.events),
+    };
+  }
+
+  #setEnvelope(part = ''): void {
+    this.#dropped = this.#source.dropped();
+    const id = batchId({ tracker: this.#source.tracker, number: this.#number, part });
+    this.#open.setEnvelope(envelopeOf(this.#source.envelope, id, this.#dropped));
+  }
+}

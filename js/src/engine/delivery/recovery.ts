@@ -1,0 +1,67 @@
+// Batches that the endpoint refused as they were: cut into pieces, or written out plain.
+
+import { batchId, envelopeOf } from '../batch/batch_tags.ts';
+import { type Core, NO_BOUND } from '../batch/core.ts';
+import { PlainBatch } from '../batch/plain.ts';
+import { slice } from '../batch/runs.ts';
+import type { Decision, Level, OpenBatch, StoredBatch } from '../types.ts';
+import type { Recovery } from './delivery.ts';
+
+/** What `core` knows of outcomes and of bodies sealed before; the least of it where there is none. */
+export function recoveryBy(core: Core | undefined): Recovery {
+  let open: OpenBatch | undefined;
+  return {
+    decide: (outcome, compressed, attempts) =>
+      core?.decide(outcome, compressed, attempts) ?? decideWithoutCore(outcome.status),
+    async cut(batch, events, level) {
+      const logs = await logsOf(batch, core);
+      open ??= core?.another() ?? new PlainBatch();
+      const pieces: StoredBatch[] = [];
+      for (let at = 0; at < logs.length; at += events) {
+        const part = events < batch.events ? `${batch.part}.${pieces.length}` : batch.part;
+        pieces.push(
+          ...pieceOf(batch, { logs: logs.slice(at, at + events), at, part, level, open }),
+        );
+      }
+      return pieces;
+    },
+  };
+}
+
+interface Piece {
+  logs: readonly Record<string, string>[];
+  /** Number of its first event in the batch. */
+  at: number;
+  part: string;
+  level: Level;
+  open: OpenBatch;
+}
+
+function pieceOf(batch: StoredBatch, { logs, at, part, level, open }: Piece): StoredBatch[] {
+  open.setEnvelope(envelopeOf(batch.envelope, batchId({ ...batch, part })));
+  for (const log of logs) open.append(Object.entries(log).flat());
+  const sealed = open.seal(NO_BOUND, level);
+  open.discard(logs.length);
+  if (!sealed) return [];
+  const recorders = slice(batch.recorders ?? [], at, logs.length);
+  return [{ ...batch, ...sealed, part, recorders }];
+}
+
+async function logsOf(batch: StoredBatch, core?: Core): Promise<Record<string, string>[]> {
+  return JSON.parse(await bodyOf(batch, core)).__logs__;
+}
+
+async function bodyOf({ body, rawBytes, encoding }: StoredBatch, core?: Core): Promise<string> {
+  if (encoding === 'lz4' && core) return new TextDecoder().decode(core.unpack(body, rawBytes));
+  const blob = new Blob([body]);
+  if (encoding === 'plain') return blob.text();
+  return new Response(blob.stream().pipeThrough(new DecompressionStream('deflate'))).text();
+}
+
+// Two kinds of refusal stand in the way of all that follows; whatever else there is may pass.
+function decideWithoutCore(status: number): Decision {
+  if (status >= 200 && status < 300) return { action: 'ack', delay: 0 };
+  if (status === 413) return { action: 'split', delay: 0 };
+  if (status === 400) return { action: 'bisect', delay: 0 };
+  return { action: 'retry', delay: 60_000 };
+}

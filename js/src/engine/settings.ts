@@ -1,0 +1,38 @@
+// What a recorder asks of an engine. Every value can be posted to a worker.
+
+import type { Compression, ExitPolicy } from '../types.ts';
+
+export interface EngineSettings {
+  /** Of the logstore's track call. */
+  url: string;
+  source: string;
+  topic: string;
+  /** Of the page and its plug-ins. */
+  tags: Readonly<Record<string, string>>;
+  flushCount: number;
+  flushBytes: number;
+  /** Milliseconds that an event may still wait once the engine has it. */
+  flushInterval: number;
+  compression: Compression;
+  compressAbove: number;
+  storage: boolean;
+  outboxBytes: number;
+  outboxAge: number;
+  exit: ExitPolicy;
+  /** Absolute address of core.wasm; undefined: the engine's own. */
+  coreUrl: string | undefined;
+}
+
+/** Recorders with the same key share batches. */
+export function batchKeyOf(settings: EngineSettings): string {
+  const { url, source, topic, tags, compression, compressAbove, storage } = settings;
+  return JSON.stringify([
+    url,
+    source,
+    topic,
+    Object.entries(tags).sort(),
+    compression,
+    compressAbove,
+    storage,
+  ]);
+}

@@ -1,0 +1,186 @@
+// Which host the engine gets, and what is said when it is not the first choice.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { connect, type Hosts } from '../../js/src/channel/connect.ts';
+import type { PageMessage, WorkerMessage } from '../../js/src/channel/protocol.ts';
+import type { Hello, Listener, Session } from '../../js/src/engine/engine.ts';
+import type { Notice } from '../../js/src/types.ts';
+
+const ORIGIN = 'https://shop.example.com';
+const WORKER = new URL('/webtrack.worker.js', ORIGIN);
+const HELLO = { recorder: 'rec', resumes: false, settings: {} } as Hello;
+
+let notices: Notice[];
+const listener: Listener = {
+  stored() {},
+  delivered() {},
+  lost() {},
+  notice: (notice) => notices.push(notice),
+  noteStored() {},
+  doubted() {},
+};
+const local = { flush: async () => {} } as Session;
+
+/** What becomes of a worker. */
+type Fate = 'answers' | 'fails' | 'is silent';
+
+const CHROMIUM =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36';
+const OLD_CHROMIUM = CHROMIUM.replace('156', '147');
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0';
+
+/** A browser's SharedWorker. `isLasting`: it knows the option `extendedLifetime`. */
+function browserWith({
+  fate = 'answers' as Fate,
+  isLasting = true,
+  refuses = '',
+  userAgent = CHROMIUM,
+} = {}) {
+  const started: { address: string; name: string }[] = [];
+  const posted: PageMessage[] = [];
+  let say = (_: WorkerMessage) => {};
+  class SharedWorker {
+    onerror: (() => void) | null = null;
+    readonly port = {
+      onmessage: (_: { data: WorkerMessage }) => {},
+      postMessage: (message: PageMessage) => {
+        posted.push(message);
+        queueMicrotask(() => {
+          if (fate === 'fails') this.onerror?.();
+          if (fate === 'answers') this.port.onmessage({ data: { kind: 'ready', received: 3 } });
+        });
+      },
+      close: vi.fn(),
+    };
+    constructor(address: string, options: { name: string; extendedLifetime?: boolean }) {
+      if (/TrustedScriptURL/.test(refuses)) throw new TypeError(refuses);
+      if (isLasting) void options.extendedLifetime;
+      if (!URL.canParse(address)) throw new SyntaxError('no address');
+      if (refuses) throw new DOMException(refuses, 'SecurityError');
+      started.push({ address, name: options.name });
+      say = (data) => this.port.onmessage({ data });
+    }
+  }
+  if (refuses)
+    vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36' });
+  vi.stubGlobal('SharedWorker', SharedWorker);
+  vi.stubGlobal('navigator', { userAgent });
+  vi.stubGlobal('location', new URL('/cart', ORIGIN));
+  return { started, posted, say: (message: WorkerMessage) => say(message) };
+}
+
+const hosts = (more: Partial<Hosts> = {}): Hosts => ({
+  worker: WORKER,
+  workerCore: undefined,
+  openLocal: async () => ({ ...local }),
+  whenLoaded: async () => {},
+  ...more,
+});
+
+beforeEach(() => {
+  notices = [];
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test.each([
+  ['Chromium', CHROMIUM],
+  ['another browser', FIREFOX],
+])('the shared worker, where %s has lasting ones', async (_, userAgent) => {
+  const { started, posted } = browserWith({ userAgent });
+  const session = await connect(hosts(), HELLO, listener);
+  expect(session?.isLocal).toBe(false);
+  expect(await session?.received).toBe(3);
+  // Pages of two versions meet two workers.
+  expect(started).toEqual([
+    { address: WORKER.href, name: expect.stringMatching(/^webtrack 0\.0\.0 \d+$/) },
+  ]);
+  expect(posted).toMatchObject([{ kind: 'hello', hello: { recorder: 'rec' } }]);
+  expect(notices).toEqual([]);
+});
+
+test('the worker is told where the core is', async () => {
+  const { posted } = browserWith();
+  await connect(hosts({ workerCore: `${ORIGIN}/core_hc.wasm` }), HELLO, listener);
+  expect(posted).toMatchObject([{ hello: { settings: { coreUrl: `${ORIGIN}/core_hc.wasm` } } }]);
+});
+
+test.each<[string, () => void, Partial<Hosts>]>([
+  ['Chromium has them switched off', () => browserWith({ isLasting: false }), {}],
+  ['workers end with their pages', () => browserWith({ isLasting: false, userAgent: FIREFOX }), {}],
+  ['Chromium is too old', () => browserWith({ userAgent: OLD_CHROMIUM }), {}],
+  ['there are no shared workers', () => vi.stubGlobal('SharedWorker', undefined), {}],
+  ['none is wanted', () => browserWith(), { worker: undefined }],
+])('the page without a word, where %s', async (_, prepare, more) => {
+  prepare();
+  const session = await connect(hosts(more), HELLO, listener);
+  expect(session?.isLocal).toBe(true);
+  expect(notices).toEqual([]);
+});
+
+test.each<[string, Parameters<typeof browserWith>[0], Partial<Hosts>, RegExp]>([
+  ['does not load', { fate: 'fails' }, {}, /did not load/],
+  [
+    'is of another origin',
+    {},
+    { worker: new URL('https://cdn.example.com/w.js') },
+    /another origin/,
+  ],
+  ['is refused to a sandboxed page', { refuses: 'Access denied' }, {}, /Access denied/],
+  ['needs a trusted address', { refuses: "requires 'TrustedScriptURL'" }, {}, /TrustedScriptURL/],
+])('the page with one notice, where the worker %s', async (_, browser, more, message) => {
+  browserWith(browser);
+  const session = await connect(hosts(more), HELLO, listener);
+  expect(session?.isLocal).toBe(true);
+  expect(notices).toEqual([{ kind: 'worker_failed', message: expect.stringMatching(message) }]);
+});
+
+test('the page, where the worker says nothing for a second', async () => {
+  vi.useFakeTimers();
+  browserWith({ fate: 'is silent' });
+  const connecting = connect(hosts(), HELLO, listener);
+  await vi.advanceTimersByTimeAsync(999);
+  expect(notices).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect((await connecting)?.isLocal).toBe(true);
+  expect(notices).toMatchObject([{ kind: 'worker_failed' }]);
+});
+
+test('none, where the page cannot load one either', async () => {
+  browserWith({ fate: 'fails' });
+  const openLocal = async () => {
+    throw new TypeError('Failed to fetch engine.js');
+  };
+  expect(await connect(hosts({ openLocal }), HELLO, listener)).toBeUndefined();
+  expect(notices.map(({ kind }) => kind)).toEqual(['worker_failed', 'engine_failed']);
+  expect(notices[1]?.message).toContain('Failed to fetch engine.js');
+});
+
+test('what the worker says reaches the page, and a question its answer', async () => {
+  const { posted, say } = browserWith();
+  const heard: unknown[] = [];
+  const session = (await connect(hosts(), HELLO, {
+    stored: (group) => heard.push(group),
+    delivered: ({ events }) => heard.push(events),
+    lost: ({ reason }) => heard.push(reason),
+    notice: ({ kind }) => heard.push(kind),
+    noteStored: (key) => heard.push(key),
+    doubted: (isInDoubt) => heard.push(isInDoubt ? 'doubted' : 'trusted'),
+  })) as Session;
+  say({ kind: 'stored', group: 5 });
+  say({ kind: 'delivered', delivered: { events: 2, rawBytes: 2, wireBytes: 2 } });
+  say({ kind: 'lost', drop: { reason: 'expired', events: 1 } });
+  say({ kind: 'notice', notice: { kind: 'memory_only' } });
+  say({ kind: 'note_stored', key: 'webtrack a 0' });
+  say({ kind: 'doubted', isInDoubt: true });
+  expect(heard).toEqual([5, 2, 'expired', 'memory_only', 'webtrack a 0', 'doubted']);
+  const answers: string[] = [];
+  void session.flush().then(() => answers.push('first'));
+  void session.flush().then(() => answers.push('second'));
+  const asked = posted.filter((message) => message.kind === 'flush');
+  expect(asked).toHaveLength(2);
+  say({ kind: 'done', id: (asked[1] as { id: number }).id });
+  await vi.waitFor(() => expect(answers).toEqual(['second']));
+});

@@ -1,0 +1,113 @@
+// The core with LZ4 HC, for workers: it does what core.wasm does, and compresses better when asked to.
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Core, NO_BOUND } from '../../js/src/engine/batch/core.ts';
+import { fieldsOf } from '../../js/src/recorder/fields.ts';
+import { makeEvents } from '../bench/events.ts';
+import { goldenCases } from '../golden/golden_cases.ts';
+import { bodyOf, coreBytes, sealAll } from './shipped_core.ts';
+
+type Exports = ConstructorParameters<typeof Core>[0];
+
+const hcBytes = new Uint8Array(readFileSync(new URL('../../dist/core_hc.wasm', import.meta.url)));
+
+const LZ4 = 1;
+const LZ4_HC = 2;
+
+/** A batch that seals with `compression` where it is asked to compress. */
+async function coreOf(bytes: Uint8Array<ArrayBuffer>, compression: number): Promise<Core> {
+  const { instance } = await WebAssembly.instantiate(bytes);
+  const exports = instance.exports as Exports;
+  return new Core({
+    ...exports,
+    webtrack_seal: (batch, compress, maxWireBytes) =>
+      exports.webtrack_seal(batch, compress && compression, maxWireBytes),
+  });
+}
+
+const neverDropped = () => {
+  throw new Error('a field was dropped');
+};
+
+const envelope = { source: 'web', topic: 'shop', tags: { release: '42' } };
+
+async function coreWithEvents(
+  bytes: Uint8Array<ArrayBuffer>,
+  compression: number,
+  count: number,
+): Promise<Core> {
+  const core = await coreOf(bytes, compression);
+  core.setEnvelope(envelope);
+  for (const event of makeEvents(count, false)) core.append(fieldsOf(event, neverDropped));
+  return core;
+}
+
+describe('golden cases, from the event to the body of core_hc.wasm', () => {
+  test.each(goldenCases)('$name', async ({ source, topic, tags, events, body }) => {
+    const core = await coreOf(hcBytes, LZ4_HC);
+    core.setEnvelope({ source, topic, tags });
+    for (const event of events) core.append(fieldsOf(event, neverDropped));
+    for (const level of ['fast', 'none'] as const) {
+      const batch = sealAll(core, level);
+      expect(batch.events).toBe(events.length);
+      expect(bodyOf(batch) === body, `body differs: ${bodyOf(batch).slice(0, 500)}`).toBe(true);
+    }
+  });
+});
+
+test('it imports and exports what core.wasm does', () => {
+  const [module, fast] = [hcBytes, coreBytes].map((bytes) => new WebAssembly.Module(bytes));
+  if (!module || !fast) throw new Error();
+  expect(WebAssembly.Module.imports(module)).toEqual([]);
+  const names = (of: WebAssembly.Module) => WebAssembly.Module.exports(of).map(({ name }) => name);
+  expect(names(module).sort()).toEqual(names(fast).sort());
+});
+
+test('HC leaves less than LZ4, of which both modules make the same', async () => {
+  const seal = async (bytes: Uint8Array<ArrayBuffer>, compression: number) =>
+    sealAll(await coreWithEvents(bytes, compression, 60));
+  const fast = await seal(coreBytes, LZ4);
+  const high = await seal(hcBytes, LZ4_HC);
+  expect(bodyOf(high)).toBe(bodyOf(fast));
+  expect(high.body.length).toBeLessThan(0.9 * fast.body.length);
+  expect(await seal(hcBytes, LZ4)).toEqual(fast);
+  // core.wasm, which has no HC, takes it for LZ4.
+  expect(await seal(coreBytes, LZ4_HC)).toEqual(fast);
+});
+
+test('parts of any size make up the whole', async () => {
+  const count = 40;
+  const whole = JSON.parse(bodyOf(sealAll(await coreWithEvents(hcBytes, LZ4_HC, count)))).__logs__;
+  const bounds = fc.array(fc.integer({ min: 1000, max: 6000 }), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(bounds, async (sizes) => {
+      const core = await coreWithEvents(hcBytes, LZ4_HC, count);
+      const logs: unknown[] = [];
+      for (let part = 0; core.events > 0; part++) {
+        const bound = sizes[part % sizes.length] as number;
+        const batch = core.seal(bound, 'high');
+        if (batch === undefined) throw new Error('not one event fits');
+        expect(batch.body.length).toBeLessThanOrEqual(bound);
+        logs.push(...JSON.parse(bodyOf(batch)).__logs__);
+        core.discard(batch.events);
+      }
+      expect(logs).toEqual(whole);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('the tables cost memory once, however many batches there are', async () => {
+  const first = await coreOf(hcBytes, LZ4_HC);
+  const batches = [first, ...Array.from({ length: 7 }, () => first.another())];
+  const fields = makeEvents(20, false).map((event) => fieldsOf(event, neverDropped));
+  for (let round = 0; round < 50; round++) {
+    for (const batch of batches) {
+      for (const event of fields) batch.append(event);
+      batch.discard(sealAll(batch).events);
+    }
+  }
+  expect(first.memoryBytes).toBeLessThan(1024 * 1024);
+  expect(first.seal(NO_BOUND, 'high')).toBeUndefined();
+});

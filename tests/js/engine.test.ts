@@ -1,0 +1,338 @@
+// One engine for many recorders: whose events it has, what it tells whom, and what it finds of those before it.
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Engine, type Group, type Session } from '../../js/src/engine/engine.ts';
+import { HandedNotes } from '../../js/src/engine/notes.ts';
+import type { EngineSettings } from '../../js/src/engine/settings.ts';
+import type { Drop, Notice } from '../../js/src/types.ts';
+import { Endpoint } from './endpoint.ts';
+import { shippedCore } from './shipped_core.ts';
+
+let endpoint: Endpoint;
+let settings: EngineSettings;
+
+beforeEach(async () => {
+  endpoint = new Endpoint();
+  vi.stubGlobal('indexedDB', new IDBFactory());
+  vi.stubGlobal('IDBKeyRange', IDBKeyRange);
+  vi.stubGlobal('navigator', { locks: new Locks() });
+  settings = {
+    url: `${await endpoint.listen()}/logstores/web/track`,
+    source: '',
+    topic: '',
+    tags: {},
+    flushCount: 200,
+    flushBytes: 65_536,
+    flushInterval: 3_600_000,
+    compression: 'lz4',
+    compressAbove: 1_024,
+    storage: true,
+    outboxBytes: 4_194_304,
+    outboxAge: 604_800_000,
+    exit: 'once',
+    coreUrl: undefined,
+  };
+});
+
+/** Web Locks: one at a time of each name. */
+class Locks {
+  readonly #ends = new Map<string, Promise<void>>();
+
+  async request(name: string, work: () => Promise<void>): Promise<void> {
+    const end = (this.#ends.get(name) ?? Promise.resolve()).then(work);
+    this.#ends.set(
+      name,
+      end.catch(() => {}),
+    );
+    await end;
+  }
+}
+
+afterEach(() => {
+  endpoint.close();
+  vi.unstubAllGlobals();
+});
+
+/** An engine in a worker. */
+function newEngine(): Engine {
+  const engine: Engine = new Engine({
+    level: 'fast',
+    noteStorage: new HandedNotes(
+      (key) => engine.noteStored(key),
+      (isInDoubt) => engine.doubted(isInDoubt),
+    ),
+    loadCore: shippedCore,
+  });
+  return engine;
+}
+
+interface Recorder {
+  session: Session;
+  /** The last group that it knows to be stored. */
+  stored: number;
+  sent: number;
+  wireBytes: number;
+  drops: Drop[];
+  notices: Notice[];
+  notes: string[];
+  /** Posts its next group. */
+  post(...events: string[]): void;
+}
+
+function join(
+  engine: Engine,
+  recorder: string,
+  more: Partial<EngineSettings> = {},
+  resumes = false,
+): Recorder {
+  let number = 0;
+  const member: Recorder = {
+    session: engine.open(
+      { recorder, resumes, settings: { ...settings, ...more } },
+      {
+        stored(group) {
+          member.stored = group;
+        },
+        delivered({ events, wireBytes }) {
+          member.sent += events;
+          member.wireBytes += wireBytes;
+        },
+        lost: (drop) => member.drops.push(drop),
+        notice: (notice) => member.notices.push(notice),
+        noteStored: (key) => member.notes.push(key),
+        doubted() {},
+      },
+    ),
+    stored: -1,
+    sent: 0,
+    wireBytes: 0,
+    drops: [],
+    notices: [],
+    notes: [],
+    post: (...events) => member.session.add(groupOf(number++, ...events)),
+  };
+  return member;
+}
+
+function groupOf(number: number, ...events: string[]): Group {
+  return { number, events: events.map((event) => ['event', event]), high: [], losses: [] };
+}
+
+const batchIds = () => endpoint.requests.map(({ json }) => json.__tags__.batch_id);
+
+test('recorders whose settings and tags agree share a batch, and each hears of its own events', async () => {
+  const engine = newEngine();
+  const [one, other] = [join(engine, 'one'), join(engine, 'other', { flushInterval: 5 })];
+  one.post('a', 'b');
+  other.post('c');
+  one.post('d');
+  await one.session.flush();
+  expect(endpoint.requests).toHaveLength(1);
+  expect(endpoint.events).toEqual(['a', 'b', 'c', 'd']);
+  expect([one.sent, other.sent]).toEqual([3, 1]);
+  const bytes = Number(endpoint.requests[0]?.headers['content-length']);
+  expect(one.wireBytes + other.wireBytes).toBe(bytes);
+});
+
+test('those that disagree on tags have batches of their own', async () => {
+  const engine = newEngine();
+  const [one, other] = [join(engine, 'one'), join(engine, 'other', { tags: { page: 'b' } })];
+  one.post('a');
+  other.post('b');
+  await Promise.all([one.session.flush(), other.session.flush()]);
+  expect(endpoint.requests.map(({ json }) => json.__tags__.page)).toEqual(
+    expect.arrayContaining([undefined, 'b']),
+  );
+  expect(new Set(batchIds().map((id) => id?.split('-')[0])).size).toBe(2);
+});
+
+test('of those that share batches the last one decides when they go', async () => {
+  const engine = newEngine();
+  const one = join(engine, 'one');
+  join(engine, 'other', { flushCount: 2 });
+  await one.session.flush(); // the core is there
+  one.post('a', 'b');
+  await expect.poll(() => endpoint.events).toEqual(['a', 'b']);
+});
+
+test('a group that comes twice is taken once', async () => {
+  const engine = newEngine();
+  const one = join(engine, 'one');
+  for (const number of [0, 1, 1, 0]) one.session.add(groupOf(number, String(number)));
+  await one.session.flush();
+  expect(endpoint.events).toEqual(['0', '1']);
+});
+
+test('a group is told as stored once it is in the outbox', async () => {
+  const one = join(newEngine(), 'one');
+  one.post('a');
+  one.post('b');
+  await expect.poll(() => one.stored, { timeout: 10_000 }).toBe(1);
+  expect(endpoint.requests).toEqual([]);
+});
+
+test('so is an empty one', async () => {
+  const one = join(newEngine(), 'one');
+  one.post();
+  await expect.poll(() => one.stored, { timeout: 10_000 }).toBe(0);
+});
+
+test('a recorder that resumes hears what its engine has, or any engine before', async () => {
+  const engine = newEngine();
+  const one = join(engine, 'one');
+  one.post('a');
+  one.post('b');
+  expect(await join(engine, 'one', {}, true).session.received).toBe(1);
+  // It may still be lost, until the engine says that it is stored.
+  expect(one.stored).toBe(-1);
+
+  const two = join(engine, 'two');
+  two.post('a');
+  await expect.poll(() => two.stored, { timeout: 10_000 }).toBe(0);
+  const next = newEngine();
+  expect(await join(next, 'two', {}, true).session.received).toBe(0);
+  expect(await join(next, 'three', {}, true).session.received).toBe(-1);
+});
+
+test('what was stored when an engine died is sent by the next one, once', async () => {
+  const { BroadcastChannel } = globalThis;
+  // So it answers nobody, like one that has died.
+  vi.stubGlobal('BroadcastChannel', undefined);
+  const first = join(newEngine(), 'one');
+  vi.stubGlobal('BroadcastChannel', BroadcastChannel);
+  first.post('a', 'b');
+  await expect.poll(() => first.stored, { timeout: 10_000 }).toBe(0);
+  const second = join(newEngine(), 'one', {}, true);
+  expect(await second.session.received).toBe(0);
+  second.session.add(groupOf(1, 'c'));
+  await second.session.flush();
+  await expect.poll(() => [...endpoint.events].sort()).toEqual(['a', 'b', 'c']);
+  expect(endpoint.requests).toHaveLength(2);
+});
+
+test('what a recorder lost is in the tag of its batches', async () => {
+  const one = join(newEngine(), 'one');
+  one.session.add({ ...groupOf(0, 'a'), losses: [['invalid_event', 2]] });
+  await one.session.flush();
+  expect(endpoint.requests[0]?.json.__tags__.dropped).toBe('invalid_event:2');
+  expect(one.drops).toEqual([]);
+});
+
+test('high priority goes at once, with the rest of its group', async () => {
+  const one = join(newEngine(), 'one');
+  await one.session.flush();
+  one.session.add({ ...groupOf(0, 'a', 'b'), high: [1] });
+  await expect.poll(() => [...endpoint.events].sort()).toEqual(['a', 'b']);
+});
+
+const refuse = () => {
+  endpoint.answer = (response) => {
+    response.writeHead(400, { 'content-type': 'application/json' });
+    response.end('{"errorCode":"PostBodyInvalid"}');
+  };
+};
+
+test('of a loss each recorder hears its share', async () => {
+  const engine = newEngine();
+  const [one, other] = [join(engine, 'one'), join(engine, 'other')];
+  refuse();
+  one.post('a');
+  other.post('b', 'c');
+  await one.session.flush();
+  const lost = ({ drops }: Recorder) => drops.reduce((sum, { events }) => sum + events, 0);
+  expect([lost(one), lost(other)]).toEqual([1, 2]);
+});
+
+test('losses of recorders that are gone are told to one that is there', async () => {
+  const engine = newEngine();
+  const [there, gone] = [join(engine, 'there'), join(engine, 'gone')];
+  refuse();
+  gone.post('a');
+  gone.session.pause();
+  await there.session.flush();
+  expect(there.drops).toEqual([
+    { reason: 'rejected', events: 1, status: 400, errorCode: 'PostBodyInvalid' },
+  ]);
+  expect(gone.drops).toEqual([]);
+});
+
+test('to one that is back they are told themselves', async () => {
+  const engine = newEngine();
+  const [there, back] = [join(engine, 'there'), join(engine, 'back')];
+  refuse();
+  back.post('a');
+  back.session.pause();
+  back.session.resume();
+  await there.session.flush();
+  expect([there.drops.length, back.drops.length]).toEqual([0, 1]);
+});
+
+test('delivery that was stopped begins again with the next page', async () => {
+  const engine = newEngine();
+  endpoint.answer = (response) => {
+    response.writeHead(404, { 'content-type': 'application/json' });
+    response.end('{"errorCode":"LogStoreNotExist"}');
+  };
+  const one = join(engine, 'one');
+  one.post('a');
+  await one.session.flush();
+  expect(one.notices).toMatchObject([{ kind: 'stopped', status: 404 }]);
+  endpoint.answer = (response) => response.end();
+  await one.session.flush();
+  expect(endpoint.requests).toHaveLength(1);
+  const other = join(engine, 'other');
+  await other.session.flush();
+  expect(one.sent).toBe(1);
+});
+
+test('a note that pages hand over is sent and told, a group that is there only told', async () => {
+  const engine = newEngine();
+  const [one, other] = [join(engine, 'one'), join(engine, 'other')];
+  one.post('a');
+  const note = (tracker: string, event: string) => {
+    const id = { tracker, number: 0, part: '' };
+    const json = `{"__logs__":[{"event":"${event}"}],"__tags__":{"batch_id":"${tracker}-0"}}`;
+    const batch = { ...id, json, events: 1, rank: 'normal', time: Date.now(), owned: true };
+    const envelope = { source: '', topic: '', tags: {} };
+    return [
+      `webtrack ${tracker} 0`,
+      JSON.stringify({ ...batch, envelope, url: settings.url }),
+    ] as const;
+  };
+  other.session.takeNotes([note('gone', 'b'), note('one', 'a')]);
+  await other.session.flush();
+  await expect.poll(() => [...endpoint.events].sort()).toEqual(['a', 'b']);
+  await expect.poll(() => [...other.notes].sort()).toEqual(['webtrack gone 0', 'webtrack one 0']);
+  // The same note again, as the page could not delete it.
+  other.session.takeNotes([note('gone', 'b')]);
+  await other.session.flush();
+  await expect.poll(() => other.notes.length).toBe(3);
+  expect(endpoint.events).toHaveLength(2);
+});
+
+test('when no page is left the batch waits a moment for the next one, then goes', async () => {
+  const engine = newEngine();
+  const one = join(engine, 'one');
+  await one.session.flush();
+  one.post('a');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  one.session.hide();
+  await vi.advanceTimersByTimeAsync(2_000);
+  const other = join(engine, 'other');
+  other.post('b');
+  one.session.pause();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(endpoint.requests).toEqual([]);
+  other.session.pause();
+  await vi.advanceTimersByTimeAsync(3_000);
+  vi.useRealTimers();
+  await expect.poll(() => endpoint.events).toEqual(['a', 'b']);
+  expect(endpoint.requests).toHaveLength(1);
+});
+
+test('a session that ends leaves nothing unsent', async () => {
+  const one = join(newEngine(), 'one');
+  one.post('a');
+  await one.session.end();
+  expect(endpoint.events).toEqual(['a']);
+});

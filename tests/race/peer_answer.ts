@@ -1,0 +1,19 @@
+// What an endpoint answers the peers.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** An answer with which every peer is content, and any page may read it. */
+export function answerPeer(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+): void {
+  response.writeHead(status, {
+    'access-control-allow-origin': headers.origin ?? '*',
+    'access-control-allow-credentials': 'true',
+    'access-control-allow-methods': 'GET, POST, OPTIONS',
+    'access-control-allow-headers': headers['access-control-request-headers'] ?? '*',
+    'access-control-max-age': '600',
+    ...(status !== 204 && { 'content-type': 'application/json' }),
+  });
+  response.end(status === 200 ? '{"status":1,"code":200}' : undefined);
+}

@@ -1,0 +1,70 @@
+// A visit to three documents, as a person makes it: scrolling, three clicks and a form in each of them.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from '@playwright/test';
+import type { Traffic } from './endpoint.ts';
+import { DOCUMENTS, places } from './pages.ts';
+import { type Part, partBetween, Visitor, type VisitSettings } from './visitor.ts';
+
+/** Of each document. */
+export const DOCUMENT_MS = 7_000;
+/** On the page behind, in which what is under way arrives. */
+export const AFTER_MS = 5_000;
+const LOOK_MS = 800;
+const SCROLLS = 6;
+const SCROLL_EVERY_MS = 250;
+const CLICK_EVERY_MS = 500;
+const PRESS_MS = 50;
+const KEY_EVERY_MS = 60;
+
+export interface DocumentsVisit extends Traffic {
+  visit: Part;
+}
+
+export async function visitDocuments(settings: VisitSettings): Promise<DocumentsVisit> {
+  const { endpoint } = settings;
+  endpoint.take();
+  const visitor = await Visitor.start(settings);
+  try {
+    const begun = { ...(await visitor.moment()), mainThread: 0 };
+    await visitor.open('/documents/1');
+    for (let number = 1; number <= DOCUMENTS; number++) {
+      await readDocument(visitor.page);
+      await visitor.leave();
+      await Promise.all([visitor.page.waitForEvent('load'), press(visitor.page, 'next')]);
+    }
+    await delay(AFTER_MS);
+    const ended = await visitor.moment();
+    const traffic = endpoint.take();
+    const main = await visitor.traced(traffic);
+    return { visit: partBetween(main, begun, ended), ...traffic };
+  } finally {
+    await visitor.stop();
+  }
+}
+
+/** Two clicks; the third one is on the link to the next document. */
+async function readDocument(page: Page): Promise<void> {
+  const rest = delay(DOCUMENT_MS);
+  await delay(LOOK_MS);
+  await page.mouse.move(400, 400);
+  for (let scroll = 0; scroll < SCROLLS; scroll++) {
+    await page.mouse.wheel(0, 200);
+    await delay(SCROLL_EVERY_MS);
+  }
+  for (const control of ['add', 'keep'] as const) {
+    await press(page, control);
+    await delay(CLICK_EVERY_MS);
+  }
+  // From the last button on, the next stop is the form.
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('Camellia', { delay: KEY_EVERY_MS });
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('Hangzhou', { delay: KEY_EVERY_MS });
+  await page.keyboard.press('Enter');
+  await rest;
+}
+
+async function press(page: Page, control: keyof typeof places): Promise<void> {
+  const { x, y } = places[control];
+  await page.mouse.click(x, y, { delay: PRESS_MS });
+}

@@ -1,0 +1,66 @@
+// A visit to one page that only sends events: one at `load`, four half a second later, and one at each of ten clicks.
+import { setTimeout as delay } from 'node:timers/promises';
+import { places } from './pages.ts';
+import { type Part, partBetween, sumOf, Visitor, type VisitSettings } from './visitor.ts';
+
+export const CLICKS = 10;
+/** What follows a load. */
+export const BEHIND_MS = 1_500;
+const CLICK_EVERY_MS = 300;
+const PRESS_MS = 50;
+/** On the page behind, in which a worker still sends. */
+const AFTER_MS = 5_000;
+
+export interface EventsVisit {
+  load: Part;
+  behind: Part;
+  /** All of them. */
+  clicks: Part;
+  /** With the exit. */
+  visit: Part;
+  /** Bytes. */
+  heap: number;
+  workerHeap: number | undefined;
+}
+
+export async function visitEvents(settings: VisitSettings): Promise<EventsVisit> {
+  settings.endpoint.take();
+  const visitor = await Visitor.start(settings);
+  try {
+    // In this one nothing of a page has run.
+    const begun = { ...(await visitor.moment()), mainThread: 0 };
+    await visitor.open('/events');
+    const loaded = await visitor.moment();
+    await delay(BEHIND_MS);
+    const settled = await visitor.moment();
+    for (let click = 0; click < CLICKS; click++) {
+      await visitor.page.mouse.click(places.send.x, places.send.y, { delay: PRESS_MS });
+      await delay(CLICK_EVERY_MS - PRESS_MS);
+    }
+    const clicked = await visitor.moment();
+    const heap = await visitor.heap();
+    // The collection of garbage is no part of the visit.
+    const resumed = await visitor.moment();
+    await visitor.leave();
+    await visitor.open('/end');
+    await delay(AFTER_MS);
+    const ended = await visitor.moment();
+
+    const main = await visitor.traced(settings.endpoint.take());
+    const exact = { ...loaded, at: main.loadedAfter(begun.at) };
+    const load = partBetween(main, begun, exact);
+    const behind = partBetween(main, exact, settled);
+    const clicks = partBetween(main, settled, clicked);
+    const exit = partBetween(main, resumed, ended);
+    return {
+      load,
+      behind,
+      clicks,
+      visit: sumOf([load, behind, clicks, exit]),
+      heap: heap.page,
+      workerHeap: heap.worker,
+    };
+  } finally {
+    await visitor.stop();
+  }
+}

@@ -1,0 +1,68 @@
+// What visit.mjs runs once it is bundled: visits to the pages of each variant.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from '@playwright/test';
+import { settings } from '../race/browser.ts';
+import { type DocumentsVisit, visitDocuments } from './documents_visit.ts';
+import { Endpoint } from './endpoint.ts';
+import { type EventsVisit, visitEvents } from './events_visit.ts';
+import { PageServer } from './page_server.ts';
+import type { Variant } from './variants.ts';
+
+export { goalsOf } from './goals.ts';
+export { scriptName } from './page_server.ts';
+export { documentsTable, eventsTable } from './report.ts';
+export { documentsRows, eventsRows } from './summary.ts';
+export { NONE, variants } from './variants.ts';
+
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+
+/** Files of dist/ without which the variant cannot run. */
+export function missingFiles({ needs }: Variant): string[] {
+  return needs.filter((file) => !existsSync(`${dist}/${file}`));
+}
+
+export class Visiting {
+  readonly #pages: PageServer;
+  readonly #endpoint: Endpoint;
+  readonly #throttle: number;
+
+  private constructor(pages: PageServer, endpoint: Endpoint, throttle: number) {
+    this.#pages = pages;
+    this.#endpoint = endpoint;
+    this.#throttle = throttle;
+  }
+
+  static async start(throttle: number): Promise<Visiting> {
+    return new Visiting(await PageServer.start(), await Endpoint.start(), throttle);
+  }
+
+  events(variant: Variant): Promise<EventsVisit> {
+    return visitEvents(this.#settings(variant));
+  }
+
+  documents(variant: Variant): Promise<DocumentsVisit> {
+    return visitDocuments(this.#settings(variant));
+  }
+
+  async stop(): Promise<void> {
+    await this.#pages.stop();
+    await this.#endpoint.stop();
+  }
+
+  #settings(variant: Variant) {
+    return {
+      pages: this.#pages,
+      endpoint: this.#endpoint,
+      variant,
+      throttle: this.#throttle,
+    };
+  }
+}
+
+export async function browserVersion(): Promise<string> {
+  const browser = await chromium.launch(settings);
+  const version = browser.version();
+  await browser.close();
+  return `Chromium ${version}`;
+}

@@ -1,0 +1,8 @@
+// @grafana/faro-web-sdk with the instrumentations that it has by default.
+import { initializeFaro } from '@grafana/faro-web-sdk';
+import type { Start } from '../../race/clients/client.ts';
+
+export const start: Start = ({ endpoint }) => {
+  const faro = initializeFaro({ url: `${endpoint}/collect`, app: { name: 'visit' } });
+  return (event) => faro.api.pushEvent('step', event);
+};

@@ -1,0 +1,13 @@
+// @sentry/browser with its default integrations, and with its tracing: without that it records errors and sessions alone.
+import { browserTracingIntegration, captureEvent, init } from '@sentry/browser';
+import type { Start } from '../../race/clients/client.ts';
+
+export const start: Start = ({ endpoint }) => {
+  const { protocol, host } = new URL(endpoint);
+  init({
+    dsn: `${protocol}//visit@${host}/1`,
+    integrations: [browserTracingIntegration()],
+    tracesSampleRate: 1,
+  });
+  return (event) => captureEvent({ message: 'step', level: 'info', extra: event });
+};

@@ -1,0 +1,84 @@
+// The tables of a run.
+import { BEHIND_MS } from './events_visit.ts';
+import type { DocumentsRow, EventsRow } from './summary.ts';
+import { NONE } from './variants.ts';
+
+type Cell = string | number;
+
+export interface Table {
+  heads: string[];
+  rows: Cell[][];
+}
+
+const ms = (value: number) => value.toFixed(1);
+const us = (value: number) => value.toFixed(0);
+const kib = (bytes: number | undefined) => (bytes === undefined ? '-' : (bytes / 1024).toFixed(0));
+
+export function eventsTable(rows: readonly EventsRow[]): Table {
+  return {
+    heads: [
+      'client',
+      'until `load`, ms',
+      `${BEHIND_MS / 1000} s behind, ms`,
+      'a click, µs',
+      'whole visit, ms',
+      'with its workers, ms',
+      'main thread, ms',
+      'all threads, ms',
+      'JS heap, KiB',
+    ],
+    rows: rows.flatMap((row) => [
+      [
+        titleOf(row),
+        ms(row.load),
+        ms(row.behind),
+        us(row.click),
+        ms(row.script),
+        ms(row.withWorkers),
+        ms(row.mainThread),
+        ms(row.threads),
+        kib(row.heap),
+      ],
+      ...workerOf(row),
+    ]),
+  };
+}
+
+function workerOf({ worker, workers }: EventsRow): Cell[][] {
+  if (!worker) return [];
+  const { load, behind, click, heap } = worker;
+  return [['… its worker', ms(load), ms(behind), us(click), ms(workers), '', '', '', kib(heap)]];
+}
+
+export function documentsTable(rows: readonly DocumentsRow[]): Table {
+  return {
+    heads: [
+      'client',
+      'script, ms',
+      'with its workers, ms',
+      'main thread, ms',
+      'all threads, ms',
+      'requests',
+      'preflights',
+      'bodies, bytes',
+      'request headers, bytes',
+    ],
+    rows: rows.flatMap((row) => [
+      [
+        titleOf(row),
+        ms(row.script),
+        ms(row.withWorkers),
+        ms(row.mainThread),
+        ms(row.threads),
+        row.requests,
+        row.preflights,
+        row.bodyBytes,
+        row.headerBytes,
+      ],
+      ...(row.hasWorker ? [['… its worker', ms(row.workers), '', '', '', '', '', '', '']] : []),
+    ]),
+  };
+}
+
+const titleOf = ({ name, title }: { name: string; title: string }) =>
+  name === NONE ? `${title} (all others: over this)` : title;

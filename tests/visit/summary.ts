@@ -1,0 +1,111 @@
+// From the visits of all rounds to one row for each variant: medians, and what they are over the page without a tracker.
+import type { DocumentsVisit } from './documents_visit.ts';
+import type { Traffic } from './endpoint.ts';
+import { CLICKS, type EventsVisit } from './events_visit.ts';
+import { NONE, type Variant } from './variants.ts';
+import type { Part } from './visitor.ts';
+
+export interface Visits<T> {
+  variant: Variant;
+  visits: T[];
+}
+
+/** Of a whole visit, milliseconds of processor time over the page without a tracker. */
+export interface Cost {
+  script: number;
+  /** Of all workers. */
+  workers: number;
+  /** Both. */
+  withWorkers: number;
+  mainThread: number;
+  threads: number;
+}
+
+export interface EventsRow extends Cost {
+  name: string;
+  title: string;
+  load: number;
+  behind: number;
+  /** Microseconds of one. */
+  click: number;
+  /** Bytes. */
+  heap: number;
+  /** Undefined without a worker. */
+  worker: { load: number; behind: number; click: number; heap: number | undefined } | undefined;
+}
+
+export interface DocumentsRow extends Cost, Traffic {
+  name: string;
+  title: string;
+  hasWorker: boolean;
+}
+
+/** The row without a tracker has its own figures, all others what they have more. */
+export function eventsRows(all: readonly Visits<EventsVisit>[]): EventsRow[] {
+  const over = overNone(all);
+  return all.map(({ variant: { name, title }, visits }) => {
+    const of = (figure: (visit: EventsVisit) => number) => over(name, visits, figure);
+    const perClick = (figure: (part: Part) => number) =>
+      of(({ clicks }) => (figure(clicks) * 1000) / CLICKS);
+    const heaps = visits.map(({ workerHeap }) => workerHeap).filter((bytes) => bytes !== undefined);
+    return {
+      name,
+      title,
+      load: of(({ load }) => load.script),
+      behind: of(({ behind }) => behind.script),
+      click: perClick(({ script }) => script),
+      ...costOf((figure) => of(({ visit }) => figure(visit))),
+      heap: of(({ heap }) => heap),
+      worker: visits.some(({ visit }) => visit.workers > 0)
+        ? {
+            load: of(({ load }) => load.workers),
+            behind: of(({ behind }) => behind.workers),
+            click: perClick(({ workers }) => workers),
+            heap: heaps.length > 0 ? median(heaps) : undefined,
+          }
+        : undefined,
+    };
+  });
+}
+
+export function documentsRows(all: readonly Visits<DocumentsVisit>[]): DocumentsRow[] {
+  const over = overNone(all);
+  return all.map(({ variant: { name, title }, visits }) => {
+    const middle = (figure: (traffic: Traffic) => number) => median(visits.map(figure));
+    return {
+      name,
+      title,
+      ...costOf((figure) => over(name, visits, ({ visit }) => figure(visit))),
+      hasWorker: visits.some(({ visit }) => visit.workers > 0),
+      requests: middle(({ requests }) => requests),
+      preflights: middle(({ preflights }) => preflights),
+      bodyBytes: middle(({ bodyBytes }) => bodyBytes),
+      headerBytes: middle(({ headerBytes }) => headerBytes),
+    };
+  });
+}
+
+function costOf(of: (figure: (part: Part) => number) => number): Cost {
+  return {
+    script: of(({ script }) => script),
+    workers: of(({ workers }) => workers),
+    withWorkers: of(({ script, workers }) => script + workers),
+    mainThread: of(({ mainThread }) => mainThread),
+    threads: of(({ threads }) => threads),
+  };
+}
+
+function overNone<T>(all: readonly Visits<T>[]) {
+  const none = all.find(({ variant }) => variant.name === NONE);
+  return (name: string, visits: readonly T[], figure: (visit: T) => number) => {
+    const base = none && name !== NONE ? median(none.visits.map(figure)) : 0;
+    return median(visits.map(figure)) - base;
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}

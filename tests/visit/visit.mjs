@@ -1,0 +1,163 @@
+// What a visit costs the visitor: processor time, heap and requests of this library and its peers side by side.
+import { build, bundle, importTests } from '../../scripts/build.mjs';
+import { options, script, wholeNumber } from '../../scripts/command-line.mjs';
+import { writeFigures } from '../../scripts/readme.mjs';
+import { ensure, ensureNodeModules } from '../../scripts/setup.mjs';
+import { Failure, root, step } from '../../scripts/steps.mjs';
+import { textTable } from '../../scripts/table.mjs';
+import { markdownOf } from './markdown.mjs';
+
+const PARTS = ['events', 'documents'];
+
+const help = `Usage: npm run visit [-- --part NAME … --only ID … --rounds N --throttle N --json --write --list]
+
+Visits pages with this library, with each of its peers, and without a tracker, in Chromium: a new browser for each
+visit, all in turn, medians over the rounds. Two kinds of visits:
+  events     one page that sends 1 event at load, 4 half a second later, and 1 at each of 10 clicks
+  documents  three documents, 7 s each, in which each client records what it does by default; requests are
+             counted where they arrive
+Prints processor time, heap and requests; exits with 1 when this library misses a goal, of which
+there is none with --throttle. Nothing else should run
+meanwhile. A round takes about six minutes.
+  --part NAME     events or documents; repeatable (default: both)
+  --only ID       one of those that --list prints; repeatable (default: all). The page without a tracker always runs
+  --rounds N      visits of each kind to each variant, 1 to 100 (default 7)
+  --throttle N    the main thread is N times slower, 1 to 20: 4 is a slow phone. Workers are not (default 1)
+  --json          print the figures as JSON
+  --write         put the figures into README.md: all of them, or with --throttle those of events
+  --list          print the variants`;
+
+await script(async () => {
+  const chosen = options(help, {
+    part: { type: 'string', multiple: true },
+    only: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '7' },
+    throttle: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  });
+  const parts = among('part', chosen.part, PARTS);
+  const rounds = wholeNumber('rounds', chosen.rounds, 1, 100, help);
+  const throttle = wholeNumber('throttle', chosen.throttle, 1, 20, help);
+  if (chosen.write && chosen.only) throw new Failure('--write is for all variants.');
+  const wanted = throttle > 1 ? ['events'] : PARTS;
+  if (chosen.write && wanted.some((part) => !parts.includes(part))) {
+    throw new Failure(
+      `--write needs the ${wanted.length > 1 ? 'parts' : 'part'} ${wanted.join(' and ')}.`,
+    );
+  }
+
+  await ensure('test');
+  const visit = await importTests('visit');
+  const names = visit.variants.map(({ name }) => name);
+  const only = among('only', chosen.only, names);
+  if (chosen.list) {
+    process.stdout.write(
+      visit.variants.map(({ name, title }) => `${name.padEnd(20)}${title}\n`).join(''),
+    );
+    return 0;
+  }
+  await build({ js: true });
+  // The peers are the race's.
+  await ensureNodeModules(`${root}/tests/race`, 'Installing the peers');
+  const variants = available(
+    visit,
+    visit.variants.filter(({ name }) => name === visit.NONE || only.includes(name)),
+  );
+  await step('Building the pages', () => buildPages(visit, variants));
+
+  const results = await runParts(visit, parts, { variants, rounds, throttle });
+  const goals = visit.goalsOf(results);
+  if (chosen.json) {
+    process.stdout.write(`${JSON.stringify({ ...results, goals }, undefined, 2)}\n`);
+  } else {
+    process.stdout.write(report(visit, results, goals));
+  }
+  if (chosen.write) {
+    const block = throttle > 1 ? 'visit-throttled' : 'visit';
+    writeFigures(block, markdownOf(visit, results, goals));
+  }
+  return goals.every(({ met }) => met) ? 0 : 1;
+});
+
+/** Those whose files are in dist/; says which ones are left out. */
+function available(visit, variants) {
+  return variants.filter((variant) => {
+    const missing = visit.missingFiles(variant);
+    if (missing.length > 0) {
+      process.stderr.write(`  ${variant.name} is left out: dist/ has no ${missing.join(', ')}\n`);
+    }
+    return missing.length === 0;
+  });
+}
+
+async function runParts(visit, parts, { variants, rounds, throttle }) {
+  const visiting = await visit.Visiting.start(throttle);
+  const results = { browser: await visit.browserVersion(), rounds, throttle };
+  try {
+    for (const part of PARTS) {
+      const all = variants
+        .filter((variant) => parts.includes(part) && variant[part])
+        .map((variant) => ({ variant, visits: [] }));
+      for (let round = 1; all.length > 0 && round <= rounds; round++) {
+        for (const { variant, visits } of all) {
+          const title = `${part}, round ${round} of ${rounds}, ${variant.name}`;
+          visits.push(await step(title, () => visiting[part](variant)));
+        }
+      }
+      results[part] = visit[`${part}Rows`](all);
+    }
+  } finally {
+    await visiting.stop();
+  }
+  return results;
+}
+
+function report(visit, { browser, rounds, throttle, events, documents }, goals) {
+  const slow = throttle > 1 ? `, the main thread ${throttle} times slower` : '';
+  const texts = [`\n${browser}: medians of ${rounds} rounds${slow}`];
+  const add = (title, { heads, rows }) => texts.push(`${title}\n\n${textTable(heads, rows)}`);
+  if (events.length > 0) add('Events only, script time', visit.eventsTable(events));
+  if (documents.length > 0) add('Three documents', visit.documentsTable(documents));
+  const verdicts = goals.map(({ name, is, limit, met }) => [
+    name,
+    Number(is.toFixed(3)),
+    limit,
+    met ? 'met' : 'MISSED',
+  ]);
+  if (verdicts.length > 0) texts.push(textTable(['goal', 'is', 'at most', ''], verdicts));
+  return texts.join('\n\n');
+}
+
+/** A script that starts the client, for each adapter. */
+async function buildPages(visit, variants) {
+  const built = new Set();
+  for (const variant of variants) {
+    for (const part of PARTS) {
+      const name = visit.scriptName(variant, part);
+      if (!variant[part] || built.has(name)) continue;
+      built.add(name);
+      const contents = `import { start } from './${variant[part]}.ts';
+        import { open } from './visit/page.ts';
+        open(start);`;
+      await bundle({
+        stdin: { contents, resolveDir: `${root}/tests`, sourcefile: name },
+        outfile: `build/visit/page/${name}`,
+        format: 'iife',
+        minify: true, // as it ships
+        define: { 'process.env.NODE_ENV': '"production"' },
+        nodePaths: [`${root}/tests/race/node_modules`],
+      });
+    }
+  }
+}
+
+function among(option, names, known) {
+  for (const name of names ?? []) {
+    if (!known.includes(name)) {
+      throw new Failure(`--${option} is one of ${known.join(', ')}, not ${name}.\n\n${help}`);
+    }
+  }
+  return names ?? known;
+}

@@ -1,0 +1,156 @@
+// One visit: a new browser with a profile of its own, and what its processor time, heap and requests are read from.
+import {
+  type BrowserContext,
+  type CDPSession,
+  chromium,
+  type LaunchOptions,
+  type Page,
+} from '@playwright/test';
+import { settings as launchSettings } from '../race/browser.ts';
+import type { Endpoint, Traffic } from './endpoint.ts';
+import type { PageServer } from './page_server.ts';
+import { VIEWPORT } from './pages.ts';
+import { readThreads, type Threads, timeBetween } from './threads.ts';
+import { type MainThread, now, Trace } from './trace.ts';
+import { NONE, type Variant } from './variants.ts';
+import { workerHeap } from './worker_heap.ts';
+
+export interface VisitSettings {
+  pages: PageServer;
+  endpoint: Endpoint;
+  variant: Variant;
+  /** The processor is so many times slower for the main thread. */
+  throttle: number;
+}
+
+/** All that is read at one moment. */
+export interface Moment {
+  at: number;
+  /** Of the main thread since the visit began, milliseconds. */
+  mainThread: number;
+  threads: Threads;
+}
+
+/** What a part of a visit took, milliseconds. */
+export interface Part {
+  /** Processor time of the main thread in scripts. */
+  script: number;
+  /** … and in everything. */
+  mainThread: number;
+  workers: number;
+  /** Of all threads of the page's process. */
+  threads: number;
+}
+
+export class Visitor {
+  readonly page: Page;
+  readonly #variant: Variant;
+  readonly #origin: string;
+  readonly #context: BrowserContext;
+  readonly #browser: CDPSession;
+  readonly #session: CDPSession;
+  readonly #trace: Trace;
+  readonly #errors: Error[] = [];
+  #threads: Threads = new Map();
+  /** Of the documents that were left. */
+  #mainThread = 0;
+
+  private constructor(
+    { variant, pages }: VisitSettings,
+    context: BrowserContext,
+    page: Page,
+    sessions: { browser: CDPSession; page: CDPSession },
+    trace: Trace,
+  ) {
+    this.#variant = variant;
+    this.#origin = pages.origin;
+    this.#context = context;
+    this.page = page;
+    this.#browser = sessions.browser;
+    this.#session = sessions.page;
+    this.#trace = trace;
+    page.on('pageerror', (error) => this.#errors.push(error));
+  }
+
+  static async start(settings: VisitSettings): Promise<Visitor> {
+    const { pages, endpoint, variant, throttle } = settings;
+    pages.show(variant, endpoint.origin);
+    const context = await chromium.launchPersistentContext('', {
+      ...(launchSettings as LaunchOptions),
+      viewport: VIEWPORT,
+    });
+    const page = context.pages()[0] ?? (await context.newPage());
+    const browser = await context.browser()?.newBrowserCDPSession();
+    if (!browser) throw new Error('The browser has no session of its own');
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    if (throttle > 1) await session.send('Emulation.setCPUThrottlingRate', { rate: throttle });
+    const trace = await Trace.start(browser);
+    return new Visitor(settings, context, page, { browser, page: session }, trace);
+  }
+
+  async open(path: string): Promise<void> {
+    await this.page.goto(`${this.#origin}${path}`, { waitUntil: 'load' });
+  }
+
+  async moment(): Promise<Moment> {
+    const { ThreadTime = 0 } = await this.#metrics();
+    this.#threads = await readThreads(this.#browser, this.#threads);
+    return {
+      at: now(),
+      mainThread: this.#mainThread + ThreadTime * 1000,
+      threads: this.#threads,
+    };
+  }
+
+  /** To be called before each but the first document: the protocol counts anew in the next one. */
+  async leave(): Promise<void> {
+    const { ThreadTime = 0 } = await this.#metrics();
+    this.#mainThread += ThreadTime * 1000;
+  }
+
+  /** Bytes in use after a collection of garbage, which takes time. */
+  async heap(): Promise<{ page: number; worker: number | undefined }> {
+    await this.#session.send('HeapProfiler.collectGarbage');
+    const { JSHeapUsedSize = 0 } = await this.#metrics();
+    return { page: JSHeapUsedSize, worker: await workerHeap(this.#browser, this.#origin) };
+  }
+
+  /** Ends the trace. Fails when a script of the page has, or when its client has sent nothing. */
+  async traced({ requests }: Traffic): Promise<MainThread> {
+    const [error] = this.#errors;
+    if (error) throw error;
+    const { name } = this.#variant;
+    if (requests === 0 && name !== NONE) throw new Error(`${name} has sent nothing`);
+    return this.#trace.end(this.#origin);
+  }
+
+  async stop(): Promise<void> {
+    await this.#context.close();
+  }
+
+  async #metrics(): Promise<Record<string, number>> {
+    const { metrics } = await this.#session.send('Performance.getMetrics');
+    return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+  }
+}
+
+export function partBetween(main: MainThread, before: Moment, after: Moment): Part {
+  const { workers, all } = timeBetween(before.threads, after.threads, main.process);
+  return {
+    script: main.scriptTime([before.at, after.at]),
+    mainThread: after.mainThread - before.mainThread,
+    workers,
+    threads: all,
+  };
+}
+
+export function sumOf(parts: readonly Part[]): Part {
+  const sum = (of: keyof Part) => parts.reduce((total, part) => total + part[of], 0);
+  return {
+    script: sum('script'),
+    mainThread: sum('mainThread'),
+    workers: sum('workers'),
+    threads: sum('threads'),
+  };
+}

@@ -13,6 +13,9 @@ const tag = ownTag();
 const beside = (file: string) => new URL(file, tag.src || document.baseURI).href;
 const late = latePlugIns(() => import(beside('webtrack.late.js')));
 
+/** Downloads of the engine that failed: some browsers remember those, and ask for the same address no more. */
+let failures = 0;
+
 const plugIns = {
   context,
   errors,
@@ -35,11 +38,20 @@ const plugIns = {
   ],
 };
 
+async function loadEngine(): Promise<typeof import('./page_engine.ts')> {
+  try {
+    return await import(beside(failures > 0 ? `engine.js?again=${failures}` : 'engine.js'));
+  } catch (error) {
+    failures++;
+    throw error;
+  }
+}
+
 startFromTag(tag, plugIns, (options) =>
   createTrackerWith(options, {
     worker: () => (tag.src ? beside('webtrack.worker.js') : undefined),
     async engine(page, noteStorage) {
-      const { createEngine }: typeof import('./page_engine.ts') = await import(beside('engine.js'));
+      const { createEngine } = await loadEngine();
       const coreJs = new URL(beside('core.js'));
       return createEngine({ core: beside('core.wasm'), coreJs, page, noteStorage });
     },

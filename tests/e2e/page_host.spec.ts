@@ -1,5 +1,6 @@
 // The engine in the page: what an exit promises, and what a page has that cannot load an engine.
 
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import {
   expect,
@@ -183,6 +184,25 @@ test.describe('without its second file', () => {
     await page.goto(`${pages.origin}/next.html`);
     await expectStored(collector, 'n', numbers(3));
     expect(await collector.batches()).toMatchObject([{ compression: 'none', logs: 3 }]);
+  });
+
+  test('a page asks for it again, and says so once', async ({ page, pages, collector }) => {
+    pages.serve(
+      '/recorder/page.html',
+      `<link rel="icon" href="data:,">
+       <script src="/recorder/webtrack.iife.js"></script><script src="/harness.js"></script>`,
+    );
+    const options = JSON.stringify({ host: collector.url, logstore: 'web', ...OPTIONS });
+    await page.goto(`${pages.origin}/recorder/page.html?${new URLSearchParams({ options })}`);
+    await trackSteps(page, 3);
+    await flush(page);
+    await flush(page);
+    pages.serve('/recorder/engine.js', readFileSync('dist/engine.js', 'utf8'));
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await expectStored(collector, 'n', numbers(3));
+    expect(await page.evaluate(() => window.notices)).toEqual([
+      { kind: 'engine_failed', message: expect.stringContaining('second file') },
+    ]);
   });
 
   test('shutdown() sends them', async ({ page, pages, collector }) => {

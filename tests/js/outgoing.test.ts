@@ -119,10 +119,15 @@ interface Setup {
   isLocal?: boolean;
   /** What the next engine has already of a recorder that resumes. */
   received?: () => number;
-  isMissing?: boolean;
+  isMissing?: () => boolean;
 }
 
-function start({ settings, isLocal = false, received = () => -1, isMissing }: Setup = {}) {
+function start({
+  settings,
+  isLocal = false,
+  received = () => -1,
+  isMissing = () => false,
+}: Setup = {}) {
   report = new Report({
     onDrop: (drop) => drops.push(drop),
     onNotice: (notice) => notices.push(notice),
@@ -132,7 +137,10 @@ function start({ settings, isLocal = false, received = () => -1, isMissing }: Se
     report,
     () => ({ ...SETTINGS, ...settings }),
     async (_, resumes, listener) => {
-      if (isMissing) return undefined;
+      if (isMissing()) {
+        listener.notice({ kind: 'engine_failed', message: 'gone' });
+        return undefined;
+      }
       const engine = new FakeEngine(resumes, listener);
       engine.received = received();
       engines.push(engine);
@@ -213,7 +221,7 @@ test('so is its text, of which one event may have no more than a request', async
 });
 
 test('what has left by a beacon does not count any more', () => {
-  const outgoing = start({ isMissing: true });
+  const outgoing = start({ isMissing: () => true });
   for (let n = 0; n < 100; n++) {
     add(outgoing, 'x'.repeat(50_000));
     outgoing.hide(page());
@@ -423,10 +431,35 @@ test('notes of earlier pages are handed to a worker, and deleted as it says', as
 });
 
 test('shutdown without any engine sends what a beacon takes', async () => {
-  const outgoing = start({ isMissing: true });
+  const outgoing = start({ isMissing: () => true });
   add(outgoing, 'a');
   await outgoing.end(page());
   expect((await bodies()).map(({ __logs__ }) => __logs__)).toEqual([[{ event: 'a' }]]);
+});
+
+test('an engine that did not load is asked for again, less and less often, and told of once', async () => {
+  let asked = 0;
+  const outgoing = start({ isMissing: () => ++asked < 4 });
+  add(outgoing, 'a');
+  outgoing.post();
+  await outgoing.connect();
+  const seen: number[] = [];
+  for (let second = 1; second <= 14; second++) {
+    await vi.advanceTimersByTimeAsync(1_000);
+    seen.push(asked);
+  }
+  expect(seen).toEqual([1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4]);
+  expect(engine().groups.map(named)).toEqual([['a']]);
+  expect(notices).toEqual([{ kind: 'engine_failed', message: 'gone' }]);
+});
+
+test('shutdown ends that', async () => {
+  let asked = 0;
+  const outgoing = start({ isMissing: () => ++asked > 0 });
+  add(outgoing, 'a');
+  await outgoing.end(page());
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(asked).toBe(1);
 });
 
 test('what the engine says is counted and told', async () => {

@@ -3,11 +3,24 @@
 import type { Engine, Session } from '../engine/engine.ts';
 import type { PageMessage, WorkerMessage } from './protocol.ts';
 
+/** Messages that wait for a page in the back/forward cache; of more the oldest are dropped. */
+const MOST_WAITING = 200;
+
 /** Serves the page at the other end of `port`. */
 export function serve(port: MessagePort, engine: Engine): void {
   let session: Session | undefined;
-  const post = (message: WorkerMessage) => port.postMessage(message);
+  /** For a page in the back/forward cache: Chromium throws it out when a worker posts to it. */
+  let waiting: WorkerMessage[] | undefined;
+  const post = (message: WorkerMessage) => {
+    if (!waiting) port.postMessage(message);
+    else if (waiting.push(message) > MOST_WAITING) waiting.shift();
+  };
   port.onmessage = ({ data }: MessageEvent<PageMessage>) => {
+    if (data.kind === 'pause') waiting ??= [];
+    if (data.kind === 'resume') {
+      for (const message of waiting ?? []) port.postMessage(message);
+      waiting = undefined;
+    }
     if (data.kind !== 'hello') {
       if (session) act(session, data, post);
       return;

@@ -98,7 +98,7 @@ export class Batcher {
         this.#compress = false;
       },
     });
-    this.delivery.exit = settings.exit;
+    this.delivery.exits.policy = settings.exit;
     this.#normal = new Lane('normal', new PlainBatch(), this.#source);
     this.#loaded = loading.then(
       (core) => this.guarded(() => this.#start(core)),
@@ -109,7 +109,7 @@ export class Batcher {
   /** Of recorders that share batches the last one decides when those are sealed. */
   adjust(settings: EngineSettings): void {
     this.#settings = settings;
-    this.delivery.exit = settings.exit;
+    this.delivery.exits.policy = settings.exit;
   }
 
   /** Adds an event of `recorder`, `[key, value, …]`. */

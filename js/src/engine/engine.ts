@@ -168,6 +168,8 @@ export class Engine {
       return batcher;
     }
     this.#core ??= this.#host.loadCore(settings.coreUrl);
+    // Whatever becomes of the batcher below, nobody is left to hear of this one.
+    this.#core.catch(() => {});
     const outbox = this.#outbox(settings.storage);
     batcher = new Batcher(randomId(), settings, this.#host, this.#notes, outbox, this.#core, {
       accepted: (batch) => this.#tellDelivered(batch),
@@ -201,7 +203,7 @@ export class Engine {
     for (const { delivery } of this.#batchers.values()) {
       delivery.forget(batch);
       // A beacon was sent, and only kept for want of an answer.
-      isDelivered ||= delivery.isBeaconed(batch);
+      isDelivered ||= delivery.exits.isBeaconed(batch);
     }
     if (isDelivered) return;
     const [first] = this.#batchers.values();

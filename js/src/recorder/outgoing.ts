@@ -7,7 +7,7 @@ import type { Group, Listener, Session } from '../engine/engine.ts';
 import type { PageState } from '../engine/host.ts';
 import { noteKeyOf } from '../engine/notes.ts';
 import type { EngineSettings } from '../engine/settings.ts';
-import type { DropReason, Rank } from '../types.ts';
+import type { DropReason, Notice, Rank } from '../types.ts';
 import { pageNotes } from './page_notes.ts';
 import type { Report } from './report.ts';
 
@@ -19,6 +19,10 @@ const MOST_CHARACTERS = 2_800_000;
 const GROUP_EVENTS = 50;
 /** A worker that has not said in this time that a group is stored has died. It says so every few seconds. */
 const PATIENCE_MS = 6_000;
+/** A page whose engine did not load tries again after so long, then after twice as long each time, or once it is online. */
+const RETRY_MS = 2_000;
+const MOST_RETRY_MS = 300_000;
+const FAILED: readonly Notice['kind'][] = ['worker_failed', 'engine_failed'];
 /** What a page may send as it is left, and what it saves at most: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
 const EXIT_BYTES = 65_536;
 
@@ -59,6 +63,8 @@ export class Outgoing {
   /** Number of the last group that this session was given. */
   #posted = -1;
   #patience: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retryMs = RETRY_MS;
   /** Resolves when the worker of this session is given up. */
   #givenUp: Promise<void> | undefined;
   #giveUp: (() => void) | undefined;
@@ -108,7 +114,7 @@ export class Outgoing {
 
   /** Opens a session, if there is none. */
   connect(): Promise<void> {
-    this.#connecting ??= this.#openSession(false).catch(() => {});
+    this.#connecting ??= this.#openSession().catch(() => {});
     return this.#connecting;
   }
 
@@ -125,10 +131,12 @@ export class Outgoing {
 
   /** Flushes, if there is anything, and closes the session. */
   async end(page: PageState): Promise<void> {
+    this.#endRetry();
     if (this.isUnused) return;
     await this.flush();
     if (!this.#session) this.#leaveEarly({ ...page, ending: true });
     clearTimeout(this.#patience);
+    this.#endRetry();
     const session = this.#session;
     this.#session = undefined;
     await session?.end();
@@ -179,7 +187,8 @@ export class Outgoing {
     this.#wait();
   }
 
-  async #openSession(resumes: boolean): Promise<void> {
+  async #openSession(): Promise<void> {
+    const resumes = this.#posted >= 0;
     const session = await this.#connect(this.#settings(), resumes, {
       stored: (group) => this.#stored(group),
       delivered: ({ events, rawBytes, wireBytes }) => {
@@ -191,13 +200,19 @@ export class Outgoing {
         if (pageNotes.isInDoubt) pageNotes.isInDoubt = false;
       },
       lost: (drop) => this.#report.told(drop),
-      notice: (notice) => this.#report.notice(notice),
+      notice: (notice) => {
+        // Of tries that fail alike the page hears once.
+        if (this.#retryMs === RETRY_MS || !FAILED.includes(notice.kind)) this.#report.notice(notice);
+      },
       noteStored: pageNotes.remove,
       doubted: (isInDoubt) => {
         pageNotes.isInDoubt = isInDoubt;
       },
     });
-    if (!session) return;
+    if (!session) {
+      this.#retryLater();
+      return;
+    }
     if (resumes) {
       const received = await session.received;
       this.#stored(received);
@@ -237,8 +252,28 @@ export class Outgoing {
 
   #connectAnew(): void {
     this.#session = undefined;
-    this.#connecting = this.#openSession(true).catch(() => {});
+    this.#connecting = undefined;
+    void this.connect();
     this.#giveUp?.();
+  }
+
+  // The page was offline, or its server down, when it asked for the engine.
+  #retryLater(): void {
+    this.#connecting = undefined;
+    this.#endRetry();
+    this.#retry = setTimeout(this.#retryNow, this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, MOST_RETRY_MS);
+    globalThis.addEventListener?.('online', this.#retryNow);
+  }
+
+  readonly #retryNow = (): void => {
+    this.#endRetry();
+    void this.connect();
+  };
+
+  #endRetry(): void {
+    clearTimeout(this.#retry);
+    globalThis.removeEventListener?.('online', this.#retryNow);
   }
 
   #stored(group: number): void {

@@ -1,12 +1,13 @@
 // Takes sealed batches to the endpoint: kept in the outbox before they are sent and deleted when they were
 // accepted, one request at a time over all pages of the origin, again and again as the policy says.
 
-import type { ExitPolicy, Notice } from '../../types.ts';
+import type { Notice } from '../../types.ts';
 import { batchId } from '../batch/batch_tags.ts';
 import type { Notes } from '../notes.ts';
 import type { Outbox, Progress } from '../outbox/outbox.ts';
 import type { Decision, Level, Outcome, StoredBatch } from '../types.ts';
 import { Backoff } from './backoff.ts';
+import { Exits } from './exits.ts';
 import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
 import { UnsentBatches } from './unsent.ts';
@@ -45,8 +46,7 @@ export class Delivery {
   readonly #tabs: Tabs;
   readonly #notes: Notes;
   readonly #hooks: DeliveryHooks;
-  /** See the option. */
-  exit: ExitPolicy = 'once';
+  readonly exits: Exits;
   #started = false;
   #arrive!: (recovery: Recovery) => void;
   readonly #recovery = new Promise<Recovery>((arrive) => {
@@ -55,12 +55,6 @@ export class Delivery {
   readonly #unsent = new UnsentBatches();
   /** In a request of this page, or just answered. */
   readonly #sending = new Set<string>();
-  /** In a request that outlives the page, to which no answer has come. */
-  readonly #leaving = new Map<string, StoredBatch>();
-  /** Of these, what counts as delivered without an answer, as the page has gone. */
-  readonly #assumed = new Set<string>();
-  /** Left as a beacon, to which no answer comes. */
-  readonly #beaconed = new Set<string>();
   #adopted = Number.NEGATIVE_INFINITY;
   readonly #backoff = new Backoff();
   /** Writes and exit requests under way. */
@@ -92,6 +86,7 @@ export class Delivery {
     this.#transport = transport;
     this.#tabs = tabs;
     this.#notes = notes;
+    this.exits = new Exits(notes);
     this.#hooks = hooks;
     globalThis.addEventListener?.('online', this.#onOnline);
   }
@@ -167,22 +162,12 @@ export class Delivery {
   /** Sends a plain batch as a beacon, to which there is no answer. */
   beacon(batch: StoredBatch): boolean {
     if (!this.#transport.beacon(batch)) return false;
-    this.#beaconed.add(batchId(batch));
-    if (this.#isTrusted) this.#outbox.letGo(batch);
+    this.exits.beaconed(batch);
+    if (this.exits.isTrusted) this.#outbox.letGo(batch);
     // Kept for want of an answer: the next page sends it again.
     else if (this.#outbox.outlivesPage) this.#track(this.#outbox.put([batch]));
     this.#hooks.accepted(batch);
     return true;
-  }
-
-  // Whether a request that outlives the page counts as delivered without an answer.
-  get #isTrusted(): boolean {
-    return this.exit === 'once' && !this.#notes.isInDoubt && globalThis.navigator?.onLine !== false;
-  }
-
-  /** Whether the batch has left as a beacon. */
-  isBeaconed(batch: StoredBatch): boolean {
-    return this.#beaconed.has(batchId(batch));
   }
 
   // A batch that no request has leaves with the page.
@@ -211,20 +196,14 @@ export class Delivery {
     this.#pending.clear();
     this.#backoff.wake();
     this.#tabs.leave();
-    this.#letGo();
-    this.#outbox.leave();
-    this.#unsent.clear();
-  }
-
-  // No answer to these will be heard.
-  #letGo(): void {
-    if (!this.#isTrusted || !this.#outbox.outlivesPage) return;
-    for (const [id, batch] of this.#leaving) {
-      this.#assumed.add(id);
+    // No answer to these will be heard.
+    const assumed = this.#outbox.outlivesPage ? this.exits.assume() : [];
+    for (const batch of assumed) {
       this.#outbox.letGo(batch);
       this.#hooks.accepted(batch);
     }
-    this.#leaving.clear();
+    this.#outbox.leave();
+    this.#unsent.clear();
   }
 
   resume(): void {
@@ -286,8 +265,8 @@ export class Delivery {
     this.#more = false;
     if (this.#isOver(run)) return;
     this.#stalled = false;
-    await this.#adopt();
     while (!this.#isOver(run)) {
+      await this.#adopt();
       const wait = this.#backoff.left;
       if (wait > 0) {
         await this.#wait(wait);
@@ -313,12 +292,12 @@ export class Delivery {
     const id = batchId(batch);
     this.forget(batch);
     this.#sending.add(id);
-    if (batch.body.length <= this.#transport.keepaliveRoom) this.#leaving.set(id, batch);
+    if (batch.body.length <= this.#transport.keepaliveRoom) this.exits.sent(batch);
     return this.#transport.send(batch);
   }
 
   #isWanted(batch: StoredBatch): boolean {
-    const isTaken = this.isSending(batch) || this.isBeaconed(batch);
+    const isTaken = this.isSending(batch) || this.exits.isBeaconed(batch);
     return !isTaken && (!batch.owned || batch.tracker === this.#tracker);
   }
 
@@ -340,8 +319,7 @@ export class Delivery {
   // Does what the policy says of an outcome.
   async #settle(batch: StoredBatch, outcome: Outcome): Promise<void> {
     const id = batchId(batch);
-    const wasLetGo = this.#assumed.delete(id);
-    this.#leaving.delete(id);
+    const wasLetGo = this.exits.answered(batch);
     const compressed = batch.encoding !== 'plain';
     const recovery = await this.#recovery;
     const failures = this.#backoff.failuresWith(outcome);

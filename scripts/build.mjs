@@ -90,10 +90,16 @@ export async function bundle(settings) {
 }
 
 /**
+ * Chromium compiles the whole file while it downloads it, beside the main thread: for a cold visit a third less of that.
+ * https://v8.dev/blog/explicit-compile-hints; other browsers see a comment.
+ */
+const COMPILE_HINT = '//# allFunctionsCalledOnLoad';
+
+/**
  * A bundle as it ships: `{ code, map, inputs, exports }`, the last two as esbuild describes them. What esbuild leaves,
  * terser makes smaller once more: above all it names things alike from one function to the next, which compresses better.
  */
-export async function bundleToShip(settings) {
+export async function bundleToShip(settings, preamble = COMPILE_HINT) {
   const { outputs, outputFiles } = await bundle({
     ...settings,
     outfile: 'dist/bundle.js', // where the map's addresses begin
@@ -116,7 +122,11 @@ export async function bundleToShip(settings) {
       booleans: false,
       reduce_funcs: false,
     },
-    format: { comments: false, ascii_only: true }, // the page may be of any charset
+    format: {
+      comments: false,
+      ascii_only: true, // the page may be of any charset
+      preamble,
+    },
     sourceMap: { content: map },
   });
   return { ...shipped, ...outputs['dist/bundle.js'] };
@@ -190,9 +200,16 @@ const webVitalsFactory = {
   },
 };
 
+/** Bundles that a page's own build puts into a larger file: a hint at their beginning would speak for all of it. */
+const MODULES = ['webtrack.js', 'capture.js'];
+
 /** The shipped bundles, as esbuild settings, by their file. */
 export const bundles = {
-  'webtrack.js': { entryPoints: ['js/src/index.ts'], format: 'esm', plugins: [engineBeside] },
+  'webtrack.js': {
+    entryPoints: ['js/src/index.ts'],
+    format: 'esm',
+    plugins: [engineBeside],
+  },
   'engine.js': { entryPoints: ['js/src/page_engine.ts'], format: 'esm' },
   'capture.js': {
     entryPoints: ['js/src/capture.ts'],
@@ -229,7 +246,8 @@ async function buildDist() {
 }
 
 async function ship(settings, file) {
-  const { code, map } = await bundleToShip(settings);
+  const preamble = MODULES.includes(basename(file)) ? '' : COMPILE_HINT;
+  const { code, map } = await bundleToShip(settings, preamble);
   writeFileSync(file, `${code}\n//# sourceMappingURL=${basename(file)}.map\n`);
   writeFileSync(`${file}.map`, map);
 }

@@ -70,6 +70,33 @@ const fits = (most: number, texts: string[]) =>
   // It counts bytes also in a page that has broken its TextEncoder.
   new Blob(texts).size <= most;
 
+// No expression where a loop does: the first ones, and the first address, take a page that loads a millisecond.
+function isMadeOf(text: string, others: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const letter = code | 0x20;
+    const isPlain = (letter >= 0x61 && letter <= 0x7a) || (code >= 0x30 && code <= 0x39);
+    if (!isPlain && !others.includes(text[at] as string)) return false;
+  }
+  return true;
+}
+
+/** A name, after `http://` or `https://` or not, and perhaps a port: nothing that only an address could tell. */
+function isPlainHost(host: string): boolean {
+  const start = isOrigin(host) ? host.indexOf('/') + 2 : 0;
+  const [name, port = '0', ...more] = trimmed(host.slice(start)).split(':');
+  return Boolean(name) && more.length === 0 && isMadeOf(name as string, '_-.') && isPort(port);
+}
+
+/** Without slashes at the end. */
+function trimmed(host: string): string {
+  let end = host.length;
+  while (host[end - 1] === '/') end--;
+  return host.slice(0, end);
+}
+
+const isPort = (port: string) => port !== '' && isMadeOf(port, '') && Number(port) < 65_536;
+
 const BYTES = ' of bytes';
 const MILLISECONDS = ' of milliseconds';
 
@@ -119,16 +146,18 @@ const RULES: { readonly [name in keyof TrackerOptions]?: Rule } = {
     'an endpoint such as "cn-hangzhou.log.aliyuncs.com" or an origin ("https://…")',
     (value) =>
       isText(value) &&
-      // A plain name, as of an endpoint, needs no address made of it: the first one takes a page that loads long.
-      (/^(https?:\/\/)?[\w.-]+(:\d{1,4})?\/*$/.test(value) ||
+      (isPlainHost(value) ||
         (/^(https?:\/\/[^\s?#@/][^\s?#@]*|[\w.-]+:\d+\/*)$/.test(value) &&
           isUrl(isOrigin(value) ? value : `https://${value}`))),
   ],
   project: [
     'the name of an SLS project (letters, digits and hyphens)',
-    (value) => isText(value) && /^[\w-]+$/.test(value),
+    (value) => isText(value) && value !== '' && isMadeOf(value, '_-'),
   ],
-  logstore: ['the name of an SLS logstore', (value) => isText(value) && /^[^\s/?#]+$/.test(value)],
+  logstore: [
+    'the name of an SLS logstore',
+    (value) => isText(value) && (isMadeOf(value, '_-.') ? value !== '' : /^[^\s/?#]+$/.test(value)),
+  ],
   topic: text,
   source: text,
   tags: [
@@ -195,7 +224,7 @@ export function resolveOptions(given: TrackerOptions): Settings {
   }
   const settings = options as unknown as TrackerOptions & Settings;
   const { project, logstore, timeField, seqField, compression } = settings;
-  const host = settings.host?.replace(/\/+$/, '');
+  const host = settings.host && trimmed(settings.host);
   const needed = { host, ...(!isOrigin(host) && { project }), logstore };
   for (const [name, value] of Object.entries(needed)) {
     if (value === undefined) failAt(name, `is missing: ${RULES[name as 'host']?.[0]}`);

@@ -74,7 +74,7 @@ test('batches of a tracker are numbered from 0 under one id', async () => {
   }
   const ids = endpoint.requests.map(({ json }) => json.__tags__.batch_id ?? '');
   const [id] = (ids[0] ?? '').split('-');
-  expect(id).toMatch(/^[0-9a-z]{8,14}$/);
+  expect(id).toMatch(/^[0-9a-z]{8,20}$/);
   expect(ids).toEqual([`${id}-0`, `${id}-1`, `${id}-2`]);
   expect(endpoint.events).toEqual(['0', '1', '2', '3', '4', '5']);
 });

@@ -24,7 +24,7 @@ const ours = (
   title,
   scripts: [script],
   needs: [script],
-  events: 'race/clients/webtrack',
+  events: 'visit/recordings/webtrack_events',
   documents: 'visit/recordings/webtrack',
   options: {},
   ...settings,

@@ -19,8 +19,9 @@ const FIRST_CHROMIUM = 148;
 export function mayHaveLastingWorkers(): boolean {
   if (typeof SharedWorker === 'undefined') return false;
   // The question below takes a cold page 2 ms, as much as all the rest of the recorder.
-  const [, chromium] = /Chrom\w+\/(\d+)/.exec(globalThis.navigator?.userAgent) ?? [];
-  if (chromium) return Number(chromium) >= FIRST_CHROMIUM;
+  const agent = globalThis.navigator?.userAgent ?? '';
+  const at = agent.indexOf('Chrome/');
+  if (at >= 0) return Number.parseInt(agent.slice(at + 7), 10) >= FIRST_CHROMIUM;
   let isRead = false;
   try {
     // No worker starts from such an address, but the options are read before.

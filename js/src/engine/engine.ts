@@ -1,7 +1,7 @@
 // The engine: batches the events of its recorders, stores them and delivers them. It runs in a shared worker, in the
 // page, or in a worker that makes a tracker itself, so it names no document and no window.
 
-import { randomId } from '../random_id.ts';
+import { randomName } from '../random_id.ts';
 import type { Drop, DropReason, Notice, Rank } from '../types.ts';
 import type { Core } from './batch/core.ts';
 import { totals } from './batch/runs.ts';
@@ -171,7 +171,7 @@ export class Engine {
     // Whatever becomes of the batcher below, nobody is left to hear of this one.
     this.#core.catch(() => {});
     const outbox = this.#outbox(settings.storage);
-    batcher = new Batcher(randomId(), settings, this.#host, this.#notes, outbox, this.#core, {
+    batcher = new Batcher(randomName(), settings, this.#host, this.#notes, outbox, this.#core, {
       accepted: (batch) => this.#tellDelivered(batch),
       lost: (drop, recorders) => this.#tellLost(drop, recorders),
       notice: (notice) => this.#tellAll(notice),

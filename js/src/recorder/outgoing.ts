@@ -202,7 +202,8 @@ export class Outgoing {
       lost: (drop) => this.#report.told(drop),
       notice: (notice) => {
         // Of tries that fail alike the page hears once.
-        if (this.#retryMs === RETRY_MS || !FAILED.includes(notice.kind)) this.#report.notice(notice);
+        if (this.#retryMs === RETRY_MS || !FAILED.includes(notice.kind))
+          this.#report.notice(notice);
       },
       noteStored: pageNotes.remove,
       doubted: (isInDoubt) => {

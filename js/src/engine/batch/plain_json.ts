@@ -20,4 +20,7 @@ export function logOf(fields: readonly string[]): string {
 }
 
 // JSON.stringify would escape a lone surrogate, and no reader of JSON has to accept that.
-const wellFormed = (text: string) => text.replace(/[\ud800-\udfff]/gu, '\ufffd');
+function wellFormed(text: string): string {
+  const { toWellFormed } = text as { toWellFormed?: () => string };
+  return toWellFormed ? toWellFormed.call(text) : text.replace(/[\ud800-\udfff]/gu, '\ufffd');
+}

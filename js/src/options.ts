@@ -62,7 +62,8 @@ type Rule = readonly [
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isFunction = (value: unknown) => typeof value === 'function';
-const isAddress = (value: unknown) => value !== '' && (isText(value) || value instanceof URL);
+const isAddress = (value: unknown) =>
+  value instanceof URL || (isText(value) && value !== '' && isUrl(value, 'https://page.example'));
 /** Whether the texts are at most `most` bytes long. */
 const fits = (most: number, texts: string[]) =>
   // A UTF-16 unit takes three bytes at most: a page that loads has no milliseconds to spare for a Blob.
@@ -84,8 +85,11 @@ function isMadeOf(text: string, others: string): boolean {
 /** A name, after `http://` or `https://` or not, and perhaps a port: nothing that only an address could tell. */
 function isPlainHost(host: string): boolean {
   const start = isOrigin(host) ? host.indexOf('/') + 2 : 0;
-  const [name, port = '0', ...more] = trimmed(host.slice(start)).split(':');
-  return Boolean(name) && more.length === 0 && isMadeOf(name as string, '_-.') && isPort(port);
+  const [name = '', port = '0', ...more] = trimmed(host.slice(start)).split(':');
+  if (name === '' || more.length > 0 || !isMadeOf(name, '_-.') || !isPort(port)) return false;
+  // A name that ends with a digit has to be an address of four numbers.
+  const last = name.charCodeAt(name.length - 1);
+  return last > 0x39 || last < 0x30 || isUrl(`https://${name}`);
 }
 
 /** Without slashes at the end. */
@@ -280,9 +284,9 @@ function browserRefuses({ honorGpc, honorDnt, ignoreBots }: TrackerOptions): boo
   );
 }
 
-function isUrl(text: string): boolean {
+function isUrl(text: string, base?: string): boolean {
   try {
-    return Boolean(new URL(text));
+    return Boolean(new URL(text, base));
   } catch {
     return false;
   }

@@ -66,6 +66,8 @@ test.each<[object, string | RegExp]>([
   [{ host: 'log.example.com:70000' }, 'webtrack: option "host" must be'],
   [{ host: 'https://user:password@example.com' }, 'webtrack: option "host" must be'],
   [{ host: 7 }, 'not 7'],
+  [{ host: 'https://1.2.3.999' }, 'webtrack: option "host" must be'],
+  [{ host: 'https:///' }, 'webtrack: option "host" must be'],
   [{ project: 'a@b' }, 'webtrack: option "project" must be the name of an SLS project'],
   [{ tags: { a: 'x'.repeat(16_384) } }, 'of at most 16384 bytes without'],
   [
@@ -96,6 +98,7 @@ test.each<[object, string | RegExp]>([
     'webtrack: option "timeField" must be the name of a field of your own, or false',
   ],
   [{ timeField: '__time__' }, 'webtrack: option "timeField" must be'],
+  [{ worker: 'http://[' }, 'webtrack: option "worker" must be an address, or false'],
   [{ coreUrl: {} }, 'webtrack: option "coreUrl" must be an address'],
   [{ coreUrl: '' }, 'webtrack: option "coreUrl" must be an address, not ""'],
   [

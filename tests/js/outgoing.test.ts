@@ -420,6 +420,13 @@ test('without storage nothing is saved', async () => {
   expect(storage.size).toBe(0);
 });
 
+test('nor that the endpoint fails', async () => {
+  const outgoing = start({ settings: { storage: false } });
+  await outgoing.connect();
+  engine().listener.doubted(true);
+  expect(storage.size).toBe(0);
+});
+
 test('notes of earlier pages are handed to a worker, and deleted as it says', async () => {
   storage.set('webtrack old 0', '{}');
   storage.set('webtrack identity', 'a/b///5');

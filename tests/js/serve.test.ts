@@ -33,10 +33,12 @@ test('a page in the back/forward cache is sent nothing until it is back', async 
   await vi.waitFor(() => expect(session.pause).toHaveBeenCalledTimes(2));
   expect(heard).toHaveLength(1);
   page.postMessage({ kind: 'resume' });
-  await vi.waitFor(() => expect(heard.slice(1)).toEqual([
-    { kind: 'stored', group: 0 },
-    { kind: 'stored', group: 1 },
-  ]));
+  await vi.waitFor(() =>
+    expect(heard.slice(1)).toEqual([
+      { kind: 'stored', group: 0 },
+      { kind: 'stored', group: 1 },
+    ]),
+  );
   tell().stored(2);
   await vi.waitFor(() => expect(heard).toHaveLength(4));
   page.close();

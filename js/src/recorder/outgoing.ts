@@ -207,7 +207,7 @@ export class Outgoing {
       },
       noteStored: pageNotes.remove,
       doubted: (isInDoubt) => {
-        pageNotes.isInDoubt = isInDoubt;
+        if (this.#settings().storage) pageNotes.isInDoubt = isInDoubt;
       },
     });
     if (!session) {

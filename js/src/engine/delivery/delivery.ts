@@ -326,7 +326,8 @@ export class Delivery {
     const decision = recovery.decide(outcome, compressed, failures);
     this.#backoff.settle(decision);
     const { action } = decision;
-    this.#notes.isInDoubt = ['retry', 'pause', 'stop'].includes(action);
+    const isInDoubt = ['retry', 'pause', 'stop'].includes(action);
+    if (this.#outbox.outlivesPage) this.#notes.isInDoubt = isInDoubt;
     if (action === 'ack') {
       await this.#outbox.delete(batch);
       if (!wasLetGo) this.#hooks.accepted(batch);

@@ -31,7 +31,7 @@ export function latePlugIns(load: () => Promise<LateFile>): LateFile {
           file ??= load();
           file.then((loaded) => {
             const make = loaded[key as keyof LateFile] as (options?: object) => Capture;
-            if (stop) stop = start(make(options), sink);
+            if (stop) stop = start(() => make(options), sink);
           }, ignore);
         });
         return () => {
@@ -44,9 +44,9 @@ export function latePlugIns(load: () => Promise<LateFile>): LateFile {
   return plugIns as LateFile;
 }
 
-function start(plugIn: Capture, sink: Sink): () => void {
+function start(make: () => Capture, sink: Sink): () => void {
   try {
-    return plugIn.start(sink);
+    return make().start(sink);
   } catch {
     return ignore;
   }

@@ -27,7 +27,7 @@ page sends as it goes and nobody hears fail is lost by the option exit: 'once'; 
   --dist DIR     a built library, in place of building dist/
   --trace        print each step and each request, with the milliseconds since the start
   --json         print the figures as JSON
-  --write        put the table into README.md; for all faults, hosts and exits in Chromium, --long
+  --write        put the table into README.md; for all faults, hosts and exits in Chromium
   --list         print the faults`;
 
 await script(async () => {
@@ -50,9 +50,9 @@ await script(async () => {
   const events = wholeNumber('events', chosen.events, 1, 100_000, help) * (chosen.long ? 30 : 1);
   const seed = wholeNumber('seed', chosen.seed, 0, Number.MAX_SAFE_INTEGER, help);
   const { browser } = chosen;
-  const isPart = chosen.fault || chosen.host || chosen.exit || chosen.regressions || !chosen.long;
+  const isPart = chosen.fault || chosen.host || chosen.exit || chosen.regressions;
   if (chosen.write && (isPart || browser !== 'chromium')) {
-    throw new Failure('--write is for all faults, hosts and exits in Chromium, --long.');
+    throw new Failure('--write is for all faults, hosts and exits in Chromium.');
   }
   const deadline = wholeNumber('deadline', chosen.deadline, 1, 3_600, help) * 1_000;
 
@@ -116,7 +116,9 @@ await script(async () => {
     );
   }
   if (chosen.write && broken.length === 0) {
-    writeFigures('chaos', markdownTable(chaos.heads, chaos.rowsOf(outcomes)));
+    const { heads, rows } = chaos.shortTable(outcomes);
+    const command = `npm run chaos -- --events ${events} --seed ${seed}`;
+    writeFigures('chaos', `${markdownTable(heads, rows)}\n\nMeasured by \`${command}\`.`);
   }
   const well = outcomes.every(({ failures }) => failures.length === 0);
   return well && broken.length === 0 ? 0 : 1;

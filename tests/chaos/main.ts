@@ -1,6 +1,6 @@
 // What chaos.mjs runs once it is bundled, and what a spec may import as it is.
 export { type BrowserName, browsers } from './browser_life.ts';
 export { regressions } from './regressions.ts';
-export { heads, nameOf, notesOf, rowsOf, verdictOf } from './report.ts';
+export { heads, nameOf, notesOf, rowsOf, shortTable, verdictOf } from './report.ts';
 export { type Outcome, runScenario, type ScenarioSettings } from './run_scenario.ts';
 export { type Host, hosts, runsIn, scenarioOf, scenarios } from './scenarios.ts';

@@ -58,6 +58,43 @@ function totalOf(outcomes: readonly Outcome[]): (string | number)[] {
   });
 }
 
+/** For the README: a row for each fault, and for each host and exit what was lost and repeated. */
+export function shortTable(outcomes: readonly Outcome[]): {
+  heads: string[];
+  rows: (string | number)[][];
+} {
+  const kindOf = ({ host, exit }: Outcome) => `${host}, ${exit}`;
+  const kinds = [...new Set(outcomes.map(kindOf))];
+  const scenarios = [...new Set(outcomes.map(({ scenario }) => scenario))];
+  const among = (scenario: string | undefined, kind: string) =>
+    outcomes.filter((one) => kindOf(one) === kind && (scenario ?? one.scenario) === one.scenario);
+  const rows = [...scenarios, undefined].map((scenario) => {
+    const all = outcomes.filter((one) => (scenario ?? one.scenario) === one.scenario);
+    return [
+      scenario ?? 'all',
+      sumOf(all, ({ recorded }) => recorded),
+      sumOf(all, ({ lost }) => lost),
+      ...kinds.map((kind) => cellOf(among(scenario, kind))),
+    ];
+  });
+  return { heads: ['fault', 'recorded', 'lost', ...kinds], rows };
+}
+
+// What a host does not run has no cell.
+function cellOf(outcomes: readonly Outcome[]): string {
+  if (outcomes.length === 0) return '-';
+  const figures = [
+    sumOf(outcomes, ({ lostAtExit }) => lostAtExit),
+    sumOf(outcomes, ({ youngLost }) => youngLost),
+    sumOf(outcomes, ({ told }) => told),
+    sumOf(outcomes, ({ repeated }) => repeated),
+  ];
+  return figures.join(' / ');
+}
+
+const sumOf = (outcomes: readonly Outcome[], figure: (outcome: Outcome) => number) =>
+  outcomes.reduce((sum, outcome) => sum + figure(outcome), 0);
+
 /** The scenario, and with which host and exit. */
 export const nameOf = ({ scenario, host, exit }: Pick<Outcome, 'scenario' | 'host' | 'exit'>) =>
   `${scenario}, ${host}, ${exit}`;

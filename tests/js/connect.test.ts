@@ -46,7 +46,7 @@ function browserWith({
         posted.push(message);
         queueMicrotask(() => {
           if (fate === 'fails') this.onerror?.();
-          if (fate === 'answers') this.port.onmessage({ data: { kind: 'ready', received: 3 } });
+          if (fate === 'answers') this.port.onmessage({ data: { kind: 'ready', stored: 3 } });
         });
       },
       close: vi.fn(),
@@ -69,8 +69,8 @@ function browserWith({
 }
 
 const hosts = (more: Partial<Hosts> = {}): Hosts => ({
-  worker: WORKER,
-  workerCore: undefined,
+  worker: () => WORKER,
+  workerCore: () => undefined,
   openLocal: async () => ({ ...local }),
   whenLoaded: async () => {},
   ...more,
@@ -92,7 +92,7 @@ test.each([
   const { started, posted } = browserWith({ userAgent });
   const session = await connect(hosts(), HELLO, listener);
   expect(session?.isLocal).toBe(false);
-  expect(await session?.received).toBe(3);
+  expect(await session?.stored).toBe(3);
   // Pages of two versions meet two workers.
   expect(started).toEqual([
     { address: WORKER.href, name: expect.stringMatching(/^webtrack 0\.0\.0 \d+$/) },
@@ -103,7 +103,7 @@ test.each([
 
 test('the worker is told where the core is', async () => {
   const { posted } = browserWith();
-  await connect(hosts({ workerCore: `${ORIGIN}/core_hc.wasm` }), HELLO, listener);
+  await connect(hosts({ workerCore: () => `${ORIGIN}/core_hc.wasm` }), HELLO, listener);
   expect(posted).toMatchObject([{ hello: { settings: { coreUrl: `${ORIGIN}/core_hc.wasm` } } }]);
 });
 
@@ -125,9 +125,10 @@ test.each<[string, Parameters<typeof browserWith>[0], Partial<Hosts>, RegExp]>([
   [
     'is of another origin',
     {},
-    { worker: new URL('https://cdn.example.com/w.js') },
+    { worker: () => new URL('https://cdn.example.com/w.js') },
     /another origin/,
   ],
+  ['has no address that a bundler has left', {}, { worker: () => new URL('./w.js', '') }, /URL/],
   ['is refused to a sandboxed page', { refuses: 'Access denied' }, {}, /Access denied/],
   ['needs a trusted address', { refuses: "requires 'TrustedScriptURL'" }, {}, /TrustedScriptURL/],
 ])('the page with one notice, where the worker %s', async (_, browser, more, message) => {

@@ -54,14 +54,14 @@ afterEach(() => {
 });
 
 /** An engine in a worker. */
-function newEngine(): Engine {
+function newEngine(loadCore = shippedCore): Engine {
   const engine: Engine = new Engine({
     level: 'fast',
     noteStorage: new HandedNotes(
       (key) => engine.noteStored(key),
       (isInDoubt) => engine.doubted(isInDoubt),
     ),
-    loadCore: shippedCore,
+    loadCore,
   });
   return engine;
 }
@@ -177,21 +177,28 @@ test('so is an empty one', async () => {
   await expect.poll(() => one.stored, { timeout: 10_000 }).toBe(0);
 });
 
-test('a recorder that resumes hears what its engine has, or any engine before', async () => {
+test('a recorder that resumes hears what its engine has stored, or any engine before', async () => {
   const engine = newEngine();
   const one = join(engine, 'one');
   one.post('a');
   one.post('b');
-  expect(await join(engine, 'one', {}, true).session.received).toBe(1);
-  // It may still be lost, until the engine says that it is stored.
-  expect(one.stored).toBe(-1);
+  // What the engine only has may still be lost with it.
+  const again = join(engine, 'one', {}, true);
+  expect(await again.session.stored).toBe(-1);
+  // So it is posted once more, and recorded once.
+  again.session.add(groupOf(0, 'a'));
+  again.session.add(groupOf(1, 'b'));
+  await expect.poll(() => again.stored, { timeout: 10_000 }).toBe(1);
+  await again.session.flush();
+  expect(endpoint.events).toEqual(['a', 'b']);
+  expect(await join(engine, 'one', {}, true).session.stored).toBe(1);
 
   const two = join(engine, 'two');
   two.post('a');
   await expect.poll(() => two.stored, { timeout: 10_000 }).toBe(0);
   const next = newEngine();
-  expect(await join(next, 'two', {}, true).session.received).toBe(0);
-  expect(await join(next, 'three', {}, true).session.received).toBe(-1);
+  expect(await join(next, 'two', {}, true).session.stored).toBe(0);
+  expect(await join(next, 'three', {}, true).session.stored).toBe(-1);
 });
 
 test('what was stored when an engine died is sent by the next one, once', async () => {
@@ -203,7 +210,7 @@ test('what was stored when an engine died is sent by the next one, once', async 
   first.post('a', 'b');
   await expect.poll(() => first.stored, { timeout: 10_000 }).toBe(0);
   const second = join(newEngine(), 'one', {}, true);
-  expect(await second.session.received).toBe(0);
+  expect(await second.session.stored).toBe(0);
   second.session.add(groupOf(1, 'c'));
   await second.session.flush();
   await expect.poll(() => [...endpoint.events].sort()).toEqual(['a', 'b', 'c']);
@@ -335,4 +342,80 @@ test('a session that ends leaves nothing unsent', async () => {
   one.post('a');
   await one.session.end();
   expect(endpoint.events).toEqual(['a']);
+});
+
+test('a page that begins ends the stop of a batcher that its tags do not share', async () => {
+  const engine = newEngine();
+  endpoint.answer = (response) => response.writeHead(401).end('{"errorCode":"Unauthorized"}');
+  const one = join(engine, 'one', { tags: { window: 'small' } });
+  one.post('a');
+  await one.session.flush();
+  expect(one.notices).toMatchObject([{ kind: 'stopped', status: 401 }]);
+  one.session.leave();
+  endpoint.answer = (response) => response.end();
+  join(engine, 'two', { tags: { window: 'large' } });
+  await expect.poll(() => endpoint.events).toEqual(['a', 'a']);
+});
+
+test('a core that could not be had is asked for again by the next page', async () => {
+  let asked = 0;
+  const engine = newEngine(async () => {
+    if (asked++ === 0) throw new Error('offline');
+    return shippedCore();
+  });
+  const one = join(engine, 'one', { compressAbove: 0 });
+  one.post('a');
+  await one.session.flush();
+  expect(endpoint.requests[0]?.headers['x-log-compresstype']).toBeUndefined();
+  const two = join(engine, 'two', { compressAbove: 0 });
+  two.post('b'.repeat(500));
+  await two.session.flush();
+  expect(endpoint.requests[1]?.headers['x-log-compresstype']).toBe('lz4');
+  expect([asked, ...endpoint.events]).toEqual([2, 'a', 'b'.repeat(500)]);
+});
+
+test('storage that the browser took away is used again by the next page', async () => {
+  const engine = newEngine();
+  const one = join(engine, 'one');
+  one.post('a');
+  await expect.poll(() => one.stored, { timeout: 10_000 }).toBe(0);
+  await new Promise((deleted) => {
+    indexedDB.deleteDatabase('webtrack').onsuccess = deleted;
+  });
+  expect(one.notices).toEqual([{ kind: 'memory_only' }]);
+  const two = join(engine, 'two');
+  two.post('b');
+  await expect.poll(() => two.stored, { timeout: 10_000 }).toBe(0);
+  two.post('c');
+  await expect.poll(() => two.stored, { timeout: 10_000 }).toBe(1);
+  // By another engine's word: it is in the database.
+  await expect.poll(() => join(newEngine(), 'two', {}, true).session.stored).toBe(1);
+});
+
+test('batchers whose pages are gone are freed', async () => {
+  let made = 0;
+  let freed = 0;
+  const engine = newEngine(async () => {
+    const core = await shippedCore();
+    const another = core.another.bind(core);
+    core.another = () => {
+      made++;
+      const open = another();
+      const destroy = open.destroy.bind(open);
+      open.destroy = () => {
+        freed++;
+        destroy();
+      };
+      return open;
+    };
+    return core;
+  });
+  for (const window of ['1', '2', '3', '4']) {
+    const one = join(engine, `page ${window}`, { tags: { window } });
+    one.post(window);
+    await one.session.flush();
+    one.session.leave();
+  }
+  expect(endpoint.events).toEqual(['1', '2', '3', '4']);
+  await expect.poll(() => [made, freed]).toEqual([4, 4]);
 });

@@ -37,6 +37,7 @@ class FakeEngine {
   /** What it has of a recorder that resumes. */
   received = -1;
   isFlushing = false;
+  isDead = false;
   #flushed = () => {};
 
   constructor(resumed: boolean, listener: Listener) {
@@ -53,7 +54,7 @@ class FakeEngine {
     const hear = (word: string) => () => void this.heard.push(word);
     return {
       isLocal,
-      received: Promise.resolve(this.received),
+      stored: Promise.resolve(this.received),
       add: (group) => void this.groups.push(group),
       flush: () => {
         this.isFlushing = true;
@@ -66,7 +67,7 @@ class FakeEngine {
       show: hear('show'),
       pause: hear('pause'),
       resume: hear('resume'),
-      end: async () => void this.heard.push('end'),
+      end: () => (this.isDead ? new Promise(() => {}) : Promise.resolve(hear('end')())),
       leave: hear('leave'),
     };
   }
@@ -425,6 +426,30 @@ test('nor that the endpoint fails', async () => {
   await outgoing.connect();
   engine().listener.doubted(true);
   expect(storage.size).toBe(0);
+});
+
+test('a page that may be going for good several times sends its events once', async () => {
+  const outgoing = start({ settings: { exit: 'certain' } });
+  add(outgoing, 'a');
+  outgoing.hide(page(true));
+  add(outgoing, 'b');
+  outgoing.hide(page(true));
+  expect((await bodies()).map(({ __logs__ }) => __logs__)).toEqual([
+    [{ event: 'a' }],
+    [{ event: 'b' }],
+  ]);
+});
+
+test('shutdown does not wait for a worker that has died', async () => {
+  const outgoing = start();
+  await outgoing.connect();
+  engine().isDead = true;
+  const ended = outgoing.end(page());
+  await vi.advanceTimersByTimeAsync(0);
+  engine().listener.stored(0);
+  engine().answer();
+  await vi.advanceTimersByTimeAsync(PATIENCE_MS);
+  await ended;
 });
 
 test('notes of earlier pages are handed to a worker, and deleted as it says', async () => {

@@ -6,7 +6,7 @@ import type { Engine, Hello, Listener, Session } from '../../js/src/engine/engin
 
 function connected() {
   let listener: Listener | undefined;
-  const session = { received: Promise.resolve(-1), pause: vi.fn(), resume: vi.fn(), leave() {} };
+  const session = { stored: Promise.resolve(-1), pause: vi.fn(), resume: vi.fn(), leave() {} };
   const engine = {
     open(_: Hello, heard: Listener) {
       listener = heard;
@@ -23,7 +23,7 @@ function connected() {
 
 test('a page in the back/forward cache is sent nothing until it is back', async () => {
   const { page, heard, session, tell } = connected();
-  await vi.waitFor(() => expect(heard).toEqual([{ kind: 'ready', received: -1 }]));
+  await vi.waitFor(() => expect(heard).toEqual([{ kind: 'ready', stored: -1 }]));
   page.postMessage({ kind: 'pause' });
   await vi.waitFor(() => expect(session.pause).toHaveBeenCalledOnce());
   tell().stored(0);

@@ -1,4 +1,5 @@
 // What this library has to reach, and whether it has.
+import type { ShopRow } from './shop_visit.ts';
 import type { DocumentsRow, EventsRow } from './summary.ts';
 
 export interface Results {
@@ -7,6 +8,7 @@ export interface Results {
   throttle: number;
   events: EventsRow[];
   documents: DocumentsRow[];
+  shop: ShopRow[];
 }
 
 export interface Goal {
@@ -22,7 +24,7 @@ type Figure<Row> = (row: Row) => number;
 const bytesOf = ({ bodyBytes, headerBytes }: DocumentsRow) => bodyBytes + headerBytes;
 
 /** The goals whose rows are there; there is none for a slow processor. */
-export function goalsOf({ throttle, events, documents }: Results): Goal[] {
+export function goalsOf({ throttle, events, documents, shop }: Results): Goal[] {
   if (throttle > 1) return [];
   const goals: Goal[] = [];
   const add = (name: string, is: number | undefined, limit: number) => {
@@ -66,6 +68,12 @@ export function goalsOf({ throttle, events, documents }: Results): Goal[] {
   );
   add('three documents: requests', documents.find(({ name }) => name === 'webtrack')?.requests, 4);
   add('three documents: bodies and headers, of PostHog’s', document(bytesOf, 'posthog'), 0.8);
+  for (const { host, requests, views, repeats, rawBytes, sentBytes } of shop) {
+    const row = (figure: string) => `demo shop, engine in the ${host}: ${figure}`;
+    add(row('requests of a page view'), requests / views, 1);
+    add(row('sent, of the JSON'), sentBytes / rawBytes, 1 / 3);
+    add(row('repeats'), repeats, 0);
+  }
   return goals;
 }
 

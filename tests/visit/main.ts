@@ -11,7 +11,8 @@ import type { Variant } from './variants.ts';
 
 export { goalsOf } from './goals.ts';
 export { scriptName } from './page_server.ts';
-export { documentsTable, eventsTable } from './report.ts';
+export { documentsTable, eventsTable, shopTable } from './report.ts';
+export { HOSTS, visitShop } from './shop_visit.ts';
 export { documentsRows, eventsRows } from './summary.ts';
 export { NONE, variants } from './variants.ts';
 

@@ -1,12 +1,12 @@
 // The tables of a run for the README, with the words that they need.
 import { markdownTable } from '../../scripts/table.mjs';
 
-export function markdownOf(visit, { browser, rounds, throttle, events, documents }, goals) {
+export function markdownOf(visit, { browser, rounds, throttle, events, documents, shop }, goals) {
   const of = ({ heads, rows }) => markdownTable(heads, rows);
   const verdicts = goals.map(({ name, is, limit, met }) => [
     name,
     Number(is.toFixed(2)),
-    limit,
+    Number(limit.toFixed(2)),
     met ? 'met' : 'missed',
   ]);
   const slow =
@@ -20,6 +20,11 @@ ${of(visit.eventsTable(events))}`,
     texts.push(`Three documents of 7 s, in which each client records what it does by default:
 
 ${of(visit.documentsTable(documents))}`);
+  }
+  if (throttle === 1) {
+    texts.push(`Ten visits to the demo shop, five pages each, by the host of the engine:
+
+${of(visit.shopTable(shop))}`);
   }
   texts.push(`${browser}, a new browser for each visit, all in turn, medians of ${rounds} rounds. Every row is what its client
 adds to the page without a tracker. Script time is processor time of the main thread in scripts: compiling, running and

@@ -1,5 +1,6 @@
 // The tables of a run.
 import { BEHIND_MS } from './events_visit.ts';
+import type { ShopRow } from './shop_visit.ts';
 import type { DocumentsRow, EventsRow } from './summary.ts';
 import { NONE } from './variants.ts';
 
@@ -76,6 +77,31 @@ export function documentsTable(rows: readonly DocumentsRow[]): Table {
         row.headerBytes,
       ],
       ...(row.hasWorker ? [['… its worker', ms(row.workers), '', '', '', '', '', '', '']] : []),
+    ]),
+  };
+}
+
+export function shopTable(rows: readonly ShopRow[]): Table {
+  return {
+    heads: [
+      'host',
+      'page views',
+      'events',
+      'requests',
+      'repeats',
+      'JSON, bytes',
+      'sent, bytes',
+      'JSON / sent',
+    ],
+    rows: rows.map(({ host, views, events, requests, repeats, rawBytes, sentBytes }) => [
+      host,
+      views,
+      events,
+      requests,
+      repeats,
+      rawBytes,
+      sentBytes,
+      (rawBytes / sentBytes).toFixed(1),
     ]),
   };
 }

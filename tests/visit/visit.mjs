@@ -7,19 +7,20 @@ import { Failure, root, step } from '../../scripts/steps.mjs';
 import { textTable } from '../../scripts/table.mjs';
 import { markdownOf } from './markdown.mjs';
 
-const PARTS = ['events', 'documents'];
+const PARTS = ['events', 'documents', 'shop'];
 
 const help = `Usage: npm run visit [-- --part NAME … --only ID … --rounds N --throttle N --json --write --list]
 
 Visits pages with this library, with each of its peers, and without a tracker, in Chromium: a new browser for each
-visit, all in turn, medians over the rounds. Two kinds of visits:
+visit, all in turn, medians over the rounds. Three kinds of visits:
   events     one page that sends 1 event at load, 4 half a second later, and 1 at each of 10 clicks
   documents  three documents, 7 s each, in which each client records what it does by default; requests are
              counted where they arrive
+  shop       ten visits to the demo shop with this library, in either host: requests and bytes, no times
 Prints processor time, heap and requests; exits with 1 when this library misses a goal, of which
 there is none with --throttle. Nothing else should run
 meanwhile. A round takes about six minutes.
-  --part NAME     events or documents; repeatable (default: both)
+  --part NAME     events, documents or shop; repeatable (default: all)
   --only ID       one of those that --list prints; repeatable (default: all). The page without a tracker always runs
   --rounds N      visits of each kind to each variant, 1 to 100 (default 7)
   --throttle N    the main thread is N times slower, 1 to 20: 4 is a slow phone. Workers are not (default 1)
@@ -58,7 +59,7 @@ await script(async () => {
     );
     return 0;
   }
-  await build({ js: true });
+  await build({ js: true, site: true });
   // The peers are the race's.
   await ensureNodeModules(`${root}/tests/race`, 'Installing the peers');
   const variants = available(
@@ -94,9 +95,9 @@ function available(visit, variants) {
 
 async function runParts(visit, parts, { variants, rounds, throttle }) {
   const visiting = await visit.Visiting.start(throttle);
-  const results = { browser: await visit.browserVersion(), rounds, throttle };
+  const results = { browser: await visit.browserVersion(), rounds, throttle, shop: [] };
   try {
-    for (const part of PARTS) {
+    for (const part of ['events', 'documents']) {
       const all = variants
         .filter((variant) => parts.includes(part) && variant[part])
         .map((variant) => ({ variant, visits: [] }));
@@ -108,22 +109,26 @@ async function runParts(visit, parts, { variants, rounds, throttle }) {
       }
       results[part] = visit[`${part}Rows`](all);
     }
+    for (const host of parts.includes('shop') ? visit.HOSTS : []) {
+      results.shop.push(await step(`shop, the engine in the ${host}`, () => visit.visitShop(host)));
+    }
   } finally {
     await visiting.stop();
   }
   return results;
 }
 
-function report(visit, { browser, rounds, throttle, events, documents }, goals) {
+function report(visit, { browser, rounds, throttle, events, documents, shop }, goals) {
   const slow = throttle > 1 ? `, the main thread ${throttle} times slower` : '';
   const texts = [`\n${browser}: medians of ${rounds} rounds${slow}`];
   const add = (title, { heads, rows }) => texts.push(`${title}\n\n${textTable(heads, rows)}`);
   if (events.length > 0) add('Events only, script time', visit.eventsTable(events));
   if (documents.length > 0) add('Three documents', visit.documentsTable(documents));
+  if (shop.length > 0) add('Ten visits to the demo shop', visit.shopTable(shop));
   const verdicts = goals.map(({ name, is, limit, met }) => [
     name,
     Number(is.toFixed(3)),
-    limit,
+    Number(limit.toFixed(3)),
     met ? 'met' : 'MISSED',
   ]);
   if (verdicts.length > 0) texts.push(textTable(['goal', 'is', 'at most', ''], verdicts));

@@ -16,7 +16,7 @@ interface Hints {
 
 /**
  * Tags every batch with the browser, its screen, language, time zone and connection, as they are soon after the page
- * began to load, and with an id of that load. What the browser does not tell is left out.
+ * began to load. What the browser does not tell is left out.
  */
 export function context(): Capture {
   return { name: 'context', start: () => () => {}, tags: () => ({ ...tags() }) };

@@ -4,8 +4,8 @@ import { quietly } from './quietly.ts';
 
 export interface IdentityOptions {
   /**
-   * Domain whose subdomains share the ids, `example.com`: they are then in the cookie `webtrack_identity` of the site's own, for
-   * 13 months after the last visit. Default: no cookie, but localStorage, which each origin has for itself.
+   * Domain whose subdomains share the ids, `example.com`: they are then in the cookie `webtrack_identity` of the site's own.
+   * Default: no cookie, but localStorage, which each origin has for itself. Either way they end 13 months after the last visit.
    */
   cookieDomain?: string;
   /** Minutes without an event of a page in sight, in any tab, after which a session is over. Default 30. */
@@ -17,8 +17,8 @@ export interface IdentityOptions {
 /** How old what is known of other tabs may be, and how late they hear of this one. */
 const SYNC_MS = 5_000;
 const KEY = 'webtrack identity';
-/** 13 months. */
-const COOKIE_SECONDS = 34_164_000;
+/** 13 months after the last visit nothing is left of it, whatever it is kept in. */
+const KEPT_SECONDS = 34_164_000;
 
 /**
  * `visitor_id`, `session_id` and, once `tracker.identify()` was called on any page, `user_id` on every event. Without consent
@@ -46,7 +46,7 @@ function storeOf({ cookieDomain }: IdentityOptions): IdentityStore {
     ? {
         read: () => /(?:^|; )webtrack_identity=([^;]*)/.exec(document.cookie)?.[1],
         write(text) {
-          const seconds = text ? COOKIE_SECONDS : 0;
+          const seconds = text ? KEPT_SECONDS : 0;
           const secure = location.protocol === 'https:' ? '; Secure' : '';
           // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is slower than a page that is left.
           document.cookie = `webtrack_identity=${text}; Domain=${cookieDomain}; Path=/; SameSite=Lax; Max-Age=${seconds}${secure}`;
@@ -95,10 +95,11 @@ function startIdentity(
     }
     if (visitor && text === seen) return;
     seen = text;
+    last = Number(parts[4]) || 0;
+    if (Date.now() - last > KEPT_SECONDS * 1_000) parts = [];
     [visitor = '', session = '', user = '', campaign = ''] = parts;
     visitor ||= randomId();
     session ||= randomId();
-    last = Number(parts[4]) || 0;
   };
 
   const save = () => {

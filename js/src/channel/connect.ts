@@ -5,10 +5,10 @@ import type { Notice } from '../types.ts';
 import { mayHaveLastingWorkers, openInWorker } from './port.ts';
 
 export interface Hosts {
-  /** Address of the shared worker's script; undefined: there is none to be had, or none is wanted. */
-  worker: URL | undefined;
+  /** Address of the shared worker's script, undefined when there is none to be had. Undefined: none is wanted. */
+  worker: (() => URL | undefined) | undefined;
   /** Address of the core for the worker, unless the options name one; undefined: beside the worker. */
-  workerCore: string | undefined;
+  workerCore(): string | undefined;
   /** Opens a session in an engine of this page's own. Rejects when that cannot be loaded. */
   openLocal(hello: Hello, listener: Listener): Promise<Session>;
   /** Resolves once the page is loaded. */
@@ -24,18 +24,23 @@ export async function connect(
   listener: Listener,
 ): Promise<Connection | undefined> {
   const notice = (kind: Notice['kind'], message: string) => listener.notice({ kind, message });
-  const { worker } = hosts;
-  if (worker && mayHaveLastingWorkers()) {
+  const openIn = (worker: URL) => {
+    if (worker.origin !== location.origin) throw new Error('lies on another origin');
+    const coreUrl = hello.settings.coreUrl ?? hosts.workerCore();
+    const settings = { ...hello.settings, coreUrl };
+    return openInWorker(worker.href, { ...hello, settings }, listener);
+  };
+  if (hosts.worker && mayHaveLastingWorkers()) {
+    let worker: URL | undefined;
     try {
-      if (worker.origin !== location.origin) throw new Error('lies on another origin');
-      const coreUrl = hello.settings.coreUrl ?? hosts.workerCore;
-      const settings = { ...hello.settings, coreUrl };
-      const session = await openInWorker(worker.href, { ...hello, settings }, listener);
+      // A bundler may leave nothing that an address could be made of.
+      worker = hosts.worker();
+      const session = worker && (await openIn(worker));
       if (session) return asConnection(session, false);
     } catch (error) {
       notice(
         'worker_failed',
-        `The shared worker ${worker.href} ${messageOf(error)}. The page does its work. Serve webtrack.worker.js ` +
+        `The shared worker ${worker?.href ?? ''} ${messageOf(error)}. The page does its work. Serve webtrack.worker.js ` +
           'from this origin as JavaScript, allow it in worker-src and Trusted Types, name it in the option "worker", ' +
           'or set worker: false.',
       );

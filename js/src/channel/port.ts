@@ -65,7 +65,7 @@ export async function openInWorker(
     port.close();
     return undefined;
   }
-  const received = await new Promise<number>((ready, failed) => {
+  const stored = await new Promise<number>((ready, failed) => {
     const timer = setTimeout(() => fail('did not answer within a second'), HANDSHAKE_MS);
     const fail = (what: string) => {
       clearTimeout(timer);
@@ -77,19 +77,19 @@ export async function openInWorker(
     port.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
       if (data.kind !== 'ready') return;
       clearTimeout(timer);
-      ready(data.received);
+      ready(data.stored);
     };
     post(port, { kind: 'hello', hello });
   });
   worker.onerror = null;
-  return sessionOf(port, received, listener);
+  return sessionOf(port, stored, listener);
 }
 
 function post(port: MessagePort, message: PageMessage): void {
   port.postMessage(message);
 }
 
-function sessionOf(port: MessagePort, received: number, listener: Listener): Session {
+function sessionOf(port: MessagePort, stored: number, listener: Listener): Session {
   const waiting = new Map<number, () => void>();
   let nextId = 0;
   const ask = (kind: 'flush' | 'end') => {
@@ -118,7 +118,7 @@ function sessionOf(port: MessagePort, received: number, listener: Listener): Ses
     }
   };
   return {
-    received: Promise.resolve(received),
+    stored: Promise.resolve(stored),
     add: ({ number, events, high, losses }) =>
       post(port, { kind: 'group', group: { number, events, high, losses } }),
     flush: () => ask('flush'),

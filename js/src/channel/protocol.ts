@@ -17,7 +17,7 @@ export type PageMessage =
 
 /** From the worker; the first one is `ready`. */
 export type WorkerMessage =
-  | { kind: 'ready'; received: number }
+  | { kind: 'ready'; stored: number }
   | { kind: 'stored'; group: number }
   | { kind: 'delivered'; delivered: Delivered }
   | { kind: 'lost'; drop: Drop }

@@ -35,7 +35,7 @@ export function serve(port: MessagePort, engine: Engine): void {
     });
     // The page has gone for good, or crashed. Not every browser tells.
     port.addEventListener('close', () => session?.leave());
-    void session.received.then((received) => post({ kind: 'ready', received }));
+    void session.stored.then((stored) => post({ kind: 'ready', stored }));
   };
 }
 

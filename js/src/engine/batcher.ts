@@ -45,7 +45,7 @@ export class Batcher {
   readonly #outbox: Outbox;
   readonly #transport: Transport;
   readonly #source: BatchSource;
-  readonly #loaded: Promise<void>;
+  #loaded: Promise<void> = Promise.resolve();
   readonly #normal: Lane;
   #settings: EngineSettings;
   #high: Lane | undefined;
@@ -59,14 +59,13 @@ export class Batcher {
   #sealTimer: ReturnType<typeof setTimeout> | undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `id` names it in batch ids; `loading` is the core on its way. */
+  /** `id` names it in batch ids. It has no core until `load`. */
   constructor(
     id: string,
     settings: EngineSettings,
     host: Host,
     notes: Notes,
     outbox: Outbox,
-    loading: Promise<Core>,
     hooks: BatcherHooks,
   ) {
     this.#settings = settings;
@@ -100,10 +99,19 @@ export class Batcher {
     });
     this.delivery.exits.policy = settings.exit;
     this.#normal = new Lane('normal', new PlainBatch(), this.#source);
+  }
+
+  /** Takes the core that is on its way; without one, events go plain. */
+  load(loading: Promise<Core>): void {
     this.#loaded = loading.then(
       (core) => this.guarded(() => this.#start(core)),
       () => this.guarded(() => this.#start(undefined)),
     );
+  }
+
+  /** The core could not be had. */
+  get lacksCore(): boolean {
+    return this.#ready && !this.#core;
   }
 
   /** Of recorders that share batches the last one decides when those are sealed. */
@@ -141,6 +149,7 @@ export class Batcher {
     clearTimeout(this.#saveTimer);
     this.delivery.stop();
     await this.delivery.idle();
+    for (const lane of this.#lanes) lane.close();
   }
 
   /** Does `work`, whose failure is told as a loss of these recorders' events. */

@@ -67,8 +67,8 @@ export interface Listener {
 
 /** A recorder's connection to its engine. Nothing of it throws, and no promise rejects. */
 export interface Session {
-  /** The last group that any engine has of a recorder that resumes; -1 for none. */
-  readonly received: Promise<number>;
+  /** The last group that any engine has stored of a recorder that resumes; -1 for none. */
+  readonly stored: Promise<number>;
   add(group: Group): void;
   /** Sends what is open and what waits. Resolves when nothing does any more, or the endpoint makes it wait. */
   flush(): Promise<void>;
@@ -105,8 +105,10 @@ export class Engine {
   readonly #members = new Map<string, Member>();
   /** The last group that came, by recorder. */
   readonly #received = new Map<string, number>();
-  /** Groups that are stored, of which their recorders have not heard. */
+  /** The last group that is stored, by recorder. */
   readonly #stored = new Map<string, number>();
+  /** Recorders that have not heard of that. */
+  readonly #untold = new Set<string>();
   readonly #outboxSettings: OutboxSettings = { outboxBytes: 0, outboxAge: 0 };
   #core: Promise<Core> | undefined;
   #goneTimer: ReturnType<typeof setTimeout> | undefined;
@@ -122,8 +124,12 @@ export class Engine {
     const member: Member = { listener, batcher, isThere: true, isGone: false };
     this.#members.set(recorder, member);
     this.#presence();
+    // What stopped an older one may be over, and nobody else would ask: its pages are gone.
+    for (const one of this.#batchers.values()) one.delivery.tryAgain();
+    for (const outbox of this.#outboxes.values()) void outbox.again();
+    this.#prune();
     return {
-      received: this.#receivedOf(recorder, resumes, settings.storage),
+      stored: this.#storedOf(recorder, resumes, settings.storage),
       add: (group) => this.#add(recorder, batcher, group),
       flush: () => batcher.flush().then(() => this.#tellAllStored()),
       takeNotes: (notes) => this.#takeNotes(batcher, notes),
@@ -164,20 +170,38 @@ export class Engine {
     let batcher = this.#batchers.get(key);
     if (batcher) {
       batcher.adjust(settings);
-      batcher.delivery.tryAgain();
+      if (batcher.lacksCore) batcher.load(this.#loadCore(settings.coreUrl));
       return batcher;
     }
-    this.#core ??= this.#host.loadCore(settings.coreUrl);
-    // Whatever becomes of the batcher below, nobody is left to hear of this one.
-    this.#core.catch(() => {});
     const outbox = this.#outbox(settings.storage);
-    batcher = new Batcher(randomName(), settings, this.#host, this.#notes, outbox, this.#core, {
+    batcher = new Batcher(randomName(), settings, this.#host, this.#notes, outbox, {
       accepted: (batch) => this.#tellDelivered(batch),
       lost: (drop, recorders) => this.#tellLost(drop, recorders),
       notice: (notice) => this.#tellAll(notice),
     });
     this.#batchers.set(key, batcher);
+    batcher.load(this.#loadCore(settings.coreUrl));
     return batcher;
+  }
+
+  // A download that failed is tried again by the next page.
+  #loadCore(coreUrl: string | undefined): Promise<Core> {
+    this.#core ??= this.#host.loadCore(coreUrl).catch((error) => {
+      this.#core = undefined;
+      throw error;
+    });
+    return this.#core;
+  }
+
+  // Pages that differ in their tags leave a batcher each.
+  #prune(): void {
+    if (this.#host.page) return;
+    const used = new Set([...this.#members.values()].map(({ batcher }) => batcher));
+    for (const [key, batcher] of this.#batchers) {
+      if (used.has(batcher) || !batcher.isEmpty) continue;
+      this.#batchers.delete(key);
+      void batcher.stop();
+    }
   }
 
   #outbox(storage: boolean): Outbox {
@@ -211,9 +235,9 @@ export class Engine {
     this.#tellLost({ reason, events }, recorders);
   }
 
-  async #receivedOf(recorder: string, resumes: boolean, storage: boolean): Promise<number> {
-    const received = this.#received.get(recorder);
-    if (received !== undefined || !resumes) return received ?? -1;
+  async #storedOf(recorder: string, resumes: boolean, storage: boolean): Promise<number> {
+    const stored = this.#stored.get(recorder) ?? -1;
+    if (this.#received.has(recorder) || !resumes) return stored;
     return this.#outbox(storage).progressOf(recorder);
   }
 
@@ -232,26 +256,27 @@ export class Engine {
   // Each message costs a page as much as an event: several groups have one. Of a recorder that resumed meanwhile the new
   // session hears it.
   #tellStored(recorder: string, group: number): void {
-    const waits = this.#stored.size > 0;
+    const waits = this.#untold.size > 0;
     this.#stored.set(recorder, group);
+    this.#untold.add(recorder);
     if (this.#host.page) this.#tellAllStored();
     else if (!waits) setTimeout(() => this.#tellAllStored(), TELL_STORED_MS);
   }
 
   #tellAllStored(): void {
-    for (const [recorder, group] of this.#stored)
-      this.#members.get(recorder)?.listener.stored(group);
-    this.#stored.clear();
+    for (const recorder of this.#untold)
+      this.#members.get(recorder)?.listener.stored(this.#stored.get(recorder) ?? -1);
+    this.#untold.clear();
   }
 
   #takeNotes(batcher: Batcher, notes: readonly (readonly [key: string, text: string])[]): void {
     const { noteStorage } = this.#host;
     for (const [key, text] of notes) noteStorage.set(key, text);
     for (const tracker of new Set(this.#notes.trackers())) {
-      // Groups that this engine has: the page that posted them could not hear so.
-      const received = this.#received.get(tracker) ?? -1;
+      // Groups that this engine has stored: the page that posted them could not hear so.
+      const stored = this.#stored.get(tracker) ?? -1;
       for (const note of this.#notes.of(tracker)) {
-        if (note.number <= received) this.#notes.remove(note);
+        if (note.number <= stored) this.#notes.remove(note);
       }
     }
     if (this.#notes.trackers().length > 0) batcher.delivery.adoptNow();
@@ -274,9 +299,12 @@ export class Engine {
   #leave(recorder: string, member: Member): void {
     if (this.#members.get(recorder) === member) this.#members.delete(recorder);
     const [oldest] = this.#received.keys();
-    if (oldest !== undefined && this.#received.size > MOST_REMEMBERED)
+    if (oldest !== undefined && this.#received.size > MOST_REMEMBERED) {
       this.#received.delete(oldest);
+      this.#stored.delete(oldest);
+    }
     this.#presence();
+    this.#prune();
   }
 
   async #end(recorder: string, member: Member): Promise<void> {

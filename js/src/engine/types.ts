@@ -74,4 +74,6 @@ export interface OpenBatch {
   seal(maxBytes: number, compression: Level): Batch | undefined;
   /** Forgets the oldest events. */
   discard(events: number): void;
+  /** Frees what no garbage collector sees. Nothing else may be called then. */
+  destroy?(): void;
 }

@@ -49,8 +49,11 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
       return page;
     };
     const hosts = (): Hosts => ({
-      worker: isPage ? addressOf(settings.worker ?? sources.worker()) : undefined,
-      workerCore: sources.workerCore?.().href,
+      worker:
+        isPage && settings.worker !== false
+          ? () => addressOf(settings.worker || sources.worker())
+          : undefined,
+      workerCore: () => sources.workerCore?.().href,
       whenLoaded: async () => page?.loaded(),
       async openLocal(hello, listener) {
         const engine = await sources.engine(isPage ? page : undefined, pageNotes);
@@ -70,7 +73,7 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
 
 type ConnectAs = ReturnType<Parameters<typeof startTracker>[1]>;
 
-function addressOf(worker: string | URL | false | undefined): URL | undefined {
+function addressOf(worker: string | URL | undefined): URL | undefined {
   return worker ? new URL(worker, document.baseURI) : undefined;
 }
 

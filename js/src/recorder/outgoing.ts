@@ -33,6 +33,8 @@ interface Sent extends Group {
   characters: number;
   /** It is saved for the next page. */
   isNoted?: boolean;
+  /** It has left by a beacon as well. */
+  isBeaconed?: boolean;
   /** When the first event was recorded, epoch milliseconds. */
   time: number;
 }
@@ -114,7 +116,7 @@ export class Outgoing {
 
   /** Opens a session, if there is none. */
   connect(): Promise<void> {
-    this.#connecting ??= this.#openSession().catch(() => {});
+    this.#connecting ??= this.#openSession().catch(() => this.#retryLater());
     return this.#connecting;
   }
 
@@ -139,7 +141,7 @@ export class Outgoing {
     this.#endRetry();
     const session = this.#session;
     this.#session = undefined;
-    await session?.end();
+    if (session) await answeredBy(session.end());
   }
 
   /** A session is open, or being opened. */
@@ -215,8 +217,8 @@ export class Outgoing {
       return;
     }
     if (resumes) {
-      const received = await session.received;
-      this.#stored(received);
+      const stored = await session.stored;
+      this.#stored(stored);
     }
     this.#session = session;
     this.#givenUp = new Promise((giveUp) => {
@@ -252,6 +254,7 @@ export class Outgoing {
   }
 
   #connectAnew(): void {
+    this.#session?.leave();
     this.#session = undefined;
     this.#connecting = undefined;
     void this.connect();
@@ -305,9 +308,11 @@ export class Outgoing {
     if (!isTrusted && !ending) return;
     let room = EXIT_BYTES;
     for (const group of this.#groups.filter(isFilled)) {
+      if (group.isBeaconed) continue;
       const body = new Blob([this.#jsonOf(group)], { type: 'text/plain;charset=UTF-8' });
       room -= body.size;
       if (room < 0 || !beacon(`${url}?APIVersion=0.6.0`, body)) break;
+      group.isBeaconed = true;
       if (!isTrusted) continue;
       this.#forget(group);
       const { counts } = this.#report;
@@ -354,6 +359,16 @@ export class Outgoing {
     const id = batchId({ tracker: this.#recorder, number, part: '' });
     return HEAD + events.map(logOf).join() + tailOf(envelopeOf(this.#settings(), id));
   }
+}
+
+// A worker that has died answers nothing.
+async function answeredBy(answer: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<void>((over) => {
+    timer = setTimeout(over, PATIENCE_MS);
+  });
+  await Promise.race([answer, silence]);
+  clearTimeout(timer);
 }
 
 const isFilled = ({ events }: Group) => events.length > 0;

@@ -7,7 +7,7 @@ export class Report {
   readonly counts: Counts = { tracked: 0, sent: 0, dropped: 0, rawBytes: 0, wireBytes: 0 };
   readonly #hooks: Pick<Settings, 'onDrop' | 'onNotice'>;
   /** Lost here, and not yet told to the engine. */
-  #losses: [reason: DropReason, events: number][] = [];
+  #losses = new Map<DropReason, number>();
   /** A hook of the page is being called. */
   #telling = false;
 
@@ -17,7 +17,8 @@ export class Report {
 
   /** Something is lost on the page. */
   drop(drop: Drop): void {
-    if (drop.events > 0) this.#losses.push([drop.reason, drop.events]);
+    const { reason, events } = drop;
+    if (events > 0) this.#losses.set(reason, (this.#losses.get(reason) ?? 0) + events);
     this.told(drop);
   }
 
@@ -33,8 +34,8 @@ export class Report {
 
   /** What was lost on the page since the last call, for the tag `dropped`. */
   takeLosses(): readonly (readonly [reason: DropReason, events: number])[] {
-    const losses = this.#losses;
-    this.#losses = [];
+    const losses = [...this.#losses];
+    this.#losses.clear();
     return losses;
   }
 

@@ -202,6 +202,7 @@ class PageTracker implements Tracker {
   }
 
   async flush(): Promise<void> {
+    if (this.#ended) return this.#ended;
     this.#flushWaiting();
     const mayConnect = this.#consent === 'granted' && !this.#waits;
     // Also what was recorded before the visitor took their consent back, or put it off.

@@ -56,6 +56,31 @@ async function anotherTab(context: BrowserContext, page: Page, more = ''): Promi
   return tab;
 }
 
+test('13 months after the last visit the visitor is another one', async ({
+  page,
+  open,
+  collector,
+}) => {
+  const DAY = 24 * 60 * MINUTE;
+  for (const [days, event] of [
+    [390, 'known'],
+    [396, 'forgotten'],
+  ] as const) {
+    await open('next.html');
+    await page.evaluate(
+      ([key, last]) => localStorage.setItem(key, `known/session/user//${last}`),
+      [KEY, Date.now() - days * DAY] as const,
+    );
+    await open(PAGE, setup());
+    await track(page, event);
+  }
+  const [known, forgotten] = await idsOf(collector, 'known', 'forgotten');
+  expect(known).toMatchObject({ visitor: 'known', user: 'user' });
+  expect(forgotten?.visitor).toMatch(ID);
+  expect(forgotten?.visitor).not.toBe('known');
+  expect(forgotten?.user).toBeUndefined();
+});
+
 test('every event has both ids, which are in localStorage and in no cookie', async ({
   page,
   context,

@@ -32,6 +32,7 @@ interface Exports extends WebAssembly.Exports {
   _initialize(): void;
   webtrack_abi_version(): number;
   webtrack_batch_create(maxBytes: number, maxLogs: number): number;
+  webtrack_batch_destroy(batch: number): void;
   webtrack_input(batch: number, bytes: number): number;
   webtrack_envelope(batch: number, length: number, strings: number): number;
   webtrack_append(batch: number, length: number, fields: number): number;
@@ -105,6 +106,10 @@ export class Core implements OpenBatch {
   /** Events in the batch. */
   get events(): number {
     return this.#exports.webtrack_logs(this.#batch);
+  }
+
+  destroy(): void {
+    this.#exports.webtrack_batch_destroy(this.#batch);
   }
 
   /** Bytes of the module's memory; it never shrinks. */

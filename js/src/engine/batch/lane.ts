@@ -93,6 +93,11 @@ export class Lane {
     this.#setEnvelope();
   }
 
+  /** Frees its memory. Nothing may be asked of it then. */
+  close(): void {
+    this.#open.destroy?.();
+  }
+
   #stored(batch: Batch): StoredBatch {
     const { url, tracker, envelope } = this.#source;
     return {

@@ -49,7 +49,7 @@ export class Delivery {
   readonly exits: Exits;
   #started = false;
   #arrive!: (recovery: Recovery) => void;
-  readonly #recovery = new Promise<Recovery>((arrive) => {
+  #recovery = new Promise<Recovery>((arrive) => {
     this.#arrive = arrive;
   });
   readonly #unsent = new UnsentBatches();
@@ -94,6 +94,7 @@ export class Delivery {
   /** Begins to send, what earlier pages have left as well. */
   start(recovery: Recovery): void {
     this.#arrive(recovery);
+    this.#recovery = Promise.resolve(recovery);
     this.#started = true;
     this.#drain();
   }

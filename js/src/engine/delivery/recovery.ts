@@ -12,7 +12,7 @@ export function recoveryBy(core: Core | undefined): Recovery {
   let open: OpenBatch | undefined;
   return {
     decide: (outcome, compressed, attempts) =>
-      core?.decide(outcome, compressed, attempts) ?? decideWithoutCore(outcome.status),
+      core?.decide(outcome, compressed, attempts) ?? decideWithoutCore(outcome.status, compressed),
     async cut(batch, events, level) {
       const logs = await logsOf(batch, core);
       open ??= core?.another() ?? new PlainBatch();
@@ -59,8 +59,10 @@ async function bodyOf({ body, rawBytes, encoding }: StoredBatch, core?: Core): P
 }
 
 // Two kinds of refusal stand in the way of all that follows; whatever else there is may pass.
-function decideWithoutCore(status: number): Decision {
+function decideWithoutCore(status: number, compressed: boolean): Decision {
   if (status >= 200 && status < 300) return { action: 'ack', delay: 0 };
+  // Nobody here can cut what is compressed: another page may have the core again.
+  if (compressed) return { action: 'retry', delay: 60_000 };
   if (status === 413) return { action: 'split', delay: 0 };
   if (status === 400) return { action: 'bisect', delay: 0 };
   return { action: 'retry', delay: 60_000 };

@@ -72,15 +72,27 @@ export class DurableOutbox implements Outbox {
     this.#hooks = hooks;
     this.#notes = notes;
     this.#opened = openDatabase().then(
-      (db) => {
-        this.#db = db;
-        // The browser closes it when the user clears the site's data.
-        db.onclose = () => this.#giveUp();
-        // The page itself clears it, or a later version of this library needs it otherwise.
-        db.onversionchange = () => this.#giveUp();
-      },
+      (db) => this.#use(db),
       () => this.#giveUp(),
     );
+  }
+
+  #use(db: IDBDatabase): void {
+    this.#db = db;
+    // The browser closes it when the user clears the site's data.
+    db.onclose = () => this.#giveUp();
+    // The page itself clears it, or a later version of this library needs it otherwise.
+    db.onversionchange = () => this.#giveUp();
+  }
+
+  async again(): Promise<void> {
+    const memory = this.#memory;
+    if (!memory) return;
+    const db = await openDatabase().catch(() => undefined);
+    if (!db || this.#memory !== memory) return db?.close();
+    this.#memory = undefined;
+    this.#use(db);
+    await this.put(memory.takeAll());
   }
 
   get outlivesPage(): boolean {

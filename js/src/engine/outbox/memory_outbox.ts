@@ -36,6 +36,15 @@ export class MemoryOutbox implements Outbox {
     }
   }
 
+  /** Hands all of it over. */
+  takeAll(): StoredBatch[] {
+    const batches = [...this.#batches.values()];
+    this.#batches.clear();
+    return batches;
+  }
+
+  async again(): Promise<void> {}
+
   expect(): void {}
 
   leave(): void {}

@@ -33,6 +33,8 @@ export interface Outbox {
    * of each recorder that is now stored.
    */
   put(batches: readonly StoredBatch[], instead?: StoredBatch, progress?: Progress): Promise<void>;
+  /** Another page begins: what the browser refused before it may allow now. */
+  again(): Promise<void>;
   /** A batch will be put, unless the page leaves before. */
   expect(batch: StoredBatch): void;
   /** The page goes: what is not stored yet is noted down for the next one, until it is back. */

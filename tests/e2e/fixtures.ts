@@ -202,9 +202,11 @@ export async function expectStoredAtLast(
 /** The order in which events were tracked, whatever the order of arrival. */
 export function asTracked(logs: readonly StoredLog[]): StoredLog[] {
   const sequence = (log: StoredLog) => Number(String(log['__tag__:batch_id']).split('-').pop());
-  return [...logs].sort(
-    (a, b) => Number(a.ts) - Number(b.ts) || sequence(a) - sequence(b) || a.__id__ - b.__id__,
-  );
+  return [...logs].sort((a, b) => {
+    // Of one page its own numbers tell, whichever way each of its batches has taken.
+    if (a.page_load_id && a.page_load_id === b.page_load_id) return Number(a.seq) - Number(b.seq);
+    return Number(a.ts) - Number(b.ts) || sequence(a) - sequence(b) || a.__id__ - b.__id__;
+  });
 }
 
 /** Asks again and again, as `expect.poll`, but with less of a pause: what is awaited takes milliseconds. */

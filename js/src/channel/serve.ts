@@ -3,6 +3,9 @@
 import type { Engine, Session } from '../engine/engine.ts';
 import type { PageMessage, WorkerMessage } from './protocol.ts';
 
+/** What a page in the back/forward cache cannot say. Other messages may follow `pause` on the way there. */
+const SAYS_BACK: readonly PageMessage['kind'][] = ['resume', 'show', 'flush', 'end'];
+
 /** Messages that wait for a page in the back/forward cache; of more the oldest are dropped. */
 const MOST_WAITING = 200;
 
@@ -17,7 +20,7 @@ export function serve(port: MessagePort, engine: Engine): void {
   };
   port.onmessage = ({ data }: MessageEvent<PageMessage>) => {
     if (data.kind === 'pause') waiting ??= [];
-    if (data.kind === 'resume') {
+    if (SAYS_BACK.includes(data.kind)) {
       for (const message of waiting ?? []) port.postMessage(message);
       waiting = undefined;
     }

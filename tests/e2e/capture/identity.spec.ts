@@ -67,10 +67,10 @@ test('13 months after the last visit the visitor is another one', async ({
     [396, 'forgotten'],
   ] as const) {
     await open('next.html');
-    await page.evaluate(
-      ([key, last]) => localStorage.setItem(key, `known/session/user//${last}`),
-      [KEY, Date.now() - days * DAY] as const,
-    );
+    await page.evaluate(([key, last]) => localStorage.setItem(key, `known/session/user//${last}`), [
+      KEY,
+      Date.now() - days * DAY,
+    ] as const);
     await open(PAGE, setup());
     await track(page, event);
   }

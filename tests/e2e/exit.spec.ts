@@ -66,7 +66,8 @@ test.describe('the browser', () => {
     collector,
   }, info) => {
     // With 'once' Firefox loses what it sends in its last moment: a page cannot tell that from the end of a tab.
-    const settings = { ...ONLY_ON_EXIT, exit: 'certain' };
+    const isFirefox = browser.browserType().name() === 'firefox';
+    const settings = { ...ONLY_ON_EXIT, ...(isFirefox && { exit: 'certain' }) };
     const options = JSON.stringify({ host: collector.url, logstore: 'web', ...settings });
     const start = async () => {
       const context = await browser

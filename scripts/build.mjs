@@ -201,7 +201,8 @@ const webVitalsFactory = {
 };
 
 /** Bundles that a page's own build puts into a larger file: a hint at their beginning would speak for all of it. */
-const MODULES = ['webtrack.js', 'capture.js'];
+/** A page's own build may put the modules into a file that the hint would speak for; nobody waits for a worker. */
+const WITHOUT_HINT = ['webtrack.js', 'capture.js', 'webtrack.worker.js'];
 
 /** The shipped bundles, as esbuild settings, by their file. */
 export const bundles = {
@@ -246,7 +247,7 @@ async function buildDist() {
 }
 
 async function ship(settings, file) {
-  const preamble = MODULES.includes(basename(file)) ? '' : COMPILE_HINT;
+  const preamble = WITHOUT_HINT.includes(basename(file)) ? '' : COMPILE_HINT;
   const { code, map } = await bundleToShip(settings, preamble);
   writeFileSync(file, `${code}\n//# sourceMappingURL=${basename(file)}.map\n`);
   writeFileSync(`${file}.map`, map);

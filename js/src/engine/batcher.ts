@@ -55,6 +55,7 @@ export class Batcher {
   #compress: boolean;
   /** What is open is due, and only waits for its turn. */
   #full = false;
+  #isLeaving = false;
   #unstored: Unstored[] = [];
   #sealTimer: ReturnType<typeof setTimeout> | undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
@@ -279,7 +280,11 @@ export class Batcher {
 
   /** The page may be going: everything leaves that the quota takes; the rest is kept for another page. */
   leave(): void {
+    // Firefox may unload the page, and call us again, while a beacon is handed over.
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
     this.guarded(() => this.#leave());
+    this.#isLeaving = false;
   }
 
   #leave(): void {
@@ -290,7 +295,7 @@ export class Batcher {
     for (const lane of this.#lanes) {
       while (!this.delivery.mustWait) {
         const room = Math.min(most, this.#transport.keepaliveRoom);
-        const batch = lane.copy(room, byFetch && this.#compress ? 'fast' : 'none');
+        const batch = this.#leaving(lane, room, byFetch && this.#compress);
         if (!batch) break;
         if (!byFetch && !this.delivery.beacon(batch)) {
           // The quota has less left than can be seen from here.
@@ -302,6 +307,13 @@ export class Batcher {
       }
       this.#sealLane(lane);
     }
+  }
+
+  // Firefox often loses a request that waits for its preflight as a tab is closed: what is small goes without one.
+  #leaving(lane: Lane, room: number, compress: boolean): StoredBatch | undefined {
+    const plain = !compress || this.#transport.needsPreflight;
+    const batch = plain ? lane.copy(room, 'none') : undefined;
+    return compress && batch?.events !== lane.events ? lane.copy(room, 'fast') : batch;
   }
 
   // The core has come, or never will.

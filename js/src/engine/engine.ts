@@ -253,8 +253,8 @@ export class Engine {
     batcher.whenStored(recorder, number, () => this.#tellStored(recorder, number));
   }
 
-  // Each message costs a page as much as an event: several groups have one. Of a recorder that resumed meanwhile the new
-  // session hears it.
+  // Each message costs a page as much as an event, so several groups share one. Where a recorder has resumed, its new
+  // session hears of them.
   #tellStored(recorder: string, group: number): void {
     const waits = this.#untold.size > 0;
     this.#stored.set(recorder, group);

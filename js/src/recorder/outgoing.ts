@@ -23,7 +23,7 @@ const PATIENCE_MS = 6_000;
 const RETRY_MS = 2_000;
 const MOST_RETRY_MS = 300_000;
 const FAILED: readonly Notice['kind'][] = ['worker_failed', 'engine_failed'];
-/** What a page may send as it is left, and what it saves at most: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
+/** Most that a page sends or saves as it is left: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
 const EXIT_BYTES = 65_536;
 
 interface Sent extends Group {
@@ -33,6 +33,8 @@ interface Sent extends Group {
   characters: number;
   /** It is saved for the next page. */
   isNoted?: boolean;
+  /** It counts as delivered once a beacon has taken it. */
+  needsNoNote?: boolean;
   /** It has left by a beacon as well. */
   isBeaconed?: boolean;
   /** When the first event was recorded, epoch milliseconds. */
@@ -311,8 +313,14 @@ export class Outgoing {
       if (group.isBeaconed) continue;
       const body = new Blob([this.#jsonOf(group)], { type: 'text/plain;charset=UTF-8' });
       room -= body.size;
-      if (room < 0 || !beacon(`${url}?APIVersion=0.6.0`, body)) break;
+      if (room < 0) break;
+      // Set before the call: within it Firefox may unload the page, and call us again.
       group.isBeaconed = true;
+      group.needsNoNote = isTrusted;
+      if (!beacon(`${url}?APIVersion=0.6.0`, body)) {
+        group.isBeaconed = group.needsNoNote = false;
+        break;
+      }
       if (!isTrusted) continue;
       this.#forget(group);
       const { counts } = this.#report;
@@ -329,7 +337,7 @@ export class Outgoing {
     const { url, source, topic, tags, storage } = this.#settings();
     if (!storage) return;
     for (const group of this.#groups.filter(isFilled)) {
-      if (group.isNoted) continue;
+      if (group.isNoted || group.needsNoNote) continue;
       const { number, events, time } = group;
       const note = JSON.stringify({
         json: this.#jsonOf(group),

@@ -25,6 +25,8 @@ export class Transport {
   readonly #url: string;
   readonly #host: Pick<Host, 'page' | 'lasting'>;
   readonly #quota: Quota;
+  /** It has answered a request that needed a preflight. */
+  #isOpen = false;
 
   /** `url` is that of the logstore's track call, without a query; it stays the same for every request,
    * as browsers remember a preflight's answer by address. */
@@ -34,6 +36,11 @@ export class Transport {
     const shared = globalThis as { [QUOTA]?: Quota };
     shared[QUOTA] ??= { inFlight: 0 };
     this.#quota = shared[QUOTA];
+  }
+
+  /** A compressed request may have to wait for a preflight, as none was answered yet. */
+  get needsPreflight(): boolean {
+    return !this.#isOpen;
   }
 
   /** Bytes that a request which outlives the page may have now. */
@@ -83,6 +90,7 @@ export class Transport {
         signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
       });
       const { status } = response;
+      this.#isOpen ||= !simple;
       return response.ok ? { status } : { status, ...(await refusal(response)) };
     } catch {
       return { status: 0 };

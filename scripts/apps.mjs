@@ -1,5 +1,5 @@
-// Builds the sample applications of the browser tests, tests/apps, into build/apps: each by its own tool, as somebody
-// else's project would, from what npm ships.
+// Builds the sample applications in tests/apps into build/apps for the browser tests. Each uses its own build tool and
+// the packed npm package, as a real project would.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureNodeModules } from './setup.mjs';
@@ -8,7 +8,7 @@ import { root, run, step } from './steps.mjs';
 const folder = join(root, 'tests/apps');
 const outdir = join(root, 'build/apps');
 
-/** From dist/, which must be there. */
+/** Requires dist/. */
 export async function buildApps() {
   await step('Packing dist/ for the sample apps', pack);
   const apps = readdirSync(folder).filter((name) => name !== 'node_modules');
@@ -22,14 +22,14 @@ export async function buildApps() {
 }
 
 /**
- * Puts the package where all of them find it, one folder above their own packages: as a dependency it would be
- * in their lock files, with a hash that each build changes.
+ * Unpacks the package into tests/apps/node_modules, where all apps find it. As a dependency it would be in their lock
+ * files, with a hash that changes with each build.
  */
 async function pack() {
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const unpacked = join(folder, 'node_modules', name);
   mkdirSync(outdir, { recursive: true });
-  // Without scripts: prepack would build dist/ once more.
+  // --ignore-scripts: prepack would rebuild dist/.
   await run('pack', 'npm', ['pack', '--ignore-scripts', '--pack-destination', outdir]);
   rmSync(unpacked, { recursive: true, force: true });
   mkdirSync(unpacked, { recursive: true });

@@ -1,4 +1,5 @@
-// Builds everything that is not tracked: the C++ targets, dist/ (what npm ships) and build/site (the demo).
+// Builds everything that git does not track: the C++ targets, dist/ (what npm ships), build/site (the demo) and
+// build/apps.
 import {
   chmodSync,
   cpSync,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { buildApps } from './apps.mjs';
-import { isMain, options, script } from './command-line.mjs';
+import { isMain, options, script } from './command_line.mjs';
 import { lz4Dir } from './lz4.mjs';
 import { ensure } from './setup.mjs';
 import { Failure, root, run, step } from './steps.mjs';
@@ -24,27 +25,24 @@ const coreForJs = at('build/core_js.wasm');
 
 const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
 
-/** What the library knows of its package, as the sources name it. */
+/** Constants that esbuild replaces in the sources. */
 export const define = { WEBTRACK_VERSION: JSON.stringify(version) };
 
-/** The collector's program; built by `native`. */
+/** Path of the collector's executable, which `native` builds. */
 export const collector = at('build/native/demo/collector/webtrack-collector');
 
-/**
- * Builds the parts that are asked for, and those that they are made of.
- * `tests` adds the C++ tests to `native`.
- */
+/** Builds the requested parts and what they depend on. `tests` adds the C++ tests to `native`. */
 export async function build({ native, tests, site, apps, js = site || apps, wasm = js }) {
   if (native) await step('Building the collector', () => cmake('native', tests));
   if (wasm) await step('Building the core for the browser', buildCore);
   if (js) await step('Building dist/', buildDist);
-  if (site) await step('Building the demo site', buildSite);
+  if (site) await step('Building the demo site and the examples', buildSites);
   if (apps) await buildApps();
 }
 
 async function cmake(preset, tests) {
   const settings = [`-DWEBTRACK_LZ4_DIR=${lz4Dir}`];
-  // Only ever switched on: a plain build between two test runs need not forget the tests.
+  // Never set to OFF: a plain build between two test runs keeps the tests configured.
   if (tests) settings.push('-DWEBTRACK_TESTS=ON');
   await run(`cmake-${preset}`, 'cmake', ['--preset', preset, ...settings]);
   const targets = preset === 'native' && !tests ? ['--target', 'webtrack-collector'] : [];
@@ -57,7 +55,7 @@ async function buildCore() {
     await dropRuntimeExports(at('build/wasm/wasm', basename(file)), file);
 }
 
-/** Leaves out what emcc exports for its own runtime, which is not there. */
+/** Removes emcc's exports for its JavaScript runtime, which the library does not use. */
 async function dropRuntimeExports(from, to) {
   const names = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(from)))
     .map(({ name }) => name)
@@ -68,9 +66,9 @@ async function dropRuntimeExports(from, to) {
   await run(basename(to), 'wasm-metadce', [from, '--graph-file', graph, '-o', to, ...features]);
 }
 
-/** esbuild with what all bundles share; a warning is a failure, since it is printed nowhere else. */
+/** Runs esbuild with the settings that all bundles share. A warning is a failure, because nothing else prints it. */
 export async function bundle(settings) {
-  const esbuild = await import('esbuild'); // not on top: the scripts load before npm packages are there
+  const esbuild = await import('esbuild'); // not at the top: npm packages may still be missing
   const { warnings, metafile, outputFiles } = await esbuild
     .build({
       absWorkingDir: root,
@@ -90,19 +88,19 @@ export async function bundle(settings) {
 }
 
 /**
- * Chromium compiles the whole file while it downloads it, beside the main thread: for a cold visit a third less of that.
- * https://v8.dev/blog/explicit-compile-hints; other browsers see a comment.
+ * Makes Chromium compile the whole file on another thread while it downloads. This saves a cold visit a third of its
+ * script time on the main thread. Other browsers see a comment. https://v8.dev/blog/explicit-compile-hints
  */
 const COMPILE_HINT = '//# allFunctionsCalledOnLoad';
 
 /**
- * A bundle as it ships: `{ code, map, inputs, exports }`, the last two as esbuild describes them. What esbuild leaves,
- * terser makes smaller once more: above all it names things alike from one function to the next, which compresses better.
+ * Bundles and minifies for shipping. Returns `{ code, map, inputs, exports }`, the last two from esbuild's metafile.
+ * terser runs after esbuild: it gives variables of different functions the same names, which compresses better.
  */
 export async function bundleToShip(settings, preamble = COMPILE_HINT) {
   const { outputs, outputFiles } = await bundle({
     ...settings,
-    outfile: 'dist/bundle.js', // where the map's addresses begin
+    outfile: 'dist/bundle.js', // paths in the source map are relative to it
     minify: true,
     sourcemap: 'external',
     metafile: true,
@@ -113,8 +111,8 @@ export async function bundleToShip(settings, preamble = COMPILE_HINT) {
   const shipped = await minify(bundled, {
     ecma: 2020,
     module: settings.format === 'esm',
-    // The first three would make it no smaller once it is compressed; by the last one a function that is used once would
-    // be made anew at each call.
+    // lhs_constants, sequences and booleans do not shrink the compressed file. reduce_funcs would inline a function
+    // that is used once, and so create it again at each call.
     compress: {
       passes: 2,
       lhs_constants: false,
@@ -124,7 +122,7 @@ export async function bundleToShip(settings, preamble = COMPILE_HINT) {
     },
     format: {
       comments: false,
-      ascii_only: true, // the page may be of any charset
+      ascii_only: true, // the page may have any charset
       preamble,
     },
     sourceMap: { content: map },
@@ -132,9 +130,9 @@ export async function bundleToShip(settings, preamble = COMPILE_HINT) {
   return { ...shipped, ...outputs['dist/bundle.js'] };
 }
 
-/** What tests/{folder}/main.ts exports, bundled: Node 20 does not read TypeScript. */
+/** Bundles tests/{folder}/main.ts and imports the result: Node 20 cannot run TypeScript. */
 export async function importTests(folder) {
-  // Two folders below the root, as the sources are, which look for other files relative to themselves.
+  // Two folders below the root, like the sources: they find other files by relative paths.
   const outfile = `build/${folder}/main.mjs`;
   await bundle({
     entryPoints: [`tests/${folder}/main.ts`],
@@ -147,7 +145,7 @@ export async function importTests(folder) {
   return import(at(outfile));
 }
 
-/** Makes `import coreText from 'core.wasm'` the module itself as Base64: a browser decodes that in a tenth of a millisecond. */
+/** Resolves `import coreText from 'core.wasm'` to the module as Base64, which a browser decodes in 0.1 ms. */
 const coreAsText = {
   name: 'core-as-text',
   setup({ onResolve, onLoad }) {
@@ -159,7 +157,7 @@ const coreAsText = {
   },
 };
 
-/** Leaves the engine in a file of its own: the package's first file imports it when it is needed. */
+/** Keeps the engine in a file of its own, engine.js, which webtrack.js imports when it needs the engine. */
 const engineBeside = {
   name: 'engine-beside',
   setup({ onResolve }) {
@@ -170,8 +168,9 @@ const engineBeside = {
 };
 
 /**
- * Makes `import webVitals from 'web-vitals/attribution?factory'` a function that runs the package anew at each call, with
- * the listeners and observers that it is given: as a module it observes from when it is loaded, for good.
+ * Resolves `import webVitals from 'web-vitals/attribution?factory'` to a function. Each call runs the package anew,
+ * with the given listeners and observers, so the caller can end them. As a module the package would observe until the
+ * page ends.
  */
 const webVitalsFactory = {
   name: 'web-vitals-factory',
@@ -200,11 +199,13 @@ const webVitalsFactory = {
   },
 };
 
-/** Bundles that a page's own build puts into a larger file: a hint at their beginning would speak for all of it. */
-/** A page's own build may put the modules into a file that the hint would speak for; nobody waits for a worker. */
+/**
+ * Bundles without the compile hint. A page's own build may merge the two modules into a larger file, and the hint would
+ * then apply to all of it. In the worker the hint costs processor time, and no visitor waits for the worker.
+ */
 const WITHOUT_HINT = ['webtrack.js', 'capture.js', 'webtrack.worker.js'];
 
-/** The shipped bundles, as esbuild settings, by their file. */
+/** esbuild settings of each shipped bundle, by file name. */
 export const bundles = {
   'webtrack.js': {
     entryPoints: ['js/src/index.ts'],
@@ -235,7 +236,7 @@ async function buildDist() {
   await inPlaceOf(at('dist'), async (dist) => {
     for (const file of [coreWasm, coreHcWasm]) {
       cpSync(file, join(dist, basename(file)));
-      chmodSync(join(dist, basename(file)), 0o644); // the linker takes it for a program
+      chmodSync(join(dist, basename(file)), 0o644); // the linker makes it executable
     }
     writeFileSync(join(dist, 'LICENSES.txt'), licenses());
     await Promise.all([
@@ -253,7 +254,7 @@ async function ship(settings, file) {
   writeFileSync(`${file}.map`, map);
 }
 
-/** The licence of what is in the bundles besides the project's own code, as each of them asks for. */
+/** The licences of third-party code in the bundles: each requires its text to be shipped. */
 function licenses() {
   const parts = [
     [
@@ -269,20 +270,22 @@ function licenses() {
 }
 
 /**
- * The core as JavaScript, for pages whose Content-Security-Policy forbids WebAssembly: a module whose default
- * export is a function that makes what WebAssembly.Instance has as `exports`.
+ * Builds the core as JavaScript, for pages whose Content-Security-Policy forbids WebAssembly. The module's default
+ * export is a function that returns the same functions and memory as `exports` of a WebAssembly.Instance.
  */
 async function buildCoreJs(outfile) {
   const raw = at('build/core_js.js');
   await run('wasm2js', 'wasm2js', [coreForJs, '--enable-bulk-memory', '-Oz', '-o', raw]);
   const grown = 'buffer = newBuffer;';
-  // Growing has to detach the memory that was, as WebAssembly does: views of it tell by their length of 0.
+  // WebAssembly detaches its old memory when it grows, and the glue then sees views of length 0. wasm2js does not
+  // detach it.
   const detach = 'new MessageChannel().port1.postMessage(0, [buffer]);';
   const text = readFileSync(raw, 'utf8').replace(grown, detach + grown);
-  // wasm2js makes one instance when it is loaded, and keeps a part of its state outside of it.
+  // wasm2js creates one instance when the module loads and keeps some state at module level. The wrapping function
+  // gives each call an instance with its own state.
   const end = text.indexOf('var retasmFunc = asmFunc(');
   if (end < 0 || !text.includes(detach)) {
-    throw new Failure(`${raw} is not what wasm2js used to write`);
+    throw new Failure(`wasm2js wrote unexpected code to ${raw}: adapt buildCoreJs`);
   }
   const instance = 'asmFunc({ abort() { throw new Error("webtrack: core.js") } })';
   const contents = `export default function () {\n${text.slice(0, end)}\nreturn ${instance};\n}\n`;
@@ -294,7 +297,7 @@ async function buildCoreJs(outfile) {
   });
 }
 
-/** The declarations of js/src alone; tsc takes other inputs than tsconfig.json's only from a file. */
+/** Writes the type declarations of js/src. tsc takes an `include` other than tsconfig.json's only from another file. */
 async function writeDeclarations(outDir) {
   const config = at('build/tsconfig.declarations.json');
   const compilerOptions = {
@@ -309,6 +312,21 @@ async function writeDeclarations(outDir) {
     JSON.stringify({ extends: '../tsconfig.json', compilerOptions, include: ['../js/src'] }),
   );
   await run('declarations', 'node', ['node_modules/typescript/bin/tsc', '-p', config]);
+}
+
+/** The examples: folders of examples/. Each is built into build/examples/NAME, with the dashboard. */
+export const examples = readdirSync(at('examples'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+async function buildSites() {
+  await buildSite();
+  for (const name of examples) {
+    await inPlaceOf(at('build/examples', name), async (folder) => {
+      cpSync(at('build/site'), folder, { recursive: true });
+      cpSync(at('examples', name), folder, { recursive: true });
+    });
+  }
 }
 
 async function buildSite() {
@@ -330,7 +348,7 @@ async function buildSite() {
       outdir: site,
       format: 'esm',
       sourcemap: true,
-      // The site uses the library as any page would: by its address, unbundled.
+      // The site loads the library by URL, unbundled, as any page would.
       external: ['/webtrack/*'],
     });
     cpSync(at('node_modules/uplot/dist/uPlot.min.css'), join(site, 'uplot.css'));
@@ -347,7 +365,7 @@ function pageScripts(page) {
     .filter((path) => existsSync(path));
 }
 
-/** Fills a new folder by `work`, then swaps it in: a failed build leaves the last good one. */
+/** Lets `work` fill a new folder, then replaces `folder` with it: a failed build keeps the last good one. */
 async function inPlaceOf(folder, work) {
   const fresh = `${folder}.new`;
   rmSync(fresh, { recursive: true, force: true });
@@ -362,12 +380,12 @@ if (isMain(import.meta.url)) {
     const chosen = options(
       `Usage: npm run build [-- --native --wasm --js --site --apps]
 
-Sets up what is missing and builds the first four parts, or the named ones:
-  --native  collector in build/native
-  --wasm    core.wasm, core_hc.wasm and core_js.wasm in build/wasm
-  --js      dist/, what npm ships; with --wasm, which is in it
-  --site    build/site, shop and dashboard; with --js, which they use
-  --apps    build/apps, the sample applications of the browser tests, which no other build needs; with --js`,
+Installs what is missing, then builds the named parts, or all but --apps:
+  --native  the collector, in build/native
+  --wasm    core.wasm, core_hc.wasm and core_js.wasm, in build
+  --js      dist/, which npm ships; includes --wasm
+  --site    build/site and build/examples, the demo shop, dashboard and examples; includes --js
+  --apps    build/apps, the sample applications of the browser tests; includes --js`,
       {
         native: { type: 'boolean' },
         wasm: { type: 'boolean' },

@@ -1,13 +1,14 @@
-// The checks that read the sources: formatting, lint, types. Each returns its results as a list of
+// Static checks of the sources: formatting, lint, types. Each returns a list of
 // {name, state: 'passed' | 'failed', detail}.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { attempt, root } from './steps.mjs';
+import { wideLines } from './widths.mjs';
 
 const local = (tool) => `${root}/node_modules/.bin/${tool}`;
 
-/** Formatting of C, C++, TypeScript, JavaScript, JSON and CSS; `write` repairs it. */
+/** Formatting of C, C++, TypeScript, JavaScript, JSON and CSS; `write` fixes it. */
 export async function formatting({ write = false } = {}) {
   const sources = files('*.c', '*.cc', '*.h');
   const clang = write ? ['-i'] : ['--dry-run', '-Werror'];
@@ -20,7 +21,7 @@ export async function formatting({ write = false } = {}) {
   ];
 }
 
-/** Biome over all that is no C++ (import order of layers and cycles included), clang-tidy over the rest. */
+/** Runs clang-tidy over C++, and Biome over the rest, including the rules on imports between folders. */
 export async function lint() {
   const tidy = files('wasm/src/*.cc', 'demo/collector/*.cc').map(
     (source) => () =>
@@ -32,15 +33,24 @@ export async function lint() {
       '--error-on-warnings',
       '--max-diagnostics=none',
     ]),
+    widths(),
     ...(await atATime(availableParallelism(), tidy)),
   ];
 }
 
-/** Types of library, demo site and tests; and of the engine as a worker has it, without document and window. */
+/**
+ * Checks the types of library, demo site and tests, and of the engine with a worker's globals: no document, no window.
+ */
 export async function types() {
   const tsc = (name, ...args) =>
     check(name, local('tsc'), ['--noEmit', '--pretty', 'false', ...args]);
   return [await tsc('tsc'), await tsc('tsc of the worker', '-p', 'js/tsconfig.worker.json')];
+}
+
+function widths() {
+  const wide = wideLines(files('*.md', '*.ts', '*.mjs', '*.c', '*.cc', '*.h'));
+  const state = wide.length > 0 ? 'failed' : 'passed';
+  return { name: 'width of comments and documents', state, detail: wide.join('\n') };
 }
 
 async function check(name, command, args) {
@@ -48,14 +58,14 @@ async function check(name, command, args) {
   return { name, state: problem ? 'failed' : 'passed', detail: text || problem };
 }
 
-/** Tracked files, and new ones that are not ignored, that match. */
+/** Matching files that git tracks, or that are new and not ignored. */
 function files(...patterns) {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...patterns];
   const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\n');
   return paths.filter((path) => path && existsSync(`${root}/${path}`));
 }
 
-/** The results of `tasks` in their order, `count` under way at a time. */
+/** Runs `tasks`, `count` at a time; returns their results in order. */
 async function atATime(count, tasks) {
   const results = [];
   const waiting = tasks.entries();

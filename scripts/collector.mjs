@@ -1,6 +1,6 @@
-// Builds the collector when needed and runs it with the arguments given, as if it had been called itself.
+// Builds the collector if needed and runs it with this script's arguments; passes on signals and the exit code.
 import { build, collector } from './build.mjs';
-import { script } from './command-line.mjs';
+import { script } from './command_line.mjs';
 import { ensure } from './setup.mjs';
 import { supervise } from './supervise.mjs';
 

@@ -1,13 +1,13 @@
-// Installs the missing ones of a list of Debian packages.
+// Installs Debian packages that are missing.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Failure, run, step } from './steps.mjs';
 
-/** Installs those of `packages` that are missing; when none is, it asks for no rights and no network. */
+/** Installs those of `packages` that are missing. If none is missing, it needs neither root nor a network. */
 export async function installPackages(packages) {
   if (!existsSync('/usr/bin/apt-get')) {
     throw new Failure(
-      'Set-up knows Debian and its descendants only. Install what these Debian packages hold by hand\n' +
+      'Set-up supports only Debian and its derivatives. Install the contents of these Debian packages by hand\n' +
         `and set WEBTRACK_SKIP_PACKAGES=1:\n  ${packages.join(' ')}`,
     );
   }
@@ -17,12 +17,12 @@ export async function installPackages(packages) {
   const isRoot = process.getuid() === 0;
   if (!isRoot && !existsSync('/usr/bin/sudo')) {
     throw new Failure(
-      'System packages are missing, and only root can install them (there is no sudo here):\n' +
+      'System packages are missing. There is no sudo here, so run this as root:\n' +
         `  apt-get update && apt-get install --no-install-recommends ${missing.join(' ')}`,
     );
   }
   const apt = (log, ...args) => {
-    // Another apt may be at work: on a machine just started often the system's own.
+    // Wait for another apt to finish: a machine that has just started often runs one.
     const command = [
       'env',
       'DEBIAN_FRONTEND=noninteractive',

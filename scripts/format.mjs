@@ -1,6 +1,6 @@
-// Formats every source file, C++ by clang-format and the rest by Biome.
+// Formats every source file: C++ with clang-format, the rest with Biome.
 import { formatting } from './checks.mjs';
-import { options, script } from './command-line.mjs';
+import { options, script } from './command_line.mjs';
 import { printFailures } from './results.mjs';
 import { ensure } from './setup.mjs';
 
@@ -9,7 +9,7 @@ await script(async () => {
     `Usage: npm run format [-- --check]
 
 Formats every source file.
-  --check  change nothing, exit with 1 when a file is not formatted`,
+  --check  change nothing; exit with 1 if a file is not formatted`,
     { check: { type: 'boolean', default: false } },
   );
   await ensure('test');

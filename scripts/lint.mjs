@@ -1,7 +1,7 @@
-// Lints every source file, C++ by clang-tidy and the rest by Biome, and checks the types.
+// Lints every source file, C++ with clang-tidy and the rest with Biome, and checks the types.
 import { build } from './build.mjs';
 import { lint, types } from './checks.mjs';
-import { options, script } from './command-line.mjs';
+import { options, script } from './command_line.mjs';
 import { printFailures } from './results.mjs';
 import { ensure } from './setup.mjs';
 import { step } from './steps.mjs';

@@ -1,5 +1,5 @@
-// Fetches the LZ4 sources that the core is compiled with: from Debian's source package where there is
-// apt, else from upstream's release. Both are the same archive, so one hash proves either.
+// Downloads the LZ4 sources for the core: from Debian's source package, or, where that fails, from upstream's release.
+// Both are the same archive, so one hash verifies either.
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -17,17 +17,17 @@ const version = '1.9.4';
 const sha256 = '0b0e3aa07c8c063ddf40b082bdf7e37a1562bda40a0ff5272957f3e987e0e54b';
 const release = `https://github.com/lz4/lz4/releases/download/v${version}/lz4-${version}.tar.gz`;
 
-/** The tree to compile; WEBTRACK_LZ4_DIR in the environment names another one. */
+/** Folder of the LZ4 sources; the environment variable WEBTRACK_LZ4_DIR names another one. */
 export const lz4Dir = resolve(root, process.env.WEBTRACK_LZ4_DIR || `build/lz4-${version}`);
 
 export async function ensureLz4() {
   if (existsSync(join(lz4Dir, 'lib/lz4.c'))) return;
   if (process.env.WEBTRACK_LZ4_DIR) {
     throw new Failure(
-      `WEBTRACK_LZ4_DIR is ${lz4Dir}, which has no lib/lz4.c; it should name an LZ4 ${version} tree.`,
+      `WEBTRACK_LZ4_DIR is ${lz4Dir}, which has no lib/lz4.c; set it to the folder of LZ4 ${version} sources.`,
     );
   }
-  await step(`Fetching the LZ4 ${version} sources`, async () => {
+  await step(`Downloading the LZ4 ${version} sources`, async () => {
     const work = join(root, 'build/lz4-fetch');
     rmSync(work, { recursive: true, force: true });
     mkdirSync(join(work, 'tree'), { recursive: true });
@@ -47,7 +47,7 @@ export async function ensureLz4() {
   });
 }
 
-/** Path of the archive, its hash checked. */
+/** Downloads the archive, verifies its hash and returns its path. */
 async function download(work) {
   const problems = [];
   for (const source of [fromDebian, fromUpstream]) {
@@ -61,14 +61,14 @@ async function download(work) {
     }
   }
   throw new Failure(
-    `The LZ4 ${version} sources could not be had:\n${problems.map((text) => `  - ${text}\n`).join('')}` +
-      `Unpack lz4-${version}.tar.gz anywhere and name its folder in WEBTRACK_LZ4_DIR.`,
+    `The LZ4 ${version} sources could not be downloaded:\n${problems.map((text) => `  - ${text}\n`).join('')}` +
+      `Unpack lz4-${version}.tar.gz anywhere and set WEBTRACK_LZ4_DIR to its folder.`,
   );
 }
 
 /**
- * `apt-get source` needs deb-src entries, which few machines have. It gets a turned copy of the
- * machine's own list, and folders of its own: needs no root and leaves the machine as it was.
+ * `apt-get source` needs deb-src entries, which few machines have. So apt gets a copy of the machine's own list with
+ * deb-src entries, and folders of its own: that needs no root and changes nothing on the machine.
  */
 async function fromDebian(work) {
   if (!existsSync('/usr/bin/apt-get')) throw new Error('no apt-get on this machine');
@@ -83,20 +83,20 @@ async function fromDebian(work) {
     `Dir::State::Lists=${work}/lists`,
     `Dir::Cache=${work}`,
   ].flatMap((setting) => ['-o', setting]);
-  // One entry out of order fails the update, which is no reason to do without the others.
+  // One broken entry fails the whole update, though the others may be enough: ignore the failure.
   await attempt('lz4-apt-update', 'apt-get', [...settings, 'update']);
   const fetch = ['apt-get', ...settings, 'source', '--download-only', `lz4=${version}-1`];
   await run('lz4-apt-source', 'sh', ['-c', 'cd "$1" && shift && exec "$@"', 'sh', work, ...fetch]);
   return join(work, `lz4_${version}.orig.tar.gz`);
 }
 
-/** Debian's own entries of the machine, [file name, text] each, turned to source packages. */
+/** The machine's Debian entries as deb-src entries: [file name, text] each. */
 function* sourceLists() {
   const folder = '/etc/apt/sources.list.d';
   const parts = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
   for (const file of ['/etc/apt/sources.list', ...parts].filter((path) => existsSync(path))) {
     const text = readFileSync(file, 'utf8');
-    // Other vendors' archives have no LZ4, and seldom any sources: only what offers "main" counts.
+    // Only entries with "main": other vendors' archives have no LZ4, and seldom source packages.
     if (file.endsWith('.sources')) {
       const stanzas = text
         .split(/\n\s*\n/)

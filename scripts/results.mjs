@@ -1,6 +1,6 @@
 // Counts and prints the results of checks and tests: lists of {name, state, detail}.
 
-/** "3 passed, 1 failed", and the skipped when there are any. */
+/** For example "3 passed, 1 failed", and ", 2 skipped" if there are any. */
 export function tally(results) {
   const count = (state) => results.filter((result) => result.state === state).length;
   const skipped = count('skipped');

@@ -1,13 +1,13 @@
-// Prints the tables of js/SCHEMA.md out of the types in js/src/events.ts, or writes them there.
+// Generates the tables of js/SCHEMA.md from the types in js/src/events.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { isMain, options, script } from './command-line.mjs';
+import { isMain, options, script } from './command_line.mjs';
 import { Failure, root } from './steps.mjs';
 
 const source = `${root}/js/src/events.ts`;
 const document = `${root}/js/SCHEMA.md`;
 const mark = '<!-- events -->\n';
 
-/** `events.ts` as tables, one for each event: what it is, then name, type and meaning of each field. */
+/** Markdown for each event in `events.ts`: its description, then a table with name, type and meaning of each field. */
 export function eventTables(text = readFileSync(source, 'utf8')) {
   const interfaces = /\/\*\*((?:(?!\*\/).)*)\*\/\nexport interface (\w+) \{\n(.*?)\n\}\n/gs;
   const others = { CommonFields: 'Every event', ContextTags: 'Tags of every batch' };
@@ -36,7 +36,7 @@ export function eventTables(text = readFileSync(source, 'utf8')) {
   });
 }
 
-/** The document as it should be. */
+/** The whole document with current tables. */
 export function schema(current = readFileSync(document, 'utf8')) {
   const end = current.indexOf(mark);
   if (end < 0) throw new Failure(`${document} has no line ${mark}`);
@@ -57,8 +57,8 @@ if (isMain(import.meta.url)) {
     const { write } = options(
       `Usage: npm run schema [-- --write]
 
-Prints js/SCHEMA.md as the types in js/src/events.ts would have it; exits with 1 when it is not.
-  --write  write it`,
+Prints js/SCHEMA.md as generated from the types in js/src/events.ts; exits with 1 if the file differs.
+  --write  write the file`,
       { write: { type: 'boolean', default: false } },
     );
     const wanted = schema();

@@ -1,8 +1,8 @@
-// Installs whatever this machine lacks to build, test or measure the project; touches nothing that is there.
+// Installs what this machine lacks to build, test or measure the project; leaves everything else as it is.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMain, options, script } from './command-line.mjs';
+import { isMain, options, script } from './command_line.mjs';
 import { installPackages } from './debian.mjs';
 import { ensureLz4 } from './lz4.mjs';
 import { Failure, root, run, step } from './steps.mjs';
@@ -20,7 +20,7 @@ const buildPackages = [
   'pkg-config',
 ];
 
-/** What each purpose needs of the system. */
+/** Debian packages that each profile needs. */
 const systemPackages = {
   build: buildPackages,
   test: [
@@ -38,7 +38,7 @@ const systemPackages = {
   bench: [...buildPackages, 'chromium'],
 };
 
-/** Makes the machine ready for `profile`: 'build', 'test' or 'bench'. */
+/** Installs what `profile` needs: 'build', 'test' or 'bench'. */
 export async function ensure(profile) {
   const [major] = process.versions.node.split('.');
   if (Number(major) < 20)
@@ -48,7 +48,7 @@ export async function ensure(profile) {
   await ensureNodeModules();
 }
 
-/** `npm ci` in `folder`, unless its node_modules already is what the lock file says. */
+/** Runs `npm ci` in `folder`, unless its node_modules already matches the lock file. */
 export async function ensureNodeModules(folder = root, title = 'Installing the npm packages') {
   const lock = createHash('sha256')
     .update(readFileSync(join(folder, 'package-lock.json')))
@@ -59,7 +59,7 @@ export async function ensureNodeModules(folder = root, title = 'Installing the n
     // No install scripts: nothing here needs one, and Playwright must not download browsers.
     const args = ['ci', '--prefix', folder, '--ignore-scripts', '--loglevel=http'];
     const install = () => run('npm-ci', 'npm', args, { timeout: 240_000 });
-    await install().catch(install); // a download that stalls once comes through the second time
+    await install().catch(install); // a download that stalled usually succeeds at the second try
   });
   writeFileSync(stamp, lock);
 }
@@ -70,12 +70,12 @@ if (isMain(import.meta.url)) {
       `Usage: node scripts/setup.mjs [--for build|test|bench]
 
 Installs the system packages, LZ4 sources and npm packages that are missing (default: build).
-  WEBTRACK_LZ4_DIR=DIR      use this LZ4 1.9.4 tree and fetch none
-  WEBTRACK_SKIP_PACKAGES=1  leave the system packages to me`,
+  WEBTRACK_LZ4_DIR=DIR      use the LZ4 1.9.4 sources in DIR instead of downloading them
+  WEBTRACK_SKIP_PACKAGES=1  install no system packages`,
       { for: { type: 'string', default: 'build' } },
     );
     if (!(profile in systemPackages))
-      throw new Failure(`--for is build, test or bench, not ${profile}.`);
+      throw new Failure(`--for must be build, test or bench, not ${profile}.`);
     await ensure(profile);
     process.stderr.write(`Ready to ${profile}.\n`);
   });

@@ -1,17 +1,17 @@
-// Prints what a page has to download, against the budgets, and what each module of the glue adds to it.
+// Prints the size of each shipped file with its budget, and what each source module adds to webtrack.js.
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, bundles, bundleToShip } from './build.mjs';
-import { isMain, options, script } from './command-line.mjs';
-import { writeFigures } from './readme.mjs';
+import { isMain, options, script } from './command_line.mjs';
+import { writeFigures } from './figures.mjs';
 import { ensure } from './setup.mjs';
 import { root } from './steps.mjs';
 import { markdownTable, textTable } from './table.mjs';
 
-/** What a visitor of a page with the script tag and autocapture() loads in all, in the shared worker or in the page. */
+/** Files that every page with the script tag and autocapture() loads. */
 const VISIT = ['webtrack.iife.js', 'webtrack.late.js'];
 
-/** Brotli bytes that each may have. */
+/** Shipped files and their budgets in brotli bytes. A visit, the sum of several files, has no budget. */
 const budgets = [
   { name: 'core.wasm', files: ['core.wasm'], budget: 5000 },
   { name: 'core_hc.wasm', files: ['core_hc.wasm'], budget: 6500 },
@@ -34,11 +34,11 @@ function brotliBytes(bytes) {
   return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 }
 
-/** Sizes in bytes of what dist/ holds: {name, budget, raw, gzip, brotli}. */
+/** Sizes of the files in dist/ in bytes: {name, budget, raw, gzip, brotli}. */
 export function measure() {
   return budgets.map(({ name, files, budget }) => {
     const contents = files.map((file) => readFileSync(`${root}/dist/${file}`));
-    // Each file travels, and so is compressed, by itself.
+    // Each file is transferred, and so compressed, by itself.
     const total = (size) => contents.reduce((sum, bytes) => sum + size(bytes), 0);
     return {
       name,
@@ -63,7 +63,7 @@ export function sizes() {
     }));
 }
 
-/** Brotli bytes of each plug-in with all that it needs, as a page gets it that imports no other. */
+/** Brotli bytes of each plug-in for a page that imports no other: the plug-in with everything that it needs. */
 async function plugIns() {
   const { exports } = await bundleToShip(bundles['capture.js']);
   const sizes = exports.map(async (name) => {
@@ -87,8 +87,8 @@ if (isMain(import.meta.url)) {
     const { write } = options(
       `Usage: npm run size [-- --write]
 
-Builds, then prints raw, gzip and brotli bytes of what ships; exits with 1 when one is over its budget.
-  --write  put the tables into README.md`,
+Builds, then prints the raw, gzip and brotli size of each shipped file in bytes; exits with 1 if one is over its budget.
+  --write  write the tables into docs/benchmarks.md and docs/capture.md`,
       { write: { type: 'boolean', default: false } },
     );
     await ensure('build');
@@ -108,7 +108,7 @@ Builds, then prints raw, gzip and brotli bytes of what ships; exits with 1 when 
     );
     process.stdout.write(
       `\n${textTable(
-        ['in webtrack.js', 'minified'],
+        ['module of webtrack.js', 'minified bytes'],
         modules.map(([file, { bytesInOutput }]) => [file, bytesInOutput]),
       )}`,
     );

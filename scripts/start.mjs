@@ -1,22 +1,24 @@
-// The demo with one command: sets up, builds, and runs the collector with the shop and the dashboard.
+// Starts the demo: installs what is missing, builds, and runs the collector with the shop and the dashboard.
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build, collector } from './build.mjs';
-import { options, script } from './command-line.mjs';
+import { build, collector, examples } from './build.mjs';
+import { options, script } from './command_line.mjs';
 import { ensure } from './setup.mjs';
 import { Failure, root } from './steps.mjs';
 import { supervise } from './supervise.mjs';
 
 await script(async () => {
   const chosen = options(
-    `Usage: npm start [-- --port N --db FILE --host ADDRESS --verbose]
+    `Usage: npm start [-- --example NAME --port N --db FILE --host ADDRESS --verbose]
 
-Sets up what is missing, builds, and serves the demo shop and the dashboard until Ctrl-C.
-  --port N        port; 0 takes a free one (default 8787)
-  --db FILE       SQLite database, created when missing (default webtrack.db)
-  --host ADDRESS  address to listen on (default 127.0.0.1, this machine alone)
+Installs what is missing, builds, and serves the demo shop and the dashboard until Ctrl-C.
+  --example NAME  serve an example in place of the shop: ${examples.join(', ')}
+  --port N        port; 0 picks a free one (default 8787)
+  --db FILE       SQLite database, created if missing (default webtrack.db)
+  --host ADDRESS  address to listen on (default 127.0.0.1: this machine only)
   --verbose       print every request`,
     {
+      example: { type: 'string' },
       port: { type: 'string', default: '8787' },
       db: { type: 'string', default: resolve(root, 'webtrack.db') },
       host: { type: 'string', default: '127.0.0.1' },
@@ -24,7 +26,11 @@ Sets up what is missing, builds, and serves the demo shop and the dashboard unti
     },
   );
   if (!/^\d{1,5}$/.test(chosen.port) || Number(chosen.port) > 65_535) {
-    throw new Failure(`--port is a number from 0 to 65535, not ${chosen.port}.`);
+    throw new Failure(`--port must be a number from 0 to 65535, not ${chosen.port}.`);
+  }
+  const { example } = chosen;
+  if (example !== undefined && !examples.includes(example)) {
+    throw new Failure(`--example must be one of ${examples.join(', ')}, not ${example}.`);
   }
   process.stderr.write('webtrack-wasm demo\n');
   await ensure('build');
@@ -39,26 +45,26 @@ Sets up what is missing, builds, and serves the demo shop and the dashboard unti
     '--host',
     host,
     '--site',
-    `${root}/build/site`,
+    example ? `${root}/build/examples/${example}` : `${root}/build/site`,
   ];
   return supervise(
     collector,
     verbose ? args : [...args, '--quiet'],
     ['ignore', 'pipe', 'inherit'],
-    greet,
+    (child) => greet(child, example ? 'Example' : 'Shop'),
   );
 });
 
-/** Prints the addresses when the collector says that it listens: its first line, in JSON. */
-function greet(child) {
+/** Prints the addresses once the collector listens: then it writes its first line, which is JSON. */
+function greet(child, title) {
   createInterface({ input: child.stdout }).once('line', (line) => {
     const { url, db } = JSON.parse(line);
     process.stdout.write(`
-  Shop       ${url}/
+  ${title.padEnd(9)}  ${url}/
   Dashboard  ${url}/dashboard.html
   Database   ${resolve(db)}
 
-  Open both side by side: what you do in the shop appears in the dashboard. Ctrl-C ends it.
+  Open both side by side: what you do in the one appears in the other. Ctrl-C stops the demo.
 `);
   });
 }

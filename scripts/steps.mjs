@@ -1,4 +1,4 @@
-// Runs the long commands of setup, build and test: one line with its time for each, output in a log file.
+// Runs the long commands of set-up, build and test. Each step prints one line with its time; output goes to a log file.
 // Progress goes to standard error, so that standard output stays free for results.
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
@@ -11,8 +11,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/,
 export class Failure extends Error {}
 
 /**
- * Prints `title`, does `work`, then adds `outcome` of its result and the time it took; a terminal
- * sees the seconds run.
+ * Prints `title`, runs `work`, then prints `outcome(result)` and the time. On a terminal the time counts up meanwhile.
  */
 export async function step(title, work, outcome = () => '') {
   const since = performance.now();
@@ -35,8 +34,8 @@ export async function step(title, work, outcome = () => '') {
 }
 
 /**
- * Runs a command with its output in build/logs/<log>.log as well; never throws.
- * `problem` is empty when it exited with 0; `timeout` (ms) ends a command that hangs.
+ * Runs a command and also writes its output to build/logs/<log>.log; never rejects. `problem` is empty if the command
+ * exited with 0; `timeout` (ms) ends a command that hangs.
  */
 export async function attempt(log, command, args, { env, timeout } = {}) {
   const folder = join(root, 'build/logs');
@@ -65,7 +64,7 @@ export async function attempt(log, command, args, { env, timeout } = {}) {
   return { problem: problem && `${command}: ${problem}`, text, log: relative(root, file) };
 }
 
-/** Like `attempt`, and fails with the last lines of the output. */
+/** Like `attempt`, but throws a Failure with the last lines of output if the command fails. */
 export async function run(log, command, args, settings) {
   const { problem, text, log: file } = await attempt(log, command, args, settings);
   if (!problem) return text;

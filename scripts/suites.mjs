@@ -1,5 +1,5 @@
-// Runs the three test runners and reads their reports: a list of
-// {name, state: 'passed' | 'failed' | 'skipped', detail}, one for each test case.
+// Runs the three test runners and reads their reports. Each returns a list with one
+// {name, state: 'passed' | 'failed' | 'skipped', detail} for each test case.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -8,21 +8,21 @@ import { attempt, root } from './steps.mjs';
 const reportOf = (name) => `${root}/build/reports/${name}`;
 const local = (tool) => `${root}/node_modules/.bin/${tool}`;
 
-/** C++ tests: GoogleTest and plain C programs, through CTest. */
+/** C++ tests: GoogleTest and plain C programs, run by CTest. */
 export function cppTests() {
   const report = reportOf('ctest.xml');
   const args = ['--test-dir', 'build/native', '--timeout', '120', '-j2', '--output-junit', report];
   return suite('ctest', args, { report, read: readCtest });
 }
 
-/** Tests of the glue and of the collector's HTTP face, through vitest. */
+/** Tests of the glue and of the collector's HTTP interface, run by vitest. */
 export function glueTests() {
   const report = reportOf('vitest.json');
   const args = ['run', '-c', 'tests/vitest.config.ts', '--reporter=json', '--outputFile', report];
   return suite(local('vitest'), args, { report, read: readVitest });
 }
 
-/** Tests in real browsers, through Playwright. */
+/** Tests in real browsers, run by Playwright. */
 export function browserTests() {
   const report = reportOf('playwright.json');
   const args = ['test', '-c', 'tests/playwright.config.ts'];
@@ -30,7 +30,7 @@ export function browserTests() {
   return suite(local('playwright'), args, { report, read: readPlaywright, env });
 }
 
-/** Runs a test runner and reads its report; a crash, a missing report or no test at all is a failure. */
+/** Runs a test runner and reads its report. A crash, a missing report or an empty one counts as a failure. */
 async function suite(runner, args, { report, read, env }) {
   const name = runner.split('/').at(-1);
   mkdirSync(reportOf(''), { recursive: true });
@@ -47,7 +47,7 @@ async function suite(runner, args, { report, read, env }) {
   return problem && !explained ? [...cases, failed(problem)] : cases;
 }
 
-/** JUnit's XML, as CTest writes it. */
+/** Reads CTest's JUnit XML. */
 function readCtest(xml) {
   const states = { run: 'passed', disabled: 'skipped', notrun: 'skipped' };
   const cases = /<testcase name="([^"]*)"[^>]*? status="(\w+)"[^>]*?(?:\/>|>(.*?)<\/testcase>)/gs;
@@ -73,7 +73,7 @@ function readVitest(json) {
       state: { passed: 'passed', failed: 'failed' }[test.status] ?? 'skipped',
       detail: test.failureMessages.join('\n'),
     }));
-    // A file that does not load reports no case.
+    // A file that does not load reports no test case.
     const broken = status === 'failed' && !cases.some(({ state }) => state === 'failed');
     return broken ? [...cases, { name: file, state: 'failed', detail: message }] : cases;
   });

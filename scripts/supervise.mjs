@@ -1,12 +1,12 @@
-// Runs a program in the place of this script: it gets our signals, we end as it ends.
+// Runs a program in place of this script: passes signals on to it and takes over its exit code.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 /**
- * Starts `program`; `started` is given the child, the promise is its exit code as a shell sees it.
- * The program takes a second signal as the order to drop everything, so that each Ctrl-C must reach
- * it once: it has a process group of its own, out of the terminal's reach, and of two signals in the
- * same breath (the terminal's, and npm's copy of it) one is passed on.
+ * Starts `program` and passes the child to `started`. Resolves to the exit code that a shell would report. The program
+ * aborts at a second signal, so each Ctrl-C must reach it once. The terminal cannot signal it directly, because it has
+ * its own process group. npm repeats the terminal's signal to this script, so a signal within 300 ms of one that was
+ * passed on is ignored.
  */
 export function supervise(program, args, stdio, started = () => {}) {
   const child = spawn(program, args, { stdio, detached: true });

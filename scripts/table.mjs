@@ -1,6 +1,6 @@
-// Tables of figures: names in the first column, the rest flush right.
+// Tables of figures: names in the first column, the other columns right-aligned.
 
-/** For the terminal. */
+/** A table for the terminal. */
 export function textTable(heads, rows) {
   const all = [heads, ...texts(rows)];
   const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column].length)));

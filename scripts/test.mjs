@@ -1,14 +1,14 @@
-// Every check of the project in one run; the last line sums them up.
+// Runs every check of the project; the last line is the total.
 import { build } from './build.mjs';
 import { formatting, lint, types } from './checks.mjs';
-import { options, script } from './command-line.mjs';
+import { options, script } from './command_line.mjs';
 import { printFailures, tally } from './results.mjs';
 import { ensure } from './setup.mjs';
 import { sizes } from './size.mjs';
 import { Failure, step } from './steps.mjs';
 import { browserTests, cppTests, glueTests } from './suites.mjs';
 
-/** In the order in which they run; `needs` is what must be built. */
+/** In the order in which they run; `needs`: what must be built before. */
 const stages = {
   formatting: { title: 'Formatting', run: formatting },
   lint: { title: 'Lint', run: lint, needs: { native: true, tests: true } },
@@ -32,7 +32,7 @@ await script(async () => {
   const { only, list } = options(
     `Usage: npm test [-- --only STAGE … --list]
 
-Sets up what is missing, builds, and runs every stage, or those named.
+Installs what is missing, builds, and runs all stages, or only the named ones.
   --only STAGE  one of ${names.join(', ')}; repeatable
   --list        print the stages`,
     { only: { type: 'string', multiple: true, default: names }, list: { type: 'boolean' } },
@@ -64,7 +64,7 @@ Sets up what is missing, builds, and runs every stage, or those named.
   return code;
 });
 
-/** The results of `work`; that it crashes is one of them. */
+/** The results of `work`; an error becomes a failed result. */
 async function caught(name, work) {
   try {
     return await work();

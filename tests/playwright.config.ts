@@ -1,4 +1,4 @@
-// Playwright runs the library in Debian's own browsers against the real collector.
+// Playwright runs the library in Debian's browsers against the real collector.
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
@@ -11,10 +11,10 @@ export default defineConfig({
   timeout: 60_000,
   globalTimeout: 40 * 60_000,
   reporter: [['list'], ['json']],
-  // Traces and pictures of a failure (`--trace on`) cost a run a third of its time.
+  // No traces or screenshots of failures: recording them (`--trace on`) takes a third of a run's time.
   projects: [
     {
-      // The same engine as the browser's, without the windows that a whole one opens for each test.
+      // The engine of the full browser, without the window that the full browser opens for each test.
       name: 'chromium',
       grepInvert: /@whole/,
       use: { browserName: 'chromium', launchOptions: chromium('chromium-headless-shell') },
@@ -39,7 +39,7 @@ export default defineConfig({
     },
     {
       name: 'whole chromium',
-      grep: /@whole/, // what that alone does: its back/forward cache
+      grep: /@whole/, // for the back/forward cache, which the headless shell lacks
       use: { browserName: 'chromium', launchOptions: chromium('chromium') },
     },
     {
@@ -60,7 +60,7 @@ function chromium(program: string, args: string[] = []) {
   return {
     executablePath: `/usr/bin/${program}`,
     args,
-    // Everybody's browser has it on.
+    // Playwright turns the back/forward cache off; visitors' browsers have it on.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   };
 }

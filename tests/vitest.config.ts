@@ -1,8 +1,8 @@
-// vitest runs what needs no browser: the glue in Node, and the collector from outside.
+// vitest runs the tests that need no browser: the glue in Node, and the collector through its HTTP interface.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // As scripts/build.mjs does.
+  // The same constant as in scripts/build.mjs.
   define: { WEBTRACK_VERSION: JSON.stringify('0.0.0') },
   test: {
     include: ['tests/js/**/*.test.ts', 'tests/collector/**/*.test.ts'],

@@ -9,8 +9,8 @@
 namespace collector {
 namespace {
 
-// The most that one byte of input can become: a length byte of LZ4 stands for 255 bytes; deflate
-// codes a match of 258 bytes in two bits.
+// The most bytes that one byte of input can expand to. In LZ4 a length byte stands for up to 255
+// bytes; deflate encodes a match of 258 bytes in two bits.
 constexpr size_t kLz4Expansion = 255;
 constexpr size_t kDeflateExpansion = 1032;
 
@@ -23,8 +23,8 @@ std::optional<std::string> DecodeLz4(std::string_view wire, size_t raw_bytes) {
 }
 
 std::optional<std::string> DecodeDeflate(std::string_view wire, size_t raw_bytes) {
-  // One spare byte: a stream that is longer than declared shows it by filling that byte, and zlib
-  // insists on an output pointer even for an empty result.
+  // The extra byte detects a stream that is longer than declared: it fills that byte. Also, zlib
+  // needs an output buffer even for an empty result.
   std::string raw(raw_bytes + 1, '\0');
   z_stream stream = {};
   if (inflateInit(&stream) != Z_OK) return std::nullopt;

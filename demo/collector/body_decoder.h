@@ -1,4 +1,4 @@
-// Turns a body as it came over the wire into the bytes that its sender compressed.
+// Decompresses the body of a track request.
 #ifndef COLLECTOR_BODY_DECODER_H_
 #define COLLECTOR_BODY_DECODER_H_
 
@@ -9,15 +9,16 @@
 
 namespace collector {
 
-// Bytes; the bound of a body, both on the wire and decompressed.
+// The largest body in bytes, both as received and decompressed.
 inline constexpr size_t kMaxBodyBytes = 10'485'760;
 
 enum class Compression { kNone, kLz4, kDeflate };
 
-// The name in `x-log-compresstype` and in the database: "none", "lz4", "deflate".
+// Returns the name used in the database: "none", "lz4" or "deflate". The last two are also the
+// values of `x-log-compresstype`.
 std::string_view CompressionName(Compression compression);
 
-// Reads `x-log-compresstype`, which knows only "lz4" and "deflate", in lower case.
+// Parses `x-log-compresstype`. Only "lz4" and "deflate" in lower case are valid.
 std::optional<Compression> ParseCompression(std::string_view header);
 
 struct RawSize {
@@ -26,13 +27,14 @@ struct RawSize {
   size_t bytes = 0;  // only with kOk
 };
 
-// Reads `x-log-bodyrawsize`: decimal digits, nothing else. More than kMaxBodyBytes is kTooLarge,
-// however many digits it takes.
+// Parses `x-log-bodyrawsize`, which must consist of decimal digits. A number of any length above
+// kMaxBodyBytes is kTooLarge.
 RawSize ParseRawSize(std::string_view header);
 
-// Decompresses `wire`, a raw LZ4 block or one zlib stream, which has to give exactly `raw_bytes`
-// bytes and to end where the body ends; nullopt when it does not. raw_bytes is at most
-// kMaxBodyBytes. Nothing is allocated for a size that so many bytes cannot expand to. kNone copies.
+// Decompresses `wire`, a raw LZ4 block or a zlib stream; kNone copies it. Returns nullopt unless
+// the result has exactly `raw_bytes` bytes and nothing follows the block or stream. `raw_bytes`
+// must be at most kMaxBodyBytes. A size that `wire` cannot expand to is refused before memory is
+// allocated.
 std::optional<std::string> DecodeBody(Compression compression, std::string_view wire,
                                       size_t raw_bytes);
 

@@ -14,14 +14,14 @@ namespace {
 using std::chrono::seconds;
 
 constexpr size_t kMaxHeadBytes = 64 * 1024;
-constexpr seconds kRequestPatience(60);
-constexpr seconds kReadPatience(10);
-constexpr seconds kWritePatience(10);
-constexpr seconds kStopPatience(5);
-constexpr std::chrono::milliseconds kLingerPatience(2000);
-constexpr std::chrono::milliseconds kLingerPatienceAtStop(300);
+constexpr seconds kRequestTimeout(60);
+constexpr seconds kReadTimeout(10);
+constexpr seconds kWriteTimeout(10);
+constexpr seconds kStopTimeout(5);
+constexpr std::chrono::milliseconds kLingerTimeout(2000);
+constexpr std::chrono::milliseconds kLingerTimeoutAtStop(300);
 
-// Milliseconds for poll(), never negative, which would mean for ever.
+// Returns a timeout for poll(). It is never negative, because poll() would then wait for ever.
 int MillisecondsUntil(std::chrono::steady_clock::time_point until) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       until - std::chrono::steady_clock::now());
@@ -49,16 +49,16 @@ void ReadAddress(AddressOf address_of, int socket, std::string* ip, int* port) {
 
 Connection::Connection(int socket, int stop_event) : socket_(socket), stop_event_(stop_event) {}
 
-std::optional<std::string> Connection::ReadHead(seconds patience) {
+std::optional<std::string> Connection::ReadHead(seconds idle_timeout) {
   unread_.erase(0, unread_begin_);
   unread_begin_ = 0;
   answering_ = false;
   in_request_ = !unread_.empty();
   if (stopping_ && !in_request_) return std::nullopt;
-  request_deadline_ = Clock::now() + (in_request_ ? kRequestPatience : patience);
+  request_deadline_ = Clock::now() + (in_request_ ? kRequestTimeout : idle_timeout);
 
   for (;;) {
-    // Some clients end a body with an empty line that they do not count.
+    // Skip empty lines: some clients send one after a body and do not count it in Content-Length.
     unread_.erase(0, std::min(unread_.find_first_not_of("\r\n"), unread_.size()));
     if (const size_t end = unread_.find("\r\n\r\n"); end != std::string::npos) {
       unread_begin_ = end + 4;
@@ -74,7 +74,7 @@ std::optional<std::string> Connection::ReadHead(seconds patience) {
     unread_.append(block, static_cast<size_t>(received));
     if (!in_request_) {
       in_request_ = true;
-      request_deadline_ = Clock::now() + (stopping_ ? kStopPatience : kRequestPatience);
+      request_deadline_ = Clock::now() + (stopping_ ? kStopTimeout : kRequestTimeout);
     }
   }
 }
@@ -87,7 +87,7 @@ void Connection::Unread(std::string_view bytes) {
 void Connection::Linger() {
   shutdown(socket_, SHUT_WR);
   in_request_ = true;
-  request_deadline_ = Clock::now() + (stopping_ ? kLingerPatienceAtStop : kLingerPatience);
+  request_deadline_ = Clock::now() + (stopping_ ? kLingerTimeoutAtStop : kLingerTimeout);
   char block[16 * 1024];
   while (Clock::now() < request_deadline_ && Receive(block, sizeof block) > 0) {
   }
@@ -101,13 +101,13 @@ bool Connection::AwaitBytes(Clock::time_point until) {
     if (ready <= 0) return false;
     if (waits[0].revents != 0) return true;
     stopping_ = true;
-    const seconds left = in_request_ ? kStopPatience : seconds(0);
+    const seconds left = in_request_ ? kStopTimeout : seconds(0);
     request_deadline_ = std::min(request_deadline_, Clock::now() + left);
   }
 }
 
 ssize_t Connection::Receive(char* out, size_t size) {
-  if (!AwaitBytes(Clock::now() + (in_request_ ? kReadPatience : kRequestPatience))) return -1;
+  if (!AwaitBytes(Clock::now() + (in_request_ ? kReadTimeout : kRequestTimeout))) return -1;
   ssize_t received;
   do received = recv(socket_, out, size, 0);
   while (received < 0 && errno == EINTR);
@@ -119,7 +119,7 @@ bool Connection::is_readable() const { return true; }
 bool Connection::is_writable() const {
   pollfd wait = {socket_, POLLOUT | POLLRDHUP, 0};
   int ready;
-  do ready = poll(&wait, 1, MillisecondsUntil(Clock::now() + kWritePatience));
+  do ready = poll(&wait, 1, MillisecondsUntil(Clock::now() + kWriteTimeout));
   while (ready < 0 && errno == EINTR);
   return ready > 0 && (wait.revents & (POLLERR | POLLHUP | POLLRDHUP)) == 0;
 }
@@ -134,7 +134,7 @@ ssize_t Connection::read(char* out, size_t size) {
 }
 
 ssize_t Connection::write(const char* bytes, size_t size) {
-  // An answer's head is one write; what cpp-httplib writes before it is `100 Continue` only.
+  // cpp-httplib writes the head of a response in one call. Only `100 Continue` can come before it.
   const std::string_view text(bytes, size);
   if (!answering_ && text.substr(0, 12) != "HTTP/1.1 100") {
     answering_ = true;
@@ -143,7 +143,7 @@ ssize_t Connection::write(const char* bytes, size_t size) {
 
   pollfd wait = {socket_, POLLOUT, 0};
   int ready;
-  do ready = poll(&wait, 1, MillisecondsUntil(Clock::now() + kWritePatience));
+  do ready = poll(&wait, 1, MillisecondsUntil(Clock::now() + kWriteTimeout));
   while (ready < 0 && errno == EINTR);
   if (ready <= 0) return -1;
   ssize_t sent;

@@ -1,5 +1,5 @@
-// One client's socket as cpp-httplib's stream: keeps bytes that came early for the next request,
-// bounds every wait, notices the server's end.
+// A client connection as a stream for cpp-httplib. It keeps bytes of the next request that arrive
+// early, limits every wait, and notices when the server stops.
 #ifndef COLLECTOR_CONNECTION_H_
 #define COLLECTOR_CONNECTION_H_
 
@@ -13,27 +13,26 @@ namespace collector {
 
 class Connection : public httplib::Stream {
  public:
-  // Owns neither. `stop_event` is a descriptor that becomes readable, for good, when the server is
-  // to end.
+  // Owns neither descriptor. `stop_event` becomes readable, and stays so, when the server stops.
   Connection(int socket, int stop_event);
 
-  // Waits for a request and returns its head, empty line included. nullopt when the client left or
-  // stayed silent, or when the server ends and no byte of a request is there; an oversize head
-  // comes back cut off. From here a request has a minute to arrive, and a few seconds once the
-  // server ends.
-  std::optional<std::string> ReadHead(std::chrono::seconds patience);
+  // Waits for a request and returns its head, including the empty line. Truncates a head that is
+  // too large. Returns nullopt when the client closed the connection or sent nothing for
+  // `idle_timeout`, or when the server stops before a request has begun. A request that has begun
+  // must arrive within a minute, or within a few seconds when the server stops.
+  std::optional<std::string> ReadHead(std::chrono::seconds idle_timeout);
 
-  // Lets `bytes` be read before what the client sends next.
+  // Replaces the head that ReadHead returned: the next read() returns `bytes` first.
   void Unread(std::string_view bytes);
 
-  // Whether the answer to the request at hand said `Connection: close`.
+  // Whether the response to the current request contained `Connection: close`.
   bool close_announced() const { return close_announced_; }
 
-  // Ends the sending side and drops what the client still sends, for a moment: a socket closed with
-  // unread bytes would reset the connection and take the last answer away from its reader.
+  // Shuts down sending, then reads and drops what the client sends for a short time. Closing a
+  // socket with unread bytes resets the connection, and the client could lose the last response.
   void Linger();
 
-  // httplib::Stream. read() and write() return -1 on errors and when a wait was too long.
+  // Implements httplib::Stream. read() and write() return -1 on an error or a timeout.
   bool is_readable() const override;
   bool is_writable() const override;
   ssize_t read(char* out, size_t size) override;
@@ -45,7 +44,8 @@ class Connection : public httplib::Stream {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // True when the socket has something to read, an end or an error included.
+  // Waits until the socket is readable; end of stream and errors count as readable. Returns false
+  // on a timeout. A stop of the server shortens the timeout.
   bool AwaitBytes(Clock::time_point until);
   ssize_t Receive(char* out, size_t size);
 

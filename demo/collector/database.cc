@@ -99,7 +99,7 @@ Transaction::Transaction(Database* database) : database_(database) {
 }
 
 Transaction::~Transaction() {
-  // SQLite itself rolls back on some errors, a full disk for one.
+  // After some errors, such as a full disk, SQLite has already rolled back.
   if (!database_->InTransaction()) return;
   try {
     database_->Execute("ROLLBACK");

@@ -1,4 +1,4 @@
-// SQLite's handles with owners, and its errors as exceptions.
+// RAII wrappers for SQLite. Errors become exceptions.
 #ifndef COLLECTOR_DATABASE_H_
 #define COLLECTOR_DATABASE_H_
 
@@ -14,7 +14,7 @@ struct sqlite3_stmt;
 
 namespace collector {
 
-// what() is one line with SQLite's reason.
+// what() is one line with the error message of SQLite.
 class DatabaseError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -22,13 +22,13 @@ class DatabaseError : public std::runtime_error {
 
 class Statement;
 
-// One connection; one thread at a time. All members throw DatabaseError.
+// One database connection. Only one thread may use it at a time. All members throw DatabaseError.
 class Database {
  public:
   enum class Access { kRead, kWrite };
   Database(const std::string& path, Access access);
 
-  // Runs statements that take no values and give no rows.
+  // Runs SQL statements without parameters; ignores their rows.
   void Execute(const char* sql);
   Statement Prepare(std::string_view sql);
 
@@ -42,20 +42,21 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// A statement of a Database that outlives it. Values are bound in order, columns count from 0.
+// A prepared statement. The Database must outlive it. Bind() fills the parameters in order. Columns
+// are counted from 0.
 class Statement {
  public:
   Statement& Bind(int64_t value);
   Statement& Bind(const std::string& value);
   Statement& Bind(const std::optional<std::string>& value);
 
-  // Moves to the next row; false after the last.
+  // Moves to the next row. Returns false after the last row.
   bool Step();
-  // For a statement without rows; ready for new values afterwards.
+  // Runs a statement that returns no rows. You can then bind new values and run it again.
   void Run();
 
   int64_t Int(int column) const;
-  // Valid until the next Step(). Text may hold NUL; NULL is empty.
+  // Returns text that is valid until the next Step(). It may contain NUL; SQL NULL becomes empty.
   std::string_view Text(int column) const;
   bool IsNull(int column) const;
   bool IsText(int column) const;
@@ -73,7 +74,7 @@ class Statement {
   int bound_ = 0;
 };
 
-// Rolls back unless committed.
+// A transaction. The destructor rolls it back unless Commit() was called.
 class Transaction {
  public:
   explicit Transaction(Database* database);

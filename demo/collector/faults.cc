@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kMaxOrderBytes = 4096;
+constexpr size_t kMaxFaultBytes = 4096;
 constexpr int kMaxTimes = 1'000'000;
 
 bool IsHeaderText(const std::string& text) {
@@ -29,28 +29,28 @@ bool ReadInt(const Json& value, int lowest, int highest, int* out) {
 }  // namespace
 
 std::optional<std::string> ParseFault(const std::string& body, Fault* fault) {
-  const Json order = Json::parse(body, nullptr, false);
-  if (!order.is_object()) return "the body is no JSON object";
-  for (const auto& [name, value] : order.items()) {
-    bool good = false;
+  const Json json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) return "the body is not a JSON object";
+  for (const auto& [name, value] : json.items()) {
+    bool valid = false;
     if (name == "answer" && value.is_string()) {
       fault->answer = value.get<std::string>();
       fault->code = FindErrorCode(fault->answer);
-      good = fault->code || fault->answer == "Proxy";
+      valid = fault->code || fault->answer == "Proxy";
     } else if (name == "status") {
       int status = 0;
-      good = ReadInt(value, 400, 599, &status);
+      valid = ReadInt(value, 400, 599, &status);
       fault->status = status;
     } else if (name == "times") {
-      good = ReadInt(value, 1, kMaxTimes, &fault->times);
+      valid = ReadInt(value, 1, kMaxTimes, &fault->times);
     } else if ((name == "cors" || name == "after_store") && value.is_boolean()) {
       (name == "cors" ? fault->cors : fault->after_store) = value.get<bool>();
-      good = true;
+      valid = true;
     } else if (name == "retry_after" && value.is_string()) {
       fault->retry_after = value.get<std::string>();
-      good = IsHeaderText(*fault->retry_after);
+      valid = IsHeaderText(*fault->retry_after);
     }
-    if (!good) return "'" + name + "' is unknown or has a bad value";
+    if (!valid) return "'" + name + "' is unknown or has an invalid value";
   }
   if (fault->answer.empty()) return "'answer' is missing";
   return std::nullopt;
@@ -58,13 +58,14 @@ std::optional<std::string> ParseFault(const std::string& body, Fault* fault) {
 
 void Faults::Handle(HttpRequest& request, httplib::Response& response) {
   if (request.method == "POST") {
-    // This type makes a browser ask first, and nobody answers that: no other site can order faults.
+    // A cross-origin request of this type needs a preflight, which this endpoint does not allow. So
+    // other sites cannot add faults.
     const std::string type = request.Header("Content-Type").value_or("");
     if (type.substr(0, type.find(';')) != "application/json") {
-      return AnswerError(&response, 415, "Content-Type has to be application/json");
+      return AnswerError(&response, 415, "Content-Type must be application/json");
     }
     std::string body;
-    if (request.body.Read(kMaxOrderBytes, &body) != RequestBody::Outcome::kComplete) {
+    if (request.body.Read(kMaxFaultBytes, &body) != RequestBody::Outcome::kComplete) {
       return AnswerError(&response, 413, "the body is too large or incomplete");
     }
     Fault fault;

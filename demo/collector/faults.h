@@ -1,4 +1,5 @@
-// Faults that a test orders: the next track requests are answered as by an endpoint in trouble.
+// Simulated faults. A test adds them through `/api/faults`; the next track requests then get an
+// error response.
 #ifndef COLLECTOR_FAULTS_H_
 #define COLLECTOR_FAULTS_H_
 
@@ -15,22 +16,22 @@
 namespace collector {
 
 struct Fault {
-  std::string answer;             // the member as ordered
-  std::optional<ErrorCode> code;  // nullopt: what a proxy on the way would answer
-  std::optional<int> status;      // instead of the code's own
-  int times = 1;                  // requests that are left for it
+  std::string answer;             // an error code, or "Proxy"
+  std::optional<ErrorCode> code;  // nullopt: answer like a proxy
+  std::optional<int> status;      // replaces the default status of the code
+  int times = 1;                  // how many more requests get this fault
   bool cors = true;
   std::optional<std::string> retry_after;
   bool after_store = false;
 };
 
-// Orders are served first come, first served. Safe to use from many threads.
+// A queue of faults. Faults are used in the order in which they were added. Thread-safe.
 class Faults {
  public:
-  // `/api/faults`: POST orders one more fault, GET shows what is left, DELETE clears.
+  // Handles `/api/faults`: POST adds a fault, GET lists the pending faults, DELETE clears them.
   void Handle(HttpRequest& request, httplib::Response& response);
 
-  // The fault for the request at hand, if one is due; counts it.
+  // Returns the fault for the current request and counts it, or nullopt when none is pending.
   std::optional<Fault> Take();
 
  private:
@@ -40,7 +41,7 @@ class Faults {
   std::deque<Fault> pending_;
 };
 
-// Reads an order. Returns what is wrong with it.
+// Parses the JSON of a fault. Returns an error message, or nullopt on success.
 std::optional<std::string> ParseFault(const std::string& body, Fault* fault);
 
 }  // namespace collector

@@ -16,10 +16,10 @@
 namespace collector {
 namespace {
 
-// An open connection holds a thread, also while it is idle or streams.
+// Each open connection occupies a thread, even while it is idle or streams.
 constexpr size_t kThreads = 256;
 constexpr size_t kMaxRequestsPerConnection = 10'000;
-constexpr std::chrono::seconds kIdle(15);
+constexpr std::chrono::seconds kIdleTimeout(15);
 constexpr int kBacklog = 1024;
 
 std::string HttpDate() {
@@ -43,17 +43,17 @@ HttpListener::HttpListener(HttpHandler handler)
   if (stop_event_ < 0) throw std::runtime_error("cannot make an event descriptor");
 
   new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-  set_keep_alive_timeout(kIdle.count());
+  set_keep_alive_timeout(kIdleTimeout.count());
   set_keep_alive_max_count(kMaxRequestsPerConnection);
   set_tcp_nodelay(true);
-  // The library's own choice, SO_REUSEPORT, lets two servers share a port and never tell.
+  // By default the library sets SO_REUSEPORT, which lets two servers share a port without an error.
   set_socket_options([](int socket) {
     const int yes = 1;
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
 
-  // Requests without a body are answered before routing. The others need a content reader, which
-  // only routed handlers get; every path is `/` there, see RequestHead.
+  // Answer requests without a body before routing. A body needs a content reader, which the library
+  // passes only to routed handlers. The path of those is always `/`, see RequestHead.
   set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
       return HandlerResponse::Unhandled;
@@ -68,7 +68,7 @@ HttpListener::HttpListener(HttpHandler handler)
   Put("/", with_body);
   Patch("/", with_body);
 
-  // What the library refuses on its own never reached the handler and has no body.
+  // Requests that the library itself refuses do not reach the handler. Give their responses a body.
   set_error_handler(Handler([](const httplib::Request&, httplib::Response& response) {
     if (!response.body.empty()) return;
     response.set_content(R"({"error":"bad request"})", "application/json");
@@ -92,7 +92,7 @@ int HttpListener::Bind(const std::string& host, int port) {
     throw std::runtime_error("cannot listen on " + host + ":" + std::to_string(port) +
                              (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
   }
-  // The library's backlog of 5 makes a burst of clients wait for their second SYN.
+  // The library uses a backlog of 5. In a burst, further clients would have to repeat their SYN.
   ::listen(svr_sock_, kBacklog);
   return bound;
 }
@@ -100,8 +100,8 @@ int HttpListener::Bind(const std::string& host, int port) {
 bool HttpListener::Serve() { return listen_after_bind(); }
 
 void HttpListener::Stop() {
-  // Not the library's stop(): it does nothing while Serve() is still on its way, and it closes a
-  // descriptor that accept() may be about to use.
+  // Do not use the library's stop(). It does nothing while Serve() is still starting, and it closes
+  // a descriptor that accept() may still use.
   const int socket = svr_sock_.exchange(INVALID_SOCKET);
   if (socket == INVALID_SOCKET) return;
   stopped_socket_ = socket;
@@ -114,7 +114,7 @@ bool HttpListener::process_and_close_socket(int socket) {
   Connection connection(socket, stop_event_);
   bool served = false;
   for (size_t count = 1;; ++count) {
-    const std::optional<std::string> head_text = connection.ReadHead(kIdle);
+    const std::optional<std::string> head_text = connection.ReadHead(kIdleTimeout);
     if (!head_text) break;
     const std::optional<RequestHead> head = ParseRequestHead(*head_text);
     connection.Unread(head ? head->rewritten : "\r\n\r\n");
@@ -136,7 +136,7 @@ void HttpListener::Answer(const httplib::Request& request, httplib::Response& re
   HttpRequest incoming = {request.method, ParseRequestTarget(request.target), request.headers,
                           request.remote_addr, body};
   handler_(incoming, response);
-  // A failed read leaves the library's own status behind.
+  // A failed read makes the library change the status, so restore it.
   const int status = response.status;
   if (!body.Finish()) response.set_header("Connection", "close");
   response.status = status;

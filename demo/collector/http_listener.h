@@ -1,6 +1,6 @@
-// cpp-httplib's server with the manners that the collector needs: one handler for every request,
-// bodies read within bounds, connections that stay in step, and an end that answers what is under
-// way.
+// An HTTP server based on cpp-httplib. It passes every request to one handler, limits the size of
+// bodies, keeps connections usable after unread bodies, and finishes current requests when it
+// stops.
 #ifndef COLLECTOR_HTTP_LISTENER_H_
 #define COLLECTOR_HTTP_LISTENER_H_
 
@@ -15,7 +15,7 @@
 
 namespace collector {
 
-// A request as the handler sees it.
+// A request for the handler. It is valid only during the call.
 struct HttpRequest {
   const std::string& method;
   const RequestTarget target;
@@ -23,11 +23,12 @@ struct HttpRequest {
   const std::string& client_address;
   RequestBody& body;
 
-  // The first header of that name, in any case.
+  // Returns the first header with this name; upper and lower case are equal.
   std::optional<std::string> Header(const std::string& name) const;
 };
 
-// Sets status and, unless it is empty, the body. Called from many threads at once. Throws nothing.
+// Sets the status and the body of the response; the body may stay empty. Several threads call it at
+// the same time. It must not throw.
 using HttpHandler = std::function<void(HttpRequest&, httplib::Response&)>;
 
 class HttpListener : private httplib::Server {
@@ -35,13 +36,15 @@ class HttpListener : private httplib::Server {
   explicit HttpListener(HttpHandler handler);
   ~HttpListener() override;
 
-  // Listens from now on; returns the port. Throws std::runtime_error with one line.
+  // Starts to listen and returns the port; port 0 selects a free one. Throws std::runtime_error
+  // with a message of one line.
   int Bind(const std::string& host, int port);
 
-  // Answers requests until Stop(), then those that are under way. False when accepting failed.
+  // Answers requests until Stop(), then finishes current requests. Returns false when accepting
+  // connections failed.
   bool Serve();
 
-  // From any thread, also before Serve(), which then returns at once.
+  // May be called from any thread. If it is called before Serve(), Serve() returns immediately.
   void Stop();
 
  private:

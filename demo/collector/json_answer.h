@@ -1,4 +1,4 @@
-// The JSON answers of everything but the track endpoint.
+// JSON responses of all endpoints except the track endpoint.
 #ifndef COLLECTOR_JSON_ANSWER_H_
 #define COLLECTOR_JSON_ANSWER_H_
 
@@ -10,10 +10,10 @@ namespace collector {
 
 void AnswerJson(httplib::Response* response, const std::string& json);
 
-// {"error":"…"}; bytes of `message` that are no UTF-8 become U+FFFD.
+// Answers {"error":"…"}. Bytes of `message` that are not valid UTF-8 become U+FFFD.
 void AnswerError(httplib::Response* response, int status, const std::string& message);
 
-// 405, naming the methods that are allowed, e.g. "GET, HEAD".
+// Answers 405. `allowed` lists the allowed methods, e.g. "GET, HEAD".
 void AnswerMethodNotAllowed(httplib::Response* response, const char* allowed);
 
 }  // namespace collector

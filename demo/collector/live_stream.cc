@@ -13,9 +13,9 @@ namespace {
 constexpr int kMaxReaders = 16;
 constexpr int64_t kBatchesAtOnce = 32;
 constexpr int64_t kLogsAtOnce = 64;
-// How soon a reader that left gives its place up.
-constexpr std::chrono::seconds kTick(1);
-constexpr std::chrono::seconds kStopPatience(1);
+// How often a stream checks whether its reader is gone.
+constexpr std::chrono::seconds kCheckInterval(1);
+constexpr std::chrono::seconds kStopTimeout(1);
 
 bool Write(httplib::DataSink& sink, const std::string& text) {
   return sink.write(text.data(), text.size());
@@ -27,13 +27,14 @@ std::string Event(const char* name, const std::string& json) {
 
 }  // namespace
 
-// One reader's place among the few that there are.
-class LiveStream::Seat {
+// Counts as one reader while it exists. Handle() increments the counter; the destructor decrements
+// it.
+class LiveStream::ReaderSlot {
  public:
-  explicit Seat(LiveStream* stream) : stream_(stream) {}
-  Seat(const Seat&) = delete;
-  Seat& operator=(const Seat&) = delete;
-  ~Seat() {
+  explicit ReaderSlot(LiveStream* stream) : stream_(stream) {}
+  ReaderSlot(const ReaderSlot&) = delete;
+  ReaderSlot& operator=(const ReaderSlot&) = delete;
+  ~ReaderSlot() {
     const std::lock_guard<std::mutex> lock(stream_->mutex_);
     --stream_->readers_;
     stream_->changed_.notify_all();
@@ -54,28 +55,28 @@ void LiveStream::Handle(HttpRequest& request, httplib::Response& response) {
     const char* end = header->data() + header->size();
     const auto [stop, error] = std::from_chars(header->data(), end, id);
     if (error != std::errc() || stop != end || id < 0) {
-      return AnswerError(&response, 400, "Last-Event-ID has to be the id of an event");
+      return AnswerError(&response, 400, "Last-Event-ID must be the id of an event");
     }
-    // A reader that outlived an older database would wait for ids that are far away.
+    // The id can come from an older database and be larger than any id in this one.
     last = std::min(last, id);
   }
 
-  std::shared_ptr<Seat> seat;
+  std::shared_ptr<ReaderSlot> slot;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (readers_ < kMaxReaders && !stopping_) {
       ++readers_;
-      seat = std::make_shared<Seat>(this);
+      slot = std::make_shared<ReaderSlot>(this);
     }
   }
-  if (!seat) {
+  if (!slot) {
     response.set_header("Retry-After", "5");
     return AnswerError(&response, 503, "too many live readers");
   }
 
   response.status = 200;
   response.set_chunked_content_provider(
-      "text/event-stream", [this, seat, last](size_t offset, httplib::DataSink& sink) mutable {
+      "text/event-stream", [this, slot, last](size_t offset, httplib::DataSink& sink) mutable {
         if (offset == 0 && !Write(sink, "retry: 1000\n\n")) return false;
         return Send(&last, sink);
       });
@@ -93,7 +94,7 @@ void LiveStream::Stop() {
   std::unique_lock<std::mutex> lock(mutex_);
   stopping_ = true;
   changed_.notify_all();
-  changed_.wait_for(lock, kStopPatience, [this] { return readers_ == 0; });
+  changed_.wait_for(lock, kStopTimeout, [this] { return readers_ == 0; });
 }
 
 bool LiveStream::IsStopping() {
@@ -118,7 +119,7 @@ bool LiveStream::Send(int64_t* last, httplib::DataSink& sink) {
   }
   if (batches.empty()) {
     std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait_for(lock, kTick, [&] { return stopping_ || version_ != seen; });
+    changed_.wait_for(lock, kCheckInterval, [&] { return stopping_ || version_ != seen; });
   }
   if (IsStopping()) {
     sink.done();
@@ -128,8 +129,8 @@ bool LiveStream::Send(int64_t* last, httplib::DataSink& sink) {
 }
 
 bool LiveStream::SendBatch(const StoredRow& batch, httplib::DataSink& sink) {
-  // The id comes with the last event of a batch: a reader whose connection breaks in between gets
-  // all of it again.
+  // Send the id with the last event of the batch. If the connection breaks before that, the reader
+  // gets the whole batch again.
   std::string text = Event("batch", batch.json);
   LogFilter logs;
   logs.batch = batch.id;

@@ -1,4 +1,4 @@
-// `/api/live`: every stored batch and its logs as server-sent events.
+// `/api/live`: sends each stored batch and its logs as server-sent events.
 #ifndef COLLECTOR_LIVE_STREAM_H_
 #define COLLECTOR_LIVE_STREAM_H_
 
@@ -13,25 +13,26 @@
 
 namespace collector {
 
-// Each reader's thread reads the rows above its last one from the store, so a slow reader costs no
-// memory and misses nothing. Safe to use from many threads.
+// Each reader has a thread, which reads new rows from the store. So a slow reader needs no buffer
+// and misses nothing. Thread-safe.
 class LiveStream {
  public:
   explicit LiveStream(Store* store);
 
   void Handle(HttpRequest& request, httplib::Response& response);
 
-  // Call when a row was added to `batches`.
+  // Call this after adding a row to `batches`.
   void Wake();
 
-  // Ends all streams and waits a moment for that. Call before the listener stops, since cpp-httplib
-  // then leaves streams without their proper end.
+  // Ends all streams and waits up to a second for them. Call it before the listener stops:
+  // otherwise cpp-httplib does not terminate the streams properly.
   void Stop();
 
  private:
-  class Seat;
+  class ReaderSlot;
 
-  // Sends what is new after row `*last` or waits for it a little; false when the reader is gone.
+  // Sends the batches after row `*last` and advances it. Waits a short time when there are none.
+  // Returns false when the reader is gone.
   bool Send(int64_t* last, httplib::DataSink& sink);
   bool IsStopping();
   bool SendBatch(const StoredRow& batch, httplib::DataSink& sink);

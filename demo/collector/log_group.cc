@@ -135,7 +135,7 @@ class GroupReader : public nlohmann::json_sax<nlohmann::json> {
     return false;
   }
 
-  // The value at hand has the wrong type for the place where it stands.
+  // Fails because the current value has the wrong type for its position.
   bool FailShape() {
     if (place_ == Place::kStart) return Fail(kNotJson);
     if (place_ == Place::kLogs) return Fail("Log in __logs__ is not a JSON object.");
@@ -177,7 +177,7 @@ class GroupReader : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  // SetField with an index: a body can hold a log of a million keys.
+  // Does the same as SetField in constant time, because a log can have a million keys.
   void Put(Fields* fields, std::string text) {
     const auto [position, is_new] = positions_.try_emplace(key_, fields->size());
     if (is_new) {
@@ -190,7 +190,7 @@ class GroupReader : public nlohmann::json_sax<nlohmann::json> {
   LogGroup* group_;
   Place place_ = Place::kStart;
   std::string key_;
-  std::unordered_map<std::string, size_t> positions_;  // of the object at hand
+  std::unordered_map<std::string, size_t> positions_;  // index of each key in the current object
   size_t skipped_depth_ = 0;
   bool saw_logs_ = false;
   std::string failure_;
@@ -209,7 +209,7 @@ void SetField(Fields* fields, std::string key, std::string value) {
 }
 
 std::optional<std::string> ParseLogGroup(std::string_view body, LogGroup* group) {
-  // To the library a NUL ends the text, whatever follows.
+  // The library would treat NUL as the end of the text and ignore the rest.
   if (body.find('\0') != body.npos) return kNotJson;
   GroupReader reader(group);
   const bool complete = nlohmann::json::sax_parse(body.begin(), body.end(), &reader);

@@ -1,4 +1,4 @@
-// Reads the JSON body of a track request without building a tree of it.
+// Parses the JSON body of a track request without building a JSON tree.
 #ifndef COLLECTOR_LOG_GROUP_H_
 #define COLLECTOR_LOG_GROUP_H_
 
@@ -13,23 +13,23 @@ namespace collector {
 
 inline constexpr size_t kMaxLogs = 4096;
 
-// Keys are unique and stand in the order in which they first appeared; values are valid UTF-8 and
-// may hold NUL.
+// Keys are unique, in the order of their first appearance. Keys and values may contain NUL. Those
+// of a JSON body are valid UTF-8; those of a query may contain any byte.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-// Sets a key's value; a key that is there already keeps its place and takes the new value. Linear.
+// Sets the value of a key. An existing key keeps its position. Takes linear time.
 void SetField(Fields* fields, std::string key, std::string value);
 
 struct LogGroup {
   std::string topic;
   std::string source;
   Fields tags;
-  std::vector<Fields> logs;  // without `__time__`, which the arrival overrides
+  std::vector<Fields> logs;  // without `__time__`, because the arrival time replaces it
 };
 
-// Fills an empty group from a body. Returns what is wrong with the body, for the answer, and leaves
-// the group in an unspecified state then. Reading ends at the first mistake; nesting, however deep,
-// costs nothing. Members besides the four that the endpoint documents are passed over.
+// Parses a body into an empty group. On failure, returns the message for the response; the content
+// of the group is then unspecified. Parsing stops at the first error. Deep nesting uses no stack.
+// Members other than the four documented ones are ignored.
 std::optional<std::string> ParseLogGroup(std::string_view body, LogGroup* group);
 
 }  // namespace collector

@@ -1,4 +1,4 @@
-// The program: options, signals and the line that says it listens.
+// The program: reads options, prints a line when it listens, and stops on signals.
 
 #include <pthread.h>
 #include <signal.h>
@@ -29,7 +29,7 @@ sigset_t EndSignals() {
 }
 
 int Run(const collector::Options& options) {
-  // Blocked before the first thread starts, so that sigwait() alone gets them.
+  // Block the signals before the first thread starts, so that only sigwait() receives them.
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
@@ -45,12 +45,12 @@ int Run(const collector::Options& options) {
   bool served = false;
   std::thread serving([&] {
     served = server.Serve();
-    if (!ending) kill(getpid(), SIGTERM);  // it ended by itself
+    if (!ending) kill(getpid(), SIGTERM);  // Serve() failed: wake sigwait()
   });
   int received = 0;
   sigwait(&signals, &received);
   ending = true;
-  // Requests under way may take seconds; a second signal ends the program the hard way.
+  // Current requests may take seconds. A second signal ends the program immediately.
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   server.Stop();
   serving.join();

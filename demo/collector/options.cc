@@ -61,7 +61,7 @@ Options ParseOptions(const std::vector<std::string>& arguments) {
       {"--port", Number(&options.port, 0, 65535)},
       {"--db",
        [&](const std::string& name, const std::string& value) {
-         // SQLite gives these two a meaning of their own: a database that nobody could open again.
+         // SQLite would use a temporary database, which no other connection can open.
          if (value.empty() || value == ":memory:") throw OptionError(name + " needs a file");
          options.db = value;
        }},
@@ -117,21 +117,22 @@ std::string Usage() {
 
 A native stand-in for the web tracking endpoint of Alibaba Cloud Simple Log Service.
 
-  --host ADDRESS          address to listen on (127.0.0.1); anything but loopback opens an
-                          unauthenticated writer to that network
-  --port N                port; 0 takes a free one (8787)
-  --db FILE               SQLite database, created when missing (webtrack.db)
-  --project NAME          the one project that exists (demo)
-  --logstore NAME         a logstore that exists; repeatable (web)
-  --site DIR              folder of static files served at /
+  --host ADDRESS          address to listen on (default 127.0.0.1). On any address except loopback,
+                          everybody in that network can write without authentication
+  --port N                port to listen on; 0 selects a free port (default 8787)
+  --db FILE               SQLite database; created if missing (default webtrack.db)
+  --project NAME          name of the only project (default demo)
+  --logstore NAME         name of a logstore; repeat it for more (default web)
+  --site DIR              folder of static files to serve at /
   --strict                refuse requests without an API version
-  --append-meta           add the client's address and the time of receipt to each log
-  --tracking-off          answer 401, as a logstore whose web tracking switch is off
-  --write-quota N         at most N track requests a minute, then 403; 0 for no limit (0)
-  --large-status 400|413  status of PostBodyTooLarge (400)
-  --faults                open /api/faults
-  --quiet                 log warnings and errors only
-  --help                  print this
+  --append-meta           add the client's address and the arrival time to each log
+  --tracking-off          answer 401, like a logstore with web tracking switched off
+  --write-quota N         accept N track requests per minute, then answer 403; 0 means no limit
+                          (default 0)
+  --large-status 400|413  status of PostBodyTooLarge (default 400)
+  --faults                enable /api/faults, which simulates errors
+  --quiet                 log only warnings and errors
+  --help                  print this help
 )";
 }
 

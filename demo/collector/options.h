@@ -1,4 +1,4 @@
-// The command line of the collector, turned into values that are already checked.
+// Parses and checks the command line of the collector.
 #ifndef COLLECTOR_OPTIONS_H_
 #define COLLECTOR_OPTIONS_H_
 
@@ -10,32 +10,32 @@ namespace collector {
 
 struct Options {
   std::string host = "127.0.0.1";
-  int port = 8787;  // 0 takes a free one
+  int port = 8787;  // 0 selects a free port
   std::string db = "webtrack.db";
   std::string project = "demo";
   std::vector<std::string> logstores = {"web"};
-  std::string site;  // folder served at `/`; empty for none
+  std::string site;  // folder to serve at `/`; empty for none
   bool strict = false;
   bool append_meta = false;
   bool tracking_off = false;
-  int write_quota = 0;  // track requests a minute; 0 for no limit
+  int write_quota = 0;  // track requests per minute; 0 for no limit
   int large_status = 400;
   bool faults = false;
   bool quiet = false;
   bool help = false;
 };
 
-// A wrong command line; what() is one line naming the option.
+// Reports a wrong command line. what() is one line that names the option.
 class OptionError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Reads the arguments after the program's name. Throws OptionError. A repeated option's last value
-// counts, except that --logstore adds one more.
+// Parses the arguments after the program's name. When an option is repeated the last value wins,
+// except that each --logstore adds a logstore. Throws OptionError.
 Options ParseOptions(const std::vector<std::string>& arguments);
 
-// The text of --help, ending in a newline.
+// Returns the text of --help. It ends in a newline.
 std::string Usage();
 
 }  // namespace collector

@@ -18,7 +18,7 @@ int64_t Number(const std::string& name, const std::string& value, int64_t lowest
   const char* end = value.data() + value.size();
   const auto [stop, error] = std::from_chars(value.data(), end, number);
   if (error != std::errc() || stop != end || number < lowest || number > highest) {
-    throw ParameterError("parameter '" + name + "' has a bad value");
+    throw ParameterError("parameter '" + name + "' has an invalid value");
   }
   return number;
 }
@@ -36,7 +36,7 @@ bool ReadRange(const std::string& name, const std::string& value, RowRange* rang
   return true;
 }
 
-// Calls `read` for each parameter; it returns false for a name that it does not know.
+// Calls `read` for each parameter. `read` returns false for an unknown name.
 template <typename Read>
 void ReadParameters(const RequestTarget& target, const Read& read) {
   std::set<std::string> seen;
@@ -90,7 +90,7 @@ BatchFilter ParseBatchFilter(const RequestTarget& target) {
       filter.batch_id = value;
     } else if (name == "compression") {
       if (value != "lz4" && value != "deflate" && value != "none") {
-        throw ParameterError("parameter 'compression' has a bad value");
+        throw ParameterError("parameter 'compression' has an invalid value");
       }
       filter.compression = value;
     } else if (name == "status") {

@@ -1,4 +1,4 @@
-// `/api/logs`, `/api/batches` and `/api/summary`: the stored rows for whoever looks at them.
+// `/api/logs`, `/api/batches` and `/api/summary`: return stored rows as JSON.
 #ifndef COLLECTOR_QUERY_API_H_
 #define COLLECTOR_QUERY_API_H_
 
@@ -12,13 +12,13 @@
 
 namespace collector {
 
-// A parameter that is unknown, repeated or has a bad value; what() names it.
+// Reports a parameter that is unknown, repeated or invalid. what() names the parameter.
 class ParameterError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Read the parameters of `/api/logs` and `/api/batches`. Throw ParameterError.
+// Parse the parameters of `/api/logs` and `/api/batches`. Throw ParameterError.
 LogFilter ParseLogFilter(const RequestTarget& target);
 BatchFilter ParseBatchFilter(const RequestTarget& target);
 
@@ -26,7 +26,7 @@ class QueryApi {
  public:
   explicit QueryApi(Store* store) : store_(store) {}
 
-  // False when the path is none of the three. Safe to use from many threads.
+  // Returns false, without an answer, for any other path. Thread-safe.
   bool Handle(HttpRequest& request, httplib::Response& response);
 
  private:

@@ -3,7 +3,7 @@
 namespace collector {
 namespace {
 
-// The most that is read of a body only to drop it, bytes.
+// The largest body in bytes that is read only to drop it.
 constexpr uint64_t kMaxDroppedBytes = 64 * 1024 * 1024;
 
 }  // namespace

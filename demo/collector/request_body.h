@@ -1,4 +1,4 @@
-// A request's body, read piece by piece within a bound.
+// Reads the body of a request piece by piece, up to a size limit.
 #ifndef COLLECTOR_REQUEST_BODY_H_
 #define COLLECTOR_REQUEST_BODY_H_
 
@@ -14,20 +14,21 @@ class RequestBody {
  public:
   enum class Outcome { kComplete, kTooLarge, kBroken };
 
-  // `reader` is null for a request without a body and outlives this object. declared_bytes: what
-  // Content-Length says, 0 without one.
+  // `reader` must outlive this object; it is null for a request without a body. `declared_bytes` is
+  // the Content-Length, or 0 without one.
   RequestBody(const httplib::ContentReader* reader, uint64_t declared_bytes);
 
-  // Reads the body, once. At most `limit` bytes are ever kept; the rest of a larger body is read
-  // and dropped, so that its sender gets to read the answer, unless it is out of all proportion.
+  // Reads the body into `body`. Only the first call reads. Returns kTooLarge when the body has more
+  // than `limit` bytes. The rest of such a body is read and dropped, so that the client can read
+  // the response; of a body beyond 64 MiB nothing more is read.
   Outcome Read(size_t limit, std::string* body);
 
-  // Reads and drops what nobody asked for. False when the body's end was not reached: the
-  // connection cannot carry another request.
+  // Reads and drops a body that was not read. Returns false when the end of the body was not
+  // reached; the connection cannot then be used for another request.
   bool Finish();
 
   uint64_t declared_bytes() const { return declared_bytes_; }
-  // Bytes that came in so far.
+  // Bytes received so far.
   uint64_t received_bytes() const { return received_bytes_; }
 
  private:

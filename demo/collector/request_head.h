@@ -1,4 +1,4 @@
-// The head of a request, rewritten so that cpp-httplib passes on what the client sent.
+// Rewrites the head of a request so that cpp-httplib passes the request on unchanged.
 #ifndef COLLECTOR_REQUEST_HEAD_H_
 #define COLLECTOR_REQUEST_HEAD_H_
 
@@ -11,18 +11,20 @@ namespace collector {
 struct RequestHead {
   std::string target;  // as sent
 
-  // The head for cpp-httplib 0.11, which on its own would refuse long targets, percent-decode
-  // header values, unpack Content-Encoding, take multipart bodies apart, cut answers by Range,
-  // compress them, and wait for a body that nobody announced: the target is `/`, those headers are
-  // gone, and a body always has a length.
+  // The head for cpp-httplib 0.11. Its target is `/`, because the library refuses long targets.
+  // `%` in header values is escaped, because the library decodes it. Headers are removed that would
+  // make the library unpack bodies, split multipart bodies, compress responses or cut them by
+  // Range. `Content-Length: 0` is added when no length is given, because the library would
+  // otherwise wait for a body.
   std::string rewritten;
 
-  // A method that cpp-httplib reads no body for came with one: the connection cannot be used again.
+  // The request has a body, but cpp-httplib reads no body for its method. The connection cannot be
+  // used again.
   bool unread_body = false;
 };
 
-// `head` ends in an empty line. nullopt when it is no HTTP/1 request or when two headers disagree
-// about where its body ends.
+// Parses a head that ends in an empty line. Returns nullopt when it is not an HTTP/1 request or the
+// length of its body is ambiguous.
 std::optional<RequestHead> ParseRequestHead(std::string_view head);
 
 }  // namespace collector

@@ -1,4 +1,4 @@
-// The ids that tell track answers apart.
+// Creates the ids of track requests.
 #ifndef COLLECTOR_REQUEST_ID_H_
 #define COLLECTOR_REQUEST_ID_H_
 
@@ -6,7 +6,7 @@
 
 namespace collector {
 
-// 24 upper-case hexadecimal digits: the epoch seconds in 8, then 16 that are random.
+// Returns 24 upper-case hexadecimal digits: 8 for the epoch seconds, then 16 random ones.
 std::string NewRequestId();
 
 }  // namespace collector

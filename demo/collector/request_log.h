@@ -1,4 +1,4 @@
-// One JSON object a line on standard error for each request and each trouble.
+// Writes a line of JSON for each request.
 #ifndef COLLECTOR_REQUEST_LOG_H_
 #define COLLECTOR_REQUEST_LOG_H_
 
@@ -11,7 +11,7 @@ namespace collector {
 
 class RequestLog {
  public:
-  // quiet: leaves out answers below 400. The stream outlives the log.
+  // `out` must outlive this object. With `quiet`, requests with a status below 400 are not logged.
   RequestLog(std::ostream* out, bool quiet) : out_(out), quiet_(quiet) {}
 
   struct Entry {
@@ -19,12 +19,12 @@ class RequestLog {
     const std::string& path;
     int status;
     std::chrono::microseconds duration;
-    std::string request_id;  // empty when the answer has none
-    std::string error;       // empty for none
+    std::string request_id;  // empty when the response has none
+    std::string error;       // empty without an error
   };
 
-  // The path goes without its query, which holds what users did. Answers from 400 on are warnings,
-  // from 500 on errors. Safe to use from many threads.
+  // Pass the path without the query, because the query contains recorded user data. A status of 400
+  // or more is logged as a warning, of 500 or more as an error. Thread-safe.
   void Write(const Entry& entry);
 
  private:

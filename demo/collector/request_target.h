@@ -1,5 +1,5 @@
-// A request's target, taken apart: cpp-httplib refuses a `?` within the query and mixes up the
-// order of parameters.
+// Parses the target of a request. cpp-httplib's own parser refuses a `?` within the query and does
+// not keep the order of parameters.
 #ifndef COLLECTOR_REQUEST_TARGET_H_
 #define COLLECTOR_REQUEST_TARGET_H_
 
@@ -12,19 +12,19 @@
 namespace collector {
 
 struct RequestTarget {
-  std::string path;   // percent-decoded; can hold any byte
+  std::string path;   // percent-decoded; may contain any byte
   std::string query;  // as sent, without the `?`
-  // Decoded as a form's (`+` is a space), in the order sent, empty pairs left out. Bytes can be
-  // anything.
+  // Names and values, decoded as in a form (`+` is a space), in the order sent, without empty
+  // pairs. They may contain any byte.
   std::vector<std::pair<std::string, std::string>> parameters;
-  size_t bytes = 0;  // path and query as sent
+  size_t bytes = 0;  // length of path and query as sent
 
-  // The last value of a parameter.
+  // Returns the last value of a parameter.
   std::optional<std::string> Parameter(std::string_view name) const;
 };
 
-// Accepts whatever stands between method and version; an absolute form loses scheme and authority,
-// a fragment goes. An escape that is none stays as it is.
+// Parses the text between method and version; accepts any text. Drops the scheme and authority of
+// an absolute URL, and a fragment. Keeps invalid percent escapes unchanged.
 RequestTarget ParseRequestTarget(std::string_view target);
 
 }  // namespace collector

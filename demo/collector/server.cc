@@ -82,7 +82,7 @@ void Server::HandleApi(HttpRequest& request, httplib::Response& response) {
   response.set_header("Cache-Control", "no-store");
   response.set_header("Cross-Origin-Resource-Policy", "same-origin");
   if (!IsTrustedHost(request.Header("Host").value_or(""))) {
-    return AnswerError(&response, 403, "the Host header names another machine");
+    return AnswerError(&response, 403, "the Host header does not name this machine");
   }
   if (query_.Handle(request, response)) return;
   if (request.target.path == "/api/live") return live_.Handle(request, response);
@@ -92,8 +92,8 @@ void Server::HandleApi(HttpRequest& request, httplib::Response& response) {
   AnswerError(&response, 404, "nothing is here");
 }
 
-// A page elsewhere can let its own name resolve to this machine and read the answers as its own
-// origin's; such a name stands in the Host header.
+// Prevents DNS rebinding: another site could let its own name resolve to this machine and then read
+// the responses as its own origin. The Host header shows that name.
 bool Server::IsTrustedHost(const std::string& host) const {
   if (!IsLoopback(options_.host)) return true;
   const std::string name = HostName(host);

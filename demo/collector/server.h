@@ -1,4 +1,4 @@
-// The collector as a whole: its parts, and which of them a request goes to.
+// The collector as a whole. Creates its parts and passes each request to one of them.
 #ifndef COLLECTOR_SERVER_H_
 #define COLLECTOR_SERVER_H_
 
@@ -19,19 +19,21 @@ namespace collector {
 
 class Server {
  public:
-  // Opens the database and listens. Throws std::runtime_error with one line. `log` outlives it.
+  // Opens the database and starts to listen. `log` must outlive the server. Throws
+  // std::runtime_error with a message of one line.
   Server(const Options& options, RequestLog* log);
 
-  // Where it listens, e.g. http://127.0.0.1:8787
+  // The address of the server, e.g. http://127.0.0.1:8787
   const std::string& url() const { return url_; }
 
-  // Answers requests until Stop() and those that are under way then. False when accepting failed.
+  // Answers requests until Stop(), then finishes current requests. Returns false when accepting
+  // connections failed.
   bool Serve();
   void Stop();
 
  private:
   void Handle(HttpRequest& request, httplib::Response& response);
-  // Everything but the track endpoint: the site and what its pages read.
+  // Handles everything except the track endpoint: the static site and the API that its pages read.
   void HandleOwnOrigin(HttpRequest& request, httplib::Response& response);
   void HandleApi(HttpRequest& request, httplib::Response& response);
   bool IsTrustedHost(const std::string& host) const;

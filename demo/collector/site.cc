@@ -14,7 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The file's place below the root, with symbolic links resolved; nullopt when there is none.
+// Returns the file for a path, with symbolic links resolved. Returns nullopt when the file is
+// missing, hidden or outside of the root.
 std::optional<fs::path> Resolve(const fs::path& root, const std::string& path) {
   if (path.empty() || path.front() != '/' || path.find('\0') != path.npos) return std::nullopt;
   for (const fs::path& part : fs::path(path.substr(1))) {
@@ -75,7 +76,7 @@ void Site::Handle(HttpRequest& request, httplib::Response& response) const {
   if (auto file = Resolve(root_, path)) {
     if (fs::is_directory(*file, error)) {
       if (path.back() != '/') {
-        // Addresses in the folder's page count from the slash.
+        // Relative addresses in index.html need the slash at the end of the page's own address.
         response.status = 301;
         response.set_header("Location", "./" + file->filename().string() + "/");
         return;

@@ -1,4 +1,4 @@
-// A folder of static files, served as a page's own origin.
+// Serves a folder of static files.
 #ifndef COLLECTOR_SITE_H_
 #define COLLECTOR_SITE_H_
 
@@ -13,18 +13,19 @@ namespace collector {
 
 class Site {
  public:
-  // The folder exists.
+  // The folder must exist.
   explicit Site(const std::string& folder);
 
-  // Answers with the file that the path names, a folder with its index.html; what is missing,
-  // hidden, or outside of the folder with 404.html or a short text. Safe to use from many threads.
+  // Answers with the file at the path, or with the index.html of a folder. When the file is
+  // missing, hidden or outside of the root folder, answers 404 with 404.html or a short text.
+  // Thread-safe.
   void Handle(HttpRequest& request, httplib::Response& response) const;
 
  private:
   const std::filesystem::path root_;
 };
 
-// The media type of a file by its extension.
+// Returns the media type for the extension of a file.
 std::string MediaType(const std::filesystem::path& file);
 
 }  // namespace collector

@@ -43,7 +43,7 @@ PRAGMA user_version = 1;
 )sql";
 constexpr int64_t kSchemaVersion = 1;
 
-// Bytes of JSON that one reading holds in memory.
+// A reading ends when its JSON reaches this size, which limits its memory.
 constexpr size_t kMaxAnswerBytes = 32 * 1024 * 1024;
 
 constexpr const char* kBatchColumns[] = {"id",         "received_ms",  "request_id",  "logstore",
@@ -51,7 +51,7 @@ constexpr const char* kBatchColumns[] = {"id",         "received_ms",  "request_
                                          "wire_bytes", "logs",         "repeated",    "status",
                                          "error_code", "error_message"};
 
-// A condition's text and the values for its question marks, grown together.
+// Builds a WHERE clause together with the values of its parameters.
 class Where {
  public:
   Where& And(std::string_view condition) {
@@ -67,7 +67,7 @@ class Where {
     return *this;
   }
   Where& AndField(const std::string& key, const std::string& value) {
-    // Not SQLite's JSON functions: to them a string ends at its first NUL.
+    // Search the text, because SQLite's JSON functions end a string at its first NUL.
     And("instr(',' || substr(log, 2), ?) > 0");
     values_.emplace_back(',' + StoredField(key, value));
     return *this;
@@ -90,7 +90,7 @@ class Where {
   std::vector<std::variant<int64_t, std::string>> values_;
 };
 
-// What a generated column makes of a value.
+// Returns the value as a generated column shows it: SQLite ends it at the first NUL.
 std::optional<std::string> UpToNul(std::optional<std::string> text) {
   if (text) text->resize(std::min(text->find('\0'), text->size()));
   return text;
@@ -111,7 +111,7 @@ nlohmann::ordered_json BatchJson(const Statement& row) {
   return json;
 }
 
-// Reads all rows of a statement whose first column is their id.
+// Reads the rows of a statement, whose first column must be the row id. Stops at kMaxAnswerBytes.
 template <typename ToJson>
 std::vector<StoredRow> ReadRows(Statement statement, const ToJson& to_json) {
   std::vector<StoredRow> rows;
@@ -138,7 +138,7 @@ Store::Store(const std::string& path) try : writer_(path, Database::Access::kWri
     if (version == 0 && ReadNumber(&writer_, "SELECT count(*) FROM sqlite_master") == 0) {
       writer_.Execute(kSchema);
     } else if (version != kSchemaVersion) {
-      throw DatabaseError("the file is no database of this collector");
+      throw DatabaseError("the file is not a collector database");
     }
     transaction.Commit();
   }
@@ -152,7 +152,7 @@ Store::~Store() {
   try {
     writer_.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch (const DatabaseError&) {
-    // Nothing is lost: the next one to open the file reads the log.
+    // Nothing is lost: SQLite reads the write-ahead log when the file is opened again.
   }
 }
 
@@ -215,7 +215,7 @@ std::vector<StoredRow> Store::ReadLogs(const LogFilter& filter) {
   const std::lock_guard<std::mutex> lock(read_mutex_);
   return ReadRows(where.Prepare(&*reader_, "SELECT id, batch, log FROM logs", filter.range),
                   [](const Statement& row) {
-                    // A stored log is an object and never empty, so two members fit before its own.
+                    // A stored log is never an empty object, so a comma can follow these members.
                     std::string json = "{\"__id__\":" + std::to_string(row.Int(0)) +
                                        ",\"__batch__\":" + std::to_string(row.Int(1)) + ',';
                     return json.append(row.Text(2).substr(1));

@@ -1,4 +1,4 @@
-// The SQLite database: what each request brought, and what it came to.
+// Stores each request, its result and its logs in a SQLite database.
 #ifndef COLLECTOR_STORE_H_
 #define COLLECTOR_STORE_H_
 
@@ -15,7 +15,7 @@
 
 namespace collector {
 
-// A row of `batches`: the columns of the README's table, in their order and units.
+// A row of the table `batches`. README.md describes the columns and their units.
 struct BatchRow {
   int64_t received_ms = 0;
   std::string request_id;
@@ -32,7 +32,8 @@ struct BatchRow {
   std::optional<std::string> error_message;
 };
 
-// Which rows to read. Rows above `after` come oldest first; without it the newest come first.
+// Selects rows by id: above `after`, below `before`, at most `limit`. With `after` the oldest rows
+// come first, otherwise the newest.
 struct RowRange {
   std::optional<int64_t> after;
   std::optional<int64_t> before;
@@ -45,7 +46,7 @@ struct LogFilter {
   std::optional<std::string> logstore;
   std::optional<std::string> topic;
   std::optional<std::string> event;
-  std::vector<std::pair<std::string, std::string>> fields;  // all have to match
+  std::vector<std::pair<std::string, std::string>> fields;  // all must match
 };
 
 struct BatchFilter {
@@ -63,32 +64,32 @@ struct StoredRow {
   std::string json;  // one object, without line breaks
 };
 
-// Safe to use from many threads: writers wait for each other, readers wait for each other, neither
-// waits for the other kind. All members throw DatabaseError.
+// Thread-safe. One thread writes and one thread reads at a time; writers and readers do not wait
+// for each other. All members throw DatabaseError.
 class Store {
  public:
-  // Creates the file and its tables when missing; refuses a file that holds something else.
+  // Opens the file; creates it and its tables if missing. Refuses any other kind of file.
   explicit Store(const std::string& path);
-  // Moves the write-ahead log into the file.
+  // Moves the write-ahead log into the database file.
   ~Store();
 
-  // Stores an accepted request: its row with status 200, and each of `logs` as `writer` gives it,
-  // in one transaction. When the logstore took a batch with the same batch_id before, the row alone
-  // is stored and marked. Sets row->logs and row->repeated.
+  // Stores an accepted request in one transaction: its row, and each of `logs` in the form that
+  // `writer` returns. If the logstore has already accepted a batch with the same batch_id, stores
+  // only the row and marks it as repeated. Sets row->logs and row->repeated.
   void WriteAccepted(BatchRow* row, const StoredLogWriter& writer, const std::vector<Fields>& logs);
 
   // Stores the row of a refused request.
   void WriteRefused(const BatchRow& row);
 
-  // The rows that match, as the reading interface shows them. An answer that grows very large ends
-  // early, with at least one row; its last row's id leads on.
+  // Return the matching rows as JSON for the query API. A very large result ends early, after at
+  // least one row; continue from the id of its last row.
   std::vector<StoredRow> ReadLogs(const LogFilter& filter);
   std::vector<StoredRow> ReadBatches(const BatchFilter& filter);
 
-  // The object of /api/summary.
+  // Returns the JSON of /api/summary.
   std::string ReadSummary();
 
-  // 0 while there is none.
+  // Returns the id of the newest batch, or 0 when there is none.
   int64_t LastBatch();
 
  private:
@@ -97,7 +98,7 @@ class Store {
   std::mutex write_mutex_;
   Database writer_;
   std::mutex read_mutex_;
-  std::optional<Database> reader_;  // opened once the tables are there
+  std::optional<Database> reader_;  // opened after the tables were created
 };
 
 }  // namespace collector

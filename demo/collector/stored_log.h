@@ -1,4 +1,4 @@
-// Gives a log the form in which the SLS console shows it: one flat JSON object of strings.
+// Converts a log to the form that the SLS console shows: one flat JSON object of strings.
 #ifndef COLLECTOR_STORED_LOG_H_
 #define COLLECTOR_STORED_LOG_H_
 
@@ -10,23 +10,25 @@
 
 namespace collector {
 
-// A member as it stands in every stored log: `"key":"value"`, escaped in one way only, so that a
-// log has the field exactly when its text holds these bytes behind a `,` or the first `{`. Bytes
-// that are no UTF-8 become U+FFFD.
+// Returns a field as it is written in stored logs: `"key":"value"`. The same field always gives the
+// same bytes, so a log contains the field exactly when its text contains these bytes after a `,` or
+// after the first `{`. Bytes that are not valid UTF-8 become U+FFFD.
 std::string StoredField(const std::string& key, const std::string& value);
 
-// What a request's logs have in common, written once and put in front of each of them.
+// Writes the logs of one request. The fields that all of them share are formatted only once.
 class StoredLogWriter {
  public:
-  // arrival_s: epoch seconds. client_address: added with the time of receipt as `__tag__:…`, as a
-  // logstore does that records public addresses; empty for neither. The group outlives the writer.
+  // `arrival_s` is the arrival in epoch seconds. `client_address` and the arrival are added as
+  // `__tag__:…` fields, as a logstore does with "record public IP"; pass an empty address to add
+  // neither.
   StoredLogWriter(const LogGroup& group, int64_t arrival_s, const std::string& client_address);
 
-  // Bytes that every log of the group repeats.
+  // Bytes that are repeated in every log of the group.
   size_t shared_bytes() const { return shared_.size(); }
 
-  // {"__topic__":…,"__source__":…,"__tag__:…":…,"__time__":…,…}. A log's key that a shared name or
-  // the numbers of the reading interface take gets a `0` behind it, and more while that is taken.
+  // Returns {"__topic__":…,"__source__":…,"__tag__:…":…,"__time__":…,…}. A key of the log that is
+  // `__id__`, `__batch__` or the name of a shared field gets one or more `0` appended, until it is
+  // unique.
   std::string Write(const Fields& log) const;
 
  private:

@@ -65,7 +65,7 @@ constexpr bool InOrder() {
   }
   return true;
 }
-static_assert(InOrder(), "a row per code, in the order of the enumeration");
+static_assert(InOrder(), "kRows needs one row for each ErrorCode, in the same order");
 
 }  // namespace
 

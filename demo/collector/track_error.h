@@ -1,4 +1,4 @@
-// The error codes that the track endpoint can answer, with their statuses and messages.
+// The error codes of the track endpoint, with their statuses and messages.
 #ifndef COLLECTOR_TRACK_ERROR_H_
 #define COLLECTOR_TRACK_ERROR_H_
 
@@ -8,7 +8,7 @@
 
 namespace collector {
 
-// The first group is what the checks answer; the rest only a fault does.
+// Checks return the codes of the first group. Only simulated faults return the others.
 enum class ErrorCode {
   kInvalidMethod,
   kProjectNotExist,
@@ -43,19 +43,19 @@ enum class ErrorCode {
 };
 
 struct TrackError {
-  std::string code;  // as in the answer, e.g. "PostBodyInvalid"
+  std::string code;  // as in the response, e.g. "PostBodyInvalid"
   int status = 0;
   std::string message;
 
-  // {"errorCode":"…","errorMessage":"…"}; bytes that are no UTF-8 become U+FFFD.
+  // Returns {"errorCode":"…","errorMessage":"…"}. Bytes that are not valid UTF-8 become U+FFFD.
   std::string Json() const;
 };
 
-// The error with its own status. `detail` fills the place that the code's message leaves open, e.g.
-// the size or the name that was refused; for kPostBodyInvalid it is the whole message.
+// Creates an error with the default status of its code. `detail` fills the gap in the message, e.g.
+// the refused size or name. For kPostBodyInvalid it is the whole message.
 TrackError MakeTrackError(ErrorCode code, std::string_view detail);
 
-// Looks a code up by its name in answers.
+// Finds a code by its name in responses.
 std::optional<ErrorCode> FindErrorCode(std::string_view name);
 
 }  // namespace collector

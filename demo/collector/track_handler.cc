@@ -9,12 +9,13 @@
 namespace collector {
 namespace {
 
-constexpr size_t kMaxGetBytes = 16'384;  // path and query stay below
-// Every stored log repeats what its group shares, so a body could grow four thousand times.
+constexpr size_t kMaxGetBytes = 16'384;  // path and query must be shorter
+// Limits how much a body can grow when stored: each log repeats the shared fields of its group, so
+// without a limit it could grow about 4,000 times.
 constexpr size_t kMaxStoredBytes = 128 * 1024 * 1024;
 constexpr char kApiVersion[] = "0.6.0";
 
-// The smallest picture that every browser takes: one transparent pixel.
+// The smallest GIF that every browser accepts: one transparent pixel.
 constexpr unsigned char kGif[] = {
     'G', 'I', 'F', '8', '9', 'a',  1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x21, 0xF9, 4,
     1,   0,   0,   0,   0,   0x2C, 0, 0, 0, 0, 1,    0, 1, 0, 0, 2, 2,    0x44, 1,    0,    0x3B};

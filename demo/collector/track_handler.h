@@ -1,4 +1,4 @@
-// The track endpoint: the checks in the order of the README's table, then the store.
+// The track endpoint. Runs the checks in the order of the table in README.md, then stores the logs.
 #ifndef COLLECTOR_TRACK_HANDLER_H_
 #define COLLECTOR_TRACK_HANDLER_H_
 
@@ -22,17 +22,17 @@ namespace collector {
 
 class TrackHandler {
  public:
-  // The pointed-to outlive the handler; options are copied.
+  // `store`, `faults` and `live` must outlive the handler; the options are copied.
   TrackHandler(const Options& options, Store* store, Faults* faults, LiveStream* live);
 
-  // Answers one request. Safe to use from many threads. Returns the error answered, for the log;
-  // empty for none.
+  // Answers a request. Returns the error of the response for the request log, or an empty string.
+  // Thread-safe.
   std::string Handle(const TrackRoute& route, HttpRequest& request, httplib::Response& response);
 
  private:
   using Refusal = std::optional<TrackError>;
 
-  // Checks, stores, and fills the row on the way.
+  // Checks and stores a request, and fills `row`. Returns the error when a check fails.
   Refusal Accept(const TrackRoute& route, HttpRequest& request, BatchRow* row);
   Refusal CheckAddress(const TrackRoute& route, const HttpRequest& request) const;
   Refusal CheckApiVersion(const HttpRequest& request) const;

@@ -1,4 +1,4 @@
-// Which project, logstore and form of the track endpoint a request addresses.
+// Finds the project, the logstore and the form of the track endpoint that a request addresses.
 #ifndef COLLECTOR_TRACK_ROUTE_H_
 #define COLLECTOR_TRACK_ROUTE_H_
 
@@ -11,21 +11,22 @@ namespace collector {
 enum class TrackForm { kTrack, kGif, kUserAgentGif };
 
 struct TrackRoute {
-  std::string logstore;  // as addressed; need not exist
+  std::string logstore;  // from the path; need not exist
   TrackForm form = TrackForm::kTrack;
 };
 
-// Reads `/logstores/{logstore}/track`, `…/track.gif` and `…/track_ua.gif`; nullopt for other paths.
+// Parses `/logstores/{logstore}/track`, `…/track.gif` and `…/track_ua.gif`. Returns nullopt for
+// other paths.
 std::optional<TrackRoute> ParseTrackRoute(std::string_view path);
 
-// The name in a Host header, without port, in lower case.
+// Returns the host name of a Host header in lower case, without the port.
 std::string HostName(std::string_view host);
 
-// Whether a host name is an IP address, IPv6 in brackets.
+// Whether a host name is an IP address. IPv6 addresses are in brackets.
 bool IsAddress(std::string_view name);
 
-// The project that a Host header names: the first of two or more labels. nullopt when the header
-// leaves it open, as addresses and single labels do.
+// Returns the project that a Host header names: the first label of a name with two or more labels.
+// Returns nullopt for addresses and single labels, which name no project.
 std::optional<std::string> ProjectOfHost(std::string_view host);
 
 }  // namespace collector

@@ -1,4 +1,4 @@
-// Counts track requests against a limit per minute.
+// Limits the track requests per minute.
 #ifndef COLLECTOR_WRITE_QUOTA_H_
 #define COLLECTOR_WRITE_QUOTA_H_
 
@@ -11,10 +11,11 @@ class WriteQuota {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // limit: requests in a minute, which begins with the first request in it; 0 for no limit.
+  // `limit` is the number of requests per minute; 0 means no limit. A minute begins with its first
+  // request.
   explicit WriteQuota(int limit) : limit_(limit) {}
 
-  // Counts one request; false when it is one too many. Safe to use from many threads.
+  // Counts a request. Returns false when the limit is exceeded. Thread-safe.
   bool Take(Clock::time_point now);
 
  private:

@@ -1,5 +1,5 @@
-// Everything in one file, for whoever can host only one: the page does the engine's work, and the module is inside.
-// Built as dist/webtrack.all.iife.js.
+// The whole library in one file, for sites that can host only one. It contains the WebAssembly module, and the engine
+// runs in the page. Built as dist/webtrack.all.iife.js.
 
 import coreText from 'core.wasm';
 import {
@@ -23,7 +23,7 @@ import { createEngine } from './page_engine.ts';
 import { createTrackerWith } from './recorder/create.ts';
 import { ownTag, startFromTag } from './script_tag.ts';
 
-// By hand: a namespace that is used as a value costs code of its own.
+// Listed by hand: `import *` used as a value makes the bundler add code.
 const plugIns = {
   autocapture,
   clicks,
@@ -42,7 +42,7 @@ const plugIns = {
   webVitals,
 };
 
-/** Base64. Chromium before 140 and Safari before 18.2 have no method for it. */
+/** Decodes Base64. Chromium before 140 and Safari before 18.2 have no `Uint8Array.fromBase64`. */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   const { fromBase64 } = Uint8Array as unknown as {
     fromBase64?: (text: string) => Uint8Array<ArrayBuffer>;

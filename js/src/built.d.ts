@@ -1,19 +1,22 @@
-// What the build puts in, see scripts/build.mjs.
+// Modules that the build provides, see scripts/build.mjs.
 
-/** The module as Base64. */
+/** The WebAssembly module as Base64. */
 declare module 'core.wasm' {
   const text: string;
   export default text;
 }
 
-/** The package as a function: what it does when it is loaded it does at each call, by the means that it is given. */
+/**
+ * The package `web-vitals` wrapped in a function: each call sets it up anew, with the given listen function and
+ * observer.
+ */
 declare module 'web-vitals/attribution?factory' {
   import type { onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals/attribution';
 
   export default function (
     listen: (
       type: string,
-      heed: EventListener,
+      listener: EventListener,
       options?: boolean | AddEventListenerOptions,
     ) => void,
     Observer: typeof PerformanceObserver,

@@ -1,4 +1,4 @@
-// The plug-ins that come with the library, and the sensible set of them in one call.
+// The plug-ins of the library, and `autocapture()` for the usual set of them.
 
 import { clicks } from './capture/clicks.ts';
 import { context } from './capture/context.ts';
@@ -27,7 +27,7 @@ export type { ResourcesOptions } from './capture/resources.ts';
 export type { ScrollOptions } from './capture/scroll.ts';
 export type { VisibilityOptions } from './capture/visibility.ts';
 export type * from './events.ts';
-export type { Capture, Moments, Sink } from './types.ts';
+export type { Capture, Sink, SinkEvents } from './types.ts';
 
 export {
   clicks,
@@ -46,7 +46,10 @@ export {
   webVitals,
 };
 
-/** Everything that most pages want, with its defaults: all plug-ins but `network()` and `resources()`, which can be many events. */
+/**
+ * The plug-ins that most pages want, with their defaults: all except `network()` and `resources()`, which can record
+ * many events.
+ */
 export function autocapture(): Capture[] {
   return [
     context(),
@@ -54,7 +57,7 @@ export function autocapture(): Capture[] {
     pageViews(),
     clicks(),
     errors(),
-    // Little of these is there to hear of while a page loads, and the rest they hear of all the same.
+    // These start when the browser is idle: they miss little while a page loads, and the browser buffers the rest.
     ...[forms(), scroll(), visibility(), engagement(), webVitals(), reports(), longTasks()].map(
       inIdle,
     ),

@@ -1,55 +1,57 @@
-// The events that the library records by itself, and their fields: version 1 of the schema, which SCHEMA.md
-// shows. Names are snake_case and never change their meaning; numbers carry their unit in the name.
+// The events that the library records by itself, and their fields: version 1 of the schema. SCHEMA.md is made from this
+// file. Names are snake_case and never change their meaning; the name of a number ends with its unit.
 
-/** What every event has, its own or one of the page's. */
+/** Fields of every event, whether the library or the page records it. */
 export interface CommonFields {
-  /** What kind of event it is; those of the page have names of its own. */
+  /** Kind of event; the page chooses the names of its own events. */
   event: string;
-  /** When it happened, epoch milliseconds; the option `timeField` names it otherwise. */
+  /** When the event happened, epoch milliseconds; the option `timeField` renames this field. */
   ts: number;
-  /** Its number in this page's tracker, from 0; the option `seqField` names it otherwise. */
+  /** Number of the event in this page's tracker, from 0; the option `seqField` renames this field. */
   seq: number;
-  /** Names this load of the page; with `seq` it names the event for good. */
+  /** Id of this load of the page; together with `seq` it identifies the event. */
   page_load_id: string;
-  /** Address of the view that it belongs to (with `pageViews()`). */
+  /** Address of the view that the event belongs to (with `pageViews()`). */
   page_url?: string;
   /** Number of that view in this page load, from 0 (with `pageViews()`). */
   view_seq?: number;
-  /** The browser's own id of this origin, or of the option `cookieDomain`, until it is cleared (with `identity()`). */
+  /**
+   * Id of this browser on this origin or `cookieDomain` (an option), until its storage is cleared (with `identity()`).
+   */
   visitor_id?: string;
   /**
-   * Ends after 30 minutes (the option `sessionMinutes`) in which nothing was recorded of a page in sight, with
-   * `tracker.reset()`, and by option with another campaign (with `identity()`).
+   * Id of the session (with `identity()`). A session ends after 30 minutes (the option `sessionMinutes`) without an
+   * event of a visible page, on `tracker.reset()`, and by option when another campaign begins.
    */
   session_id?: string;
-  /** As the page has said by `identify()`. */
+  /** The id that the page passed to `identify()`. */
   user_id?: string;
 }
 
 /**
- * What `context()` tags every batch with (`__tag__:user_agent` and so on in the store), as it was soon after the page began to
- * load, or when the visitor agreed; what the browser does not tell is left out.
+ * Tags that `context()` adds to every batch (`__tag__:user_agent` and so on in the store). They are read soon after the
+ * page begins to load, or when the visitor gives consent. Values that the browser does not reveal are left out.
  */
 export interface ContextTags {
   /** Version of this library. */
   library_version: string;
-  /** User agent, at most 200 characters, as of the other texts. */
+  /** User agent; like the other texts here at most 200 characters. */
   user_agent?: string | undefined;
   /** Client hints: brands and their major versions, `Chromium 140, …`. */
   ua_brands?: string | undefined;
-  /** Client hints: whether it is a phone. */
+  /** Client hints: whether the device is a phone. */
   ua_mobile?: boolean | undefined;
   /** Client hints: operating system. */
   ua_platform?: string | undefined;
-  /** Languages that the visitor prefers, the first one first. */
+  /** Languages that the visitor prefers, the most preferred first. */
   languages?: string | undefined;
-  /** Screen, CSS pixels: `1920x1080`. */
+  /** Size of the screen, CSS pixels: `1920x1080`. */
   screen_px: string;
-  /** Physical pixels to a CSS pixel. */
+  /** Physical pixels per CSS pixel. */
   device_pixel_ratio: number;
-  /** What the page has of the window, CSS pixels; not on phones, where that is the window. */
+  /** Size of the page's area in the window, CSS pixels; left out on phones, where it is the whole window. */
   viewport_px?: string | undefined;
-  /** Window, CSS pixels. */
+  /** Size of the window, CSS pixels. */
   window_px?: string | undefined;
   /** IANA name of the time zone. */
   time_zone: string;
@@ -57,88 +59,110 @@ export interface ContextTags {
   connection_type?: string | undefined;
 }
 
-/** Recorded by `pageViews()`: a page was shown. Its `ts` is when the navigation began: it is recorded up to 0.3 s later, with its title. */
+/**
+ * Recorded by `pageViews()`: a page was shown. `ts` is when the navigation began; the event is recorded up to 0.3 s
+ * later, when the title is known.
+ */
 export interface PageViewEvent {
   event: 'page_view';
   /**
-   * Address of the page, without a fragment that is no route (`#/…`). Its parameters are those of `urlParams`, as in every
-   * field whose name ends so.
+   * Address of the page. The fragment is kept only if it is a route (`#/…`). As in every field whose name ends with
+   * `_url`, only the parameters of the option `urlParams` are kept.
    */
   page_url: string;
   /** Title of the document once the navigation has settled. */
   page_title: string;
-  /** Where the visitor came from: another document, or the view before in the same one. */
+  /** Where the visitor came from: another document, or the previous view in the same document. */
   referrer_url?: string;
   /**
-   * How it came to be shown. `navigate`, `reload`, `back_forward`, `prerender` (counted when it is activated) and
-   * `restore` (from the back/forward cache) of a document; `push`, `replace`, `traverse` and `hash` within one.
+   * How the page came to be shown. For a document: `navigate`, `reload`, `back_forward`, `prerender` (recorded when the
+   * page is activated) or `restore` (from the back/forward cache). Within a document: `push`, `replace`, `traverse` or
+   * `hash`.
    */
   navigation_type: string;
-  /** Fragment of the address, with the option `hash`. */
+  /** Fragment of the address; only with the option `hash`. */
   page_fragment?: string;
-  /** Campaign, from the parameters of the address. */
+  /** Source of the campaign. This and the next six fields come from the parameters of the address. */
   utm_source?: string;
   /** Medium of the campaign. */
   utm_medium?: string;
   /** Name of the campaign. */
   utm_campaign?: string;
-  /** Paid term. */
+  /** Search term that was paid for. */
   utm_term?: string;
-  /** Which of the campaign's links. */
+  /** Which of the campaign's links or ads was used. */
   utm_content?: string;
-  /** An advertiser's id of the click that led here. */
+  /** Id that an advertiser gave to the click that led here. */
   click_id?: string;
-  /** The parameter that had it: `gclid`, `fbclid`, … */
+  /** Parameter that held the click id: `gclid`, `fbclid`, … */
   click_id_type?: string;
 }
 
 /**
- * Recorded by `pageViews()`: the page, or a view within it, was hidden or left. A view that was used again has
- * several; the last one counts.
+ * Recorded by `pageViews()`: the page, or a view within it, was hidden or left. A view that the visitor returns to has
+ * several of these; use the last one.
  */
 export interface PageLeaveEvent {
   event: 'page_leave';
   /** Address of the view that ends. */
   page_url: string;
-  /** From its beginning to its end, milliseconds, whether anybody saw it or not. */
+  /** Milliseconds from the view's beginning to its end, visible or not. */
   view_duration_ms: number;
-  /** How far down it was seen, in percent of the document's height; none of a view that was left at once, before anybody could tell. */
+  /**
+   * How far down the view was seen, in percent of the document's height; missing if the view was left before this was
+   * measured.
+   */
   scroll_max_percent?: number;
 }
 
-/** Recorded by `clicks()`: a link, a button or a marked element was clicked, or activated by the keyboard. */
+/**
+ * Recorded by `clicks()`: a link, a button or an element with `data-track-*` attributes was clicked, or activated by
+ * the keyboard.
+ */
 export interface ClickEvent {
   event: 'click';
-  /** Short selector of the link or button, or else of the marked element, the same from visit to visit. */
+  /** Short selector of the link or button, or else of the element with `data-track-*`; the same from visit to visit. */
   element: string;
-  /** Its tag. */
+  /** Tag name of the element. */
   element_tag: string;
-  /** Its visible text or label, at most 100 characters; never of anything that a visitor fills in or chooses, or that is masked. */
+  /**
+   * Visible text or label of the element, at most 100 characters; never what a visitor typed or chose, and never masked
+   * text.
+   */
   element_text?: string | undefined;
-  /** Where a link leads. */
+  /** Address that the link leads to. */
   link_url?: string | undefined;
   /**
-   * `internal`, `outbound` (another host), `download` (has the attribute `download`, or the file ending of one), `mailto` or
-   * `tel`; none for other schemes.
+   * `internal`, `outbound` (another host), `download` (the link has the attribute `download` or ends like a file to
+   * download), `mailto` or `tel`; missing for other schemes.
    */
   link_type?: string | undefined;
-  /** `data-track-*` attributes of the element, or of the next around it with any: `data-track-product-id` becomes `product_id`. */
+  /**
+   * `data-track-*` attributes of the element, or of its closest ancestor that has any: `data-track-product-id` becomes
+   * `product_id`.
+   */
   [attribute: string]: unknown;
 }
 
-/** Recorded by `clicks()`: the same spot was clicked again and again; three times or more within a second. Its `ts` is that of the first. */
+/**
+ * Recorded by `clicks()`: the same spot was clicked three times or more within a second. `ts` is the time of the first
+ * click.
+ */
 export interface RageClickEvent {
   event: 'rage_click';
-  /** Short selector of the link, button or marked element, or else of what lay there. */
+  /** Short selector of the link, button or element with `data-track-*`, or else of the element at that spot. */
   element: string;
-  /** How many clicks, until there was none for a second. */
+  /** Number of clicks until a second passed without one. */
   clicks: number;
 }
 
-/** Recorded by `clicks()`: a click on a link or a button changed nothing for 2.5 seconds. Its `ts` is that of the click. */
+/**
+ * Recorded by `clicks()`: for 2.5 seconds after a click on a link or a button nothing changed. `ts` is the time of the
+ * click.
+ */
 export interface DeadClickEvent {
   event: 'dead_click';
-  /** Short selector of what was clicked. */
+  /** Short selector of the clicked element. */
   element: string;
 }
 
@@ -147,33 +171,33 @@ export interface FormStartEvent {
   event: 'form_start';
   /** Short selector of the form. */
   form: string;
-  /** Name of the field that came first. */
+  /** Name of the field that was filled in first. */
   form_field: string;
 }
 
 /**
- * Recorded by `forms()`: a visitor submitted a form, whatever the page's scripts make of that. What a script sends by
- * `form.submit()`, of which the browser tells nobody, is none, and counts as abandoned when the page is left.
+ * Recorded by `forms()`: a visitor submitted a form, whatever the page's scripts do with it. Browsers fire no event for
+ * a script's `form.submit()`: such a form counts as abandoned when the page is left.
  */
 export interface FormSubmitEvent {
   event: 'form_submit';
   /** Short selector of the form. */
   form: string;
-  /** From its first change on, milliseconds; 0 where there was none. */
+  /** Milliseconds since the form's first change; 0 if nothing was changed. */
   form_duration_ms: number;
   /** Fields that were changed. */
   fields_changed: number;
 }
 
 /**
- * Recorded by `forms()`: a form that was begun was unsent when the page was hidden or left, or its view ended. Whoever
- * comes back and goes on may still send it, or leave it again: the last event of a form counts.
+ * Recorded by `forms()`: a visitor began a form but had not submitted it when the page was hidden or left, or the view
+ * ended. The visitor may return and submit or leave it again: use the form's last event.
  */
 export interface FormAbandonEvent {
   event: 'form_abandon';
   /** Short selector of the form. */
   form: string;
-  /** From its first change on, milliseconds. */
+  /** Milliseconds since the form's first change. */
   form_duration_ms: number;
   /** Fields that were changed. */
   fields_changed: number;
@@ -181,131 +205,149 @@ export interface FormAbandonEvent {
   form_field: string;
 }
 
-/** Recorded by `forms()`: a field was left, by the visitor or with its page. Never what is in it. */
+/**
+ * Recorded by `forms()`: the visitor left a field, or the page with the field in focus. The field's value is never
+ * recorded.
+ */
 export interface FormFieldEvent {
   event: 'form_field';
-  /** Short selector of the form; a field may have none. */
+  /** Short selector of the form, if the field belongs to one. */
   form?: string | undefined;
   /** Name, id or type of the field. */
   form_field: string;
-  /** While it had the focus, milliseconds; not of a password. */
+  /** Milliseconds that the field had the focus; missing for passwords. */
   focus_ms?: number;
-  /** How often its value was changed meanwhile: typing until the field is left is one change; not of a password. */
+  /**
+   * How often the value changed in that time. Typing until the field is left counts as one change. Missing for
+   * passwords.
+   */
   changes?: number;
 }
 
 /**
- * Recorded by `scroll()`: the visitor has seen that much of the document, not of what scrolls within it; once a view for each
- * depth, from the first scroll on.
+ * Recorded by `scroll()`: the visitor has seen the document down to this depth. Elements that scroll within the
+ * document do not count. Once per view for each depth, beginning with the first scroll.
  */
 export interface ScrollDepthEvent {
   event: 'scroll_depth';
-  /** 25, 50, 75, 90 or 100, or as the option `depths` says, in percent of the document's height. */
+  /** Depth in percent of the document's height: 25, 50, 75, 90 or 100, or a value of the option `depths`. */
   scroll_percent: number;
 }
 
-/** Recorded by `visibility()`: half of an element with `data-track-view` was in sight for a second; once a view. */
+/** Recorded by `visibility()`: half of an element with `data-track-view` was visible for a second; once per view. */
 export interface ElementViewEvent {
   event: 'element_view';
   /** Short selector of the element. */
   element: string;
-  /** What its attribute says. */
+  /** Value of the attribute `data-track-view`. */
   view_name: string;
   /** Further `data-track-*` attributes: `data-track-product-id` becomes `product_id`. */
   [attribute: string]: unknown;
 }
 
 /**
- * Recorded by `engagement()`: for how long the visitor was with the view, when the page is hidden or left, or the view
- * ends. A view has several when the visitor comes back: their sum counts.
+ * Recorded by `engagement()` when the page is hidden or left, or the view ends: how long the visitor used the view. A
+ * view has several of these if the visitor comes back: add them up.
  */
 export interface EngagementEvent {
   event: 'engagement';
   /**
-   * Milliseconds in which the page was visible and had the focus, and the visitor had done something within 30 s: what
-   * was added since the last such event, at least 1,000.
+   * Milliseconds since the last such event in which the page was visible and had the focus, and the visitor's last
+   * action was at most 30 s ago. At least 1,000.
    */
   engaged_ms: number;
 }
 
-/** Recorded by `webVitals()`: one of the Core Web Vitals, or what helps to read them. */
+/** Recorded by `webVitals()`: one of the Core Web Vitals, or a metric that helps to interpret them. */
 export interface WebVitalEvent {
   event: 'web_vital';
-  /** Address that the document was loaded by: a metric is one of the whole document, whatever its views. */
+  /** Address from which the document was loaded: a metric describes the whole document with all its views. */
   page_url: string;
   /** `LCP`, `CLS`, `INP`, `FCP` or `TTFB`. */
   metric: string;
-  /** Of a metric in one document, until that is restored from the back/forward cache: it may grow, the last one counts. */
+  /**
+   * Id of this metric in this document. A metric may grow and be recorded again: use the last event of an id. A restore
+   * from the back/forward cache begins a new id.
+   */
   metric_id: string;
-  /** Of all but CLS, milliseconds. */
+  /** Value in milliseconds; missing for CLS. */
   value_ms?: number;
-  /** Of CLS, which has no unit; four decimals. */
+  /** Value of CLS, which has no unit; four decimals. */
   value_score?: number;
-  /** `good`, `needs-improvement` or `poor`, as https://web.dev/articles/vitals draws the lines. */
+  /** `good`, `needs-improvement` or `poor`, by the thresholds of https://web.dev/articles/vitals. */
   rating: string;
-  /** As of `page_view`; `discard` when the browser had given up the tab meanwhile and loaded it again. */
+  /** As in `page_view`; also `discard`: the browser had discarded the tab and loaded it again. */
   navigation_type: string;
-  /** Short selector of what is to blame: the largest element, the one that shifted most, the one acted upon. */
+  /**
+   * Short selector of the element responsible: the largest (LCP), the one that shifted most (CLS), the target of the
+   * input (INP).
+   */
   element?: string;
-  /** What the largest element was loaded from (LCP). */
+  /** Address of the largest element's resource (LCP). */
   resource_url?: string;
-  /** What kind of input it was: `pointer` or `keyboard` (INP). */
+  /** Kind of input: `pointer` or `keyboard` (INP). */
   interaction_type?: string;
-  /** State of loading while it happened (not LCP, TTFB): `loading`, `dom-interactive`, `dom-content-loaded` or `complete`. */
+  /**
+   * Loading state of the document at that time (not LCP, TTFB): `loading`, `dom-interactive`, `dom-content-loaded` or
+   * `complete`.
+   */
   load_state?: string;
   /**
-   * What took the time, as JSON (not CLS). LCP: `ttfb`, `load_delay`, `load`, `render_delay`; INP: `input_delay`,
-   * `processing`, `presentation_delay`; FCP: `ttfb`, `render`; TTFB: `waiting`, `cache`, `dns`, `connection`, `request`.
+   * Parts that add up to the value, as JSON (not CLS). LCP: `ttfb`, `load_delay`, `load`, `render_delay`; INP:
+   * `input_delay`, `processing`, `presentation_delay`; FCP: `ttfb`, `render`; TTFB: `waiting`, `cache`, `dns`,
+   * `connection`, `request`.
    */
   parts_ms?: Readonly<Record<string, number>>;
 }
 
-/** Recorded by `errors()`: something went wrong in a script of the page. At most 50 different ones a minute. */
+/** Recorded by `errors()`: a script of the page failed. At most 50 different errors per minute. */
 export interface ErrorEvent {
   event: 'error';
   /** `uncaught`, `rejection` (a promise that nobody handled) or `console`. */
   error_type: string;
-  /** Class of what was thrown: `TypeError`, … */
+  /** Class of the thrown value: `TypeError`, … */
   error_name: string;
-  /** What it says, without parameters of addresses; at most 1,000 characters. */
+  /** Message of the error, with the parameters of addresses removed; at most 1,000 characters. */
   message: string;
-  /** One frame a line, `function@url:line:column`, whatever the browser; at most 20, innermost first. */
+  /** Stack with one frame per line, `function@url:line:column` in all browsers; at most 20 frames, innermost first. */
   stack?: string | undefined;
-  /** Script of the innermost frame that has one. */
+  /** Script of the innermost frame that names one. */
   source_url?: string | undefined;
   /** Line there, from 1. */
   line?: number | undefined;
-  /** Column there, from 1, where the browser tells. */
+  /** Column there, from 1, if the browser reveals it. */
   column?: number | undefined;
-  /** How often it happened since it was last recorded; repeats within 5 seconds are one event. */
+  /** How often the error happened since it was last recorded; repeats within 5 seconds are one event. */
   repeats: number;
 }
 
-/** Recorded by `errors()`: something that the document asked for did not load. */
+/** Recorded by `errors()`: a resource of the document did not load. */
 export interface ResourceErrorEvent {
   event: 'resource_error';
-  /** Tag of the element that asked for it. */
+  /** Tag name of the element that requested the resource. */
   element_tag: string;
-  /** What did not load. */
+  /** Address of the resource. */
   resource_url: string;
-  /** As of an error. */
+  /** As in `error`. */
   repeats: number;
 }
 
-/** Recorded by `reports()`: the browser complains of the page; the same once a view, at most 50 of them. */
+/**
+ * Recorded by `reports()`: the browser reports a problem of the page. Each report once per view, at most 50 of them.
+ */
 export interface ReportEvent {
   event: 'report';
   /** `csp_violation`, `deprecation` or `intervention`. */
   report_type: string;
-  /** The browser's text, without parameters of addresses; or the directive that was violated. */
+  /** The browser's text, with the parameters of addresses removed; or the directive that was violated. */
   message: string;
-  /** Which deprecation or intervention. */
+  /** Id of the deprecation or intervention. */
   report_id?: string;
-  /** What a policy blocked: an address, its origin or scheme, or `inline`, `eval`, `wasm-eval`, … */
+  /** What the policy blocked: an address, its origin or scheme, or `inline`, `eval`, `wasm-eval`, … */
   blocked_url?: string;
-  /** `enforce` or `report`, of a policy. */
+  /** Mode of the policy: `enforce` or `report`. */
   disposition?: string;
-  /** Script that caused it. */
+  /** Script that caused the report. */
   source_url?: string;
   /** Line there, from 1. */
   line?: number;
@@ -313,68 +355,77 @@ export interface ReportEvent {
   column?: number;
 }
 
-/** Recorded by `longTasks()`: the page could not answer for a while; at most 20 a view. */
+/** Recorded by `longTasks()`: the page could not react to input for a while; at most 20 per view. */
 export interface LongTaskEvent {
   event: 'long_task';
-  /** From its beginning to its end, milliseconds; of a long animation frame with drawing it. */
+  /** Milliseconds from the task's beginning to its end; a long animation frame includes rendering. */
   duration_ms: number;
-  /** Of these, those beyond the first 50 of a task, in which input waits; where the browser tells (long animation frames). */
+  /**
+   * Milliseconds beyond the first 50 of each task, in which input had to wait; only from browsers with long animation
+   * frames.
+   */
   blocking_ms?: number;
-  /** Script that took most of it. */
+  /** Script that took most of the time. */
   script_url?: string;
   /** Function there. */
   script_function?: string;
-  /** What called it: a listener (`BUTTON#buy.onclick`), a timer, a promise, or `classic-script` and `module-script`. */
+  /**
+   * What called that function: a listener (`BUTTON#buy.onclick`), a timer, a promise, `classic-script` or
+   * `module-script`.
+   */
   script_invoker?: string;
-  /** How long that script ran, milliseconds. */
+  /** Milliseconds that the script ran. */
   script_ms?: number;
 }
 
-/** Recorded by `resources()`: something took long to load, or did not; or is one of the sample. */
+/** Recorded by `resources()`: a resource was slow, failed to load, or was picked for the sample. */
 export interface ResourceEvent {
   event: 'resource';
-  /** What was loaded. */
+  /** Address of the resource. */
   resource_url: string;
-  /** Who asked for it: `script`, `img`, `css`, `fetch`, `xmlhttprequest`, … */
+  /** What requested the resource: `script`, `img`, `css`, `fetch`, `xmlhttprequest`, … */
   initiator: string;
-  /** From asking to the last byte, milliseconds. */
+  /** Milliseconds from the request to the last byte. */
   duration_ms: number;
-  /** From asking to the first byte, milliseconds; where the server tells other origins. */
+  /** Milliseconds from the request to the first byte; missing if another origin's server does not reveal it. */
   ttfb_ms?: number;
-  /** On the wire with headers; 0 from the cache, or where the server does not tell. */
+  /**
+   * Bytes on the wire, with headers; 0 if the resource came from the cache, or if another origin's server does not
+   * reveal it.
+   */
   transfer_bytes: number;
-  /** HTTP status, where the browser tells. */
+  /** HTTP status, if the browser reveals it. */
   http_status?: number;
 }
 
-/** Recorded by `network()`: a request of the page's scripts has ended. */
+/** Recorded by `network()`: a request by a script of the page has ended. */
 export interface RequestEvent {
   event: 'request';
   /** `fetch` or `xhr`. */
   request_type: string;
   /** HTTP method. */
   http_method: string;
-  /** Where it went. */
+  /** Address of the request. */
   request_url: string;
   /** HTTP status; 0 when there was no answer. */
   http_status: number;
-  /** Until the answer was complete (XHR) or its head was there (fetch), milliseconds. */
+  /** Milliseconds until the answer was complete (XHR) or its headers had arrived (fetch). */
   duration_ms: number;
-  /** Of the answer's body, where its head tells. */
+  /** Bytes of the answer's body, if its headers state them. */
   response_bytes?: number | undefined;
   /** Why there was no answer: `network`, `abort` or `timeout`. */
   request_error?: string | undefined;
-  /** Trace that the request belongs to, where it was given one (`traceparent`). */
+  /** Id of the trace that the request belongs to, if it has one (`traceparent`). */
   trace_id?: string | undefined;
 }
 
-/** Recorded by `tracker.identify()`: who the visitor is; their traits are further fields. */
+/** Recorded by `tracker.identify()`: says who the visitor is. The traits are further fields. */
 export interface IdentifyEvent {
   event: 'identify';
   [trait: string]: unknown;
 }
 
-/** All that is recorded by the library itself. */
+/** All events that the library records by itself. */
 export type CapturedEvent = Plain<
   | PageViewEvent
   | PageLeaveEvent
@@ -398,5 +449,5 @@ export type CapturedEvent = Plain<
   | IdentifyEvent
 >;
 
-// An interface is no Record, as what has been spelt out is.
+// TypeScript does not accept an interface as a Record, but it accepts this mapped type of the same fields.
 type Plain<Event> = { [Field in keyof Event]: Event[Field] };

@@ -11,6 +11,7 @@ export type {
   DropReason,
   ExitPolicy,
   Notice,
+  NoticeKind,
   Rank,
   TrackEvent,
   Tracker,
@@ -19,8 +20,8 @@ export type {
 } from './types.ts';
 
 /**
- * Makes a tracker that sends to one logstore. Throws a TypeError that names a wrong option; from then on
- * nothing of it throws. On a server it does nothing.
+ * Makes a tracker that sends to one logstore. Throws a TypeError that names the option if one is wrong; the tracker
+ * itself never throws. On a server the tracker does nothing.
  */
 export function createTracker(options: TrackerOptions): Tracker {
   return createTrackerWith(options, {

@@ -1,4 +1,4 @@
-// The plug-ins that can wait, for pages that use a script tag. Built as dist/webtrack.late.js.
+// The plug-ins that a script tag loads later, because they can wait. Built as dist/webtrack.late.js.
 
 export { clicks } from './capture/clicks.ts';
 export { engagement } from './capture/engagement.ts';

@@ -1,11 +1,11 @@
-// Plug-ins that a script tag loads after its first file: their names are there at once, their code when it comes.
+// Plug-ins whose code a script tag loads after its first file. Stand-ins make their names available at once.
 
 import type { Capture, Sink } from './types.ts';
 
-/** What the late file has: dist/webtrack.late.js. */
+/** The exports of the late file, dist/webtrack.late.js. */
 export type LateFile = typeof import('./late.ts');
 
-/** Name of each plug-in, by its function. */
+/** Name of each plug-in, by the name of its function. */
 const NAMES = {
   clicks: 'clicks',
   engagement: 'engagement',
@@ -19,7 +19,7 @@ const NAMES = {
   webVitals: 'web_vitals',
 } as const satisfies Record<keyof LateFile, string>;
 
-/** Stand-ins that load the file at the first idle moment after one of them starts. */
+/** Makes stand-ins, which load the late file at the first idle moment after one of them starts. */
 export function latePlugIns(load: () => Promise<LateFile>): LateFile {
   let file: Promise<LateFile> | undefined;
   const plugIns: Record<string, (options?: object) => Capture> = {};
@@ -52,5 +52,5 @@ function start(make: () => Capture, sink: Sink): () => void {
   }
 }
 
-// A page without the file has what the others record.
+// If the late file does not load, the other plug-ins still record.
 function ignore(): void {}

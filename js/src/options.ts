@@ -1,4 +1,4 @@
-// Checks what the page asks for, once, and fills in what it leaves out.
+// Checks the options once and fills in the defaults.
 
 import { CLICK_IDS, UTM } from './campaign.ts';
 import { BATCH_ID_TAG, DROPPED_TAG } from './engine/batch/batch_tags.ts';
@@ -6,10 +6,10 @@ import { isReserved } from './recorder/fields.ts';
 import type { Capture, Compression, Consent, ExitPolicy, TrackerOptions } from './types.ts';
 
 export const CONSENTS: readonly Consent[] = ['granted', 'pending', 'denied'];
-// Not the telephones of the name Cubot.
+// `[^u]` leaves out phones of the brand Cubot.
 const BOTS = /(^|[^u])bot\b|crawl|spider|slurp|headless|lighthouse|prerender|facebookexternalhit/i;
 
-/** Options with every default in place. */
+/** The options with all defaults filled in. */
 export interface Settings {
   url: string;
   topic: string;
@@ -30,7 +30,7 @@ export interface Settings {
   coreUrl: string | URL | undefined;
   capture: readonly Capture[];
   consent: Consent;
-  /** The browser asks for no records: that is for good. */
+  /** The browser asks not to be recorded; no consent can change that. */
   isRefused: boolean;
   urlParams: readonly string[];
   mask: readonly string[];
@@ -41,17 +41,17 @@ export interface Settings {
   onNotice: TrackerOptions['onNotice'];
 }
 
-/** Of a number: from, to, default; `unit` is ` of bytes` or the like. */
+/** A whole number: its bounds, its default, and its unit for messages, such as ` of bytes`. */
 type WholeNumber = readonly [
-  least: number,
-  most: number,
+  min: number,
+  max: number,
   fallback?: number | undefined,
   unit?: string,
 ];
 
 /**
- * What an option takes, as a message says it; the check; what is put in for undefined; the check of each item, for a
- * message that names the wrong one.
+ * The rule for an option: the expected value in words, for messages; the check; the default; the check of a single
+ * item, for messages that name the wrong item.
  */
 type Rule = readonly [
   expected: string,
@@ -64,14 +64,15 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isFunction = (value: unknown) => typeof value === 'function';
 const isAddress = (value: unknown) =>
   value instanceof URL || (isText(value) && value !== '' && isUrl(value, 'https://page.example'));
-/** Whether the texts are at most `most` bytes long. */
-const fits = (most: number, texts: string[]) =>
-  // A UTF-16 unit takes three bytes at most: a page that loads has no milliseconds to spare for a Blob.
-  3 * texts.join('').length <= most ||
-  // It counts bytes also in a page that has broken its TextEncoder.
-  new Blob(texts).size <= most;
+/** Whether the texts together have at most `max` bytes. */
+const fits = (max: number, texts: string[]) =>
+  // A UTF-16 unit takes at most three bytes. This avoids a Blob, which would slow down a page that loads.
+  3 * texts.join('').length <= max ||
+  // Not by TextEncoder: the page may have replaced it.
+  new Blob(texts).size <= max;
 
-// No expression where a loop does: the first ones, and the first address, take a page that loads a millisecond.
+// Whether `text` has only ASCII letters, digits and characters of `others`. A loop, because a page's first regular
+// expressions and its first URL take a millisecond while it loads.
 function isMadeOf(text: string, others: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -82,17 +83,17 @@ function isMadeOf(text: string, others: string): boolean {
   return true;
 }
 
-/** A name, after `http://` or `https://` or not, and perhaps a port: nothing that only an address could tell. */
+/** Whether this is a plain host name with an optional scheme and port, which needs no URL parser to check. */
 function isPlainHost(host: string): boolean {
   const start = isOrigin(host) ? host.indexOf('/') + 2 : 0;
   const [name = '', port = '0', ...more] = trimmed(host.slice(start)).split(':');
   if (name === '' || more.length > 0 || !isMadeOf(name, '_-.') || !isPort(port)) return false;
-  // A name that ends with a digit has to be an address of four numbers.
+  // A name that ends with a digit must be an IPv4 address.
   const last = name.charCodeAt(name.length - 1);
   return last > 0x39 || last < 0x30 || isUrl(`https://${name}`);
 }
 
-/** Without slashes at the end. */
+/** `host` without slashes at the end. */
 function trimmed(host: string): string {
   let end = host.length;
   while (host[end - 1] === '/') end--;
@@ -165,7 +166,7 @@ const RULES: { readonly [name in keyof TrackerOptions]?: Rule } = {
   topic: text,
   source: text,
   tags: [
-    `an object of at most 16384 bytes without "${BATCH_ID_TAG}" and "${DROPPED_TAG}", all texts`,
+    `an object of at most 16384 bytes without "${BATCH_ID_TAG}" and "${DROPPED_TAG}", with text values`,
     (value) =>
       typeof value === 'object' &&
       value !== null &&
@@ -204,7 +205,7 @@ const RULES: { readonly [name in keyof TrackerOptions]?: Rule } = {
 
 const NAMES = [...Object.keys(RULES), ...Object.keys(NUMBERS)];
 
-/** Checks `options` and returns them whole. Throws a TypeError that names the option at fault. */
+/** Checks the options and fills in the defaults. Throws a TypeError that names the wrong option. */
 export function resolveOptions(given: TrackerOptions): Settings {
   if (typeof given !== 'object' || given === null) fail('createTracker needs an object of options');
   const options: Record<string, unknown> = { ...given };
@@ -215,15 +216,15 @@ export function resolveOptions(given: TrackerOptions): Settings {
     const [expected, allows, fallback, allowsItem] = RULES[name as 'host'] as Rule;
     const value = options[name];
     if (value === undefined) options[name] = fallback;
-    else if (!allows(value)) failAt(name, `must be ${expected}${shown(value, allowsItem)}`);
+    else if (!allows(value)) failAt(name, `must be ${expected}${found(value, allowsItem)}`);
   }
   for (const name of Object.keys(NUMBERS)) {
-    const [least, most, fallback, unit = ''] = NUMBERS[name as 'flushCount'] as WholeNumber;
+    const [min, max, fallback, unit = ''] = NUMBERS[name as 'flushCount'] as WholeNumber;
     const value = options[name] as number | undefined;
     if (value === undefined) options[name] = fallback;
-    else if (!Number.isInteger(value) || value < least || value > most) {
-      const to = most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : '';
-      failAt(name, `must be a whole number${unit} from ${least}${to}${shown(value)}`);
+    else if (!Number.isInteger(value) || value < min || value > max) {
+      const to = max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : '';
+      failAt(name, `must be a whole number${unit} from ${min}${to}${found(value)}`);
     }
   }
   const settings = options as unknown as TrackerOptions & Settings;
@@ -241,13 +242,13 @@ export function resolveOptions(given: TrackerOptions): Settings {
   const origin = isOrigin(host) ? host : `https://${project}.${host}`;
   return {
     ...settings,
-    // As the browser writes it; when it is asked for, as a page that loads has other things to do.
+    // A getter: the URL parser would slow down a page that loads.
     get url() {
       return new URL(`${origin}/logstores/${encodeURIComponent(logstore)}/track`).href;
     },
-    // A batch that is larger than what may leave with a page would have to stay.
+    // Small enough that the batch can still be sent when the page ends.
     flushBytes: settings.flushBytes ?? (compression === 'none' ? 16_384 : 65_536),
-    // Of one name the last: `[...autocapture(), clicks({ dead: false })]`.
+    // The last plug-in of a name wins: `[...autocapture(), clicks({ dead: false })]`.
     capture: [...new Map(settings.capture.map((plugIn) => [plugIn.name, plugIn])).values()],
     consent: isRefused ? 'denied' : settings.consent,
     isRefused,
@@ -266,7 +267,7 @@ function isOrigin(host = ''): boolean {
   return host.startsWith('https://') || host.startsWith('http://');
 }
 
-// Whether the browser's own word, which no consent overrules, is to record nothing here.
+// Whether the browser itself asks not to be recorded, which no consent overrules.
 function browserRefuses({ honorGpc, honorDnt, ignoreBots }: TrackerOptions): boolean {
   if (!(honorGpc || honorDnt || ignoreBots)) return false;
   const { navigator = {} } = globalThis as {
@@ -292,11 +293,11 @@ function isUrl(text: string, base?: string): boolean {
   }
 }
 
-// Of an object the message says enough.
-function shown(value: unknown, allowsItem?: Rule[3]): string {
+// The end of a message: the value that was found. An object is not printed, only the key of its wrong item.
+function found(value: unknown, allowsItem?: Rule[3]): string {
   if (typeof value === 'object' && value !== null) {
     const wrong = allowsItem && Object.entries(value).find(([, item]) => !allowsItem(item, value));
-    return wrong ? `; "${wrong[0]}" is none` : '';
+    return wrong ? `; "${wrong[0]}" is wrong` : '';
   }
   const text = String(value).slice(0, 40);
   return `, not ${isText(value) ? `"${text}"` : text}`;

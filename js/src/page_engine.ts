@@ -1,4 +1,5 @@
-// The engine for a page that cannot use the shared worker: loaded when the page is idle. Built as dist/engine.js.
+// The engine for a page that cannot use the shared worker. The page loads this file when it is idle. Built as
+// dist/engine.js.
 
 import { type CoreSource, loadCore, loadCoreJs } from './engine/batch/core.ts';
 import { Engine } from './engine/engine.ts';
@@ -6,15 +7,15 @@ import type { PageState } from './engine/host.ts';
 import type { NoteStorage } from './engine/notes.ts';
 
 export interface EngineSources {
-  /** The module, unless the options say otherwise. */
+  /** The WebAssembly module, unless the option `coreUrl` names another one. */
   core: CoreSource;
-  /** The same as JavaScript. */
+  /** Address of the module as JavaScript. */
   coreJs: URL;
   page: PageState | undefined;
   noteStorage: NoteStorage;
 }
 
-/** Makes an engine for this page, or for the worker that makes a tracker. */
+/** Makes an engine for this page, or for the worker that called `createTracker`. */
 export function createEngine({ core, coreJs, page, noteStorage }: EngineSources): Engine {
   return new Engine({
     level: 'fast',
@@ -24,7 +25,8 @@ export function createEngine({ core, coreJs, page, noteStorage }: EngineSources)
       try {
         return await loadCore(coreUrl ?? core);
       } catch (error) {
-        // A download that failed would do so again, and a page that is going must not load anything more.
+        // Fall back to core.js only if WebAssembly is missing or forbidden. After a failed download core.js would fail
+        // too, and a page that is ending must not load anything more.
         if (globalThis.WebAssembly && !(error instanceof WebAssembly.CompileError)) throw error;
         return loadCoreJs(coreUrl ? new URL('core.js', coreUrl) : coreJs);
       }

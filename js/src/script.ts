@@ -1,5 +1,5 @@
-// The first file of a page that uses a script tag: the recorder, and the plug-ins that must hear things early. The rest
-// lies beside it and is loaded later. All of it is the global `webtrack`.
+// The first file of a page that uses a script tag: the recorder, and the plug-ins that must start early. The other
+// files are next to it and load later. The global `webtrack` holds the whole library.
 
 import { context } from './capture/context.ts';
 import { errors } from './capture/errors.ts';
@@ -13,7 +13,7 @@ const tag = ownTag();
 const beside = (file: string) => new URL(file, tag.src || document.baseURI).href;
 const late = latePlugIns(() => import(beside('webtrack.late.js')));
 
-/** Downloads of the engine that failed: some browsers remember those, and ask for the same address no more. */
+/** Number of failed downloads of the engine. After a failed import some browsers never request that address again. */
 let failures = 0;
 
 const plugIns = {

@@ -1,23 +1,26 @@
-// What both scripts for a tag share: the global `webtrack`, and the tracker that the tag itself asks for.
+// Shared by script.ts and all.ts: makes the global `webtrack`, and the tracker that the script's tag asks for.
 
 import type { Capture, Tracker, TrackerOptions } from './types.ts';
 
-/** The plug-ins, and `autocapture` for the usual set of them. */
+/** All plug-ins, and `autocapture` for the usual set. */
 export type PlugIns = typeof import('./capture.ts');
 
 export type Library = PlugIns & {
   createTracker(options: TrackerOptions): Tracker;
-  /** Of the script's own tag; undefined without `data-logstore` there. */
+  /** The tracker that the script's own tag asked for; undefined without `data-logstore` there. */
   tracker?: Tracker;
 };
 
-/** The script's own tag: its address, '' where nobody knows, and its attributes. */
+/** The script's own tag: its address, '' if unknown, and its attributes. */
 export interface Tag {
   src: string;
   dataset: DOMStringMap;
 }
 
-/** Only while the script runs for the first time: later, and for one that was put into a larger file, nobody knows. */
+/**
+ * Finds the script's own tag. Works only during the script's first run, and not for a script that is part of a larger
+ * file.
+ */
 export function ownTag(): Tag {
   const { src = '', dataset = {} } = (globalThis.document?.currentScript ??
     {}) as Partial<HTMLScriptElement>;
@@ -25,9 +28,9 @@ export function ownTag(): Tag {
 }
 
 /**
- * Makes the global `webtrack`, and the tracker that the tag asks for: `data-host`, `data-project`, `data-logstore`,
- * `data-topic`, `data-source` and `data-consent` are options of these names, `data-capture` has names of plug-ins
- * (`"pageViews clicks"`), `auto` (the default) for `autocapture()`, or nothing for none.
+ * Makes the global `webtrack`, and the tracker that the tag asks for. `data-host`, `data-project`, `data-logstore`,
+ * `data-topic`, `data-source` and `data-consent` are the options of these names. `data-capture` lists plug-ins
+ * (`"pageViews clicks"`); `auto`, the default, means `autocapture()`, and an empty value means no plug-ins.
  */
 export function startFromTag(
   { dataset }: Tag,
@@ -35,13 +38,13 @@ export function startFromTag(
   createTracker: Library['createTracker'],
 ): void {
   const library: Library = { ...plugIns, createTracker };
-  // First: a page hears of a wrong tag by what is thrown below, and has the rest all the same.
+  // Set the global first: `createTracker` throws if an attribute is wrong, and the page keeps the library.
   Object.assign(globalThis, { webtrack: library });
   if (dataset.logstore !== undefined) library.tracker = createTracker(optionsOf(dataset, plugIns));
 }
 
 function optionsOf(given: DOMStringMap, plugIns: PlugIns): TrackerOptions {
-  // Others put attributes of their own on a page's scripts.
+  // Read only known attributes: other tools put their own on a page's scripts.
   const { host, project, logstore, topic, source, consent, capture = 'auto' } = given;
   const options = { host, project, logstore, topic, source, consent };
   return {

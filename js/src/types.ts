@@ -1,198 +1,212 @@
-// What a page says to the library and hears from it.
+// The public types: what a page passes to the library and gets from it.
 
 import type { CapturedEvent } from './events.ts';
 
-/** One event: names and values of its fields. Values become text, see `fields.ts`. */
+/** One event: the names and values of its fields. Values become text, see `recorder/fields.ts`. */
 export type TrackEvent = Readonly<Record<string, unknown>>;
 
-/** What a visitor has agreed to. */
+/** Whether the visitor agreed to be recorded; see the option `consent`. */
 export type Consent = 'granted' | 'pending' | 'denied';
 
 /**
- * A plug-in: something that records what happens on a page. `start` begins and returns what ends it, which
- * undoes all that it did. What either throws is swallowed. See js/src/capture for the ones that come with it.
+ * A plug-in: it records what happens on a page. `start` returns a function that stops the plug-in and undoes everything
+ * that it did to the page. Errors that either of them throws are ignored. js/src/capture has the plug-ins of this
+ * library.
  */
 export interface Capture {
+  /** If two plug-ins share a name, the last one wins. */
   readonly name: string;
   start(sink: Sink): () => void;
-  /** Erases what it has stored of the visitor, who denies to be recorded; also where it is not running. */
+  /**
+   * Erases what the plug-in stored about the visitor. Called when consent is denied, even if the plug-in is not
+   * running.
+   */
   erase?(): void;
-  /** What is the same for the whole page: goes once a batch into its tags, as texts like those of an event. */
+  /** Values that are the same for the whole page: sent once per batch, as tags. They become text as in an event. */
   tags?(): TrackEvent;
 }
 
-/** When a plug-in may want to act. */
-export interface Moments {
-  /** The page may be going, or the view ends: record what is not recorded yet. May come several times. */
+/** The events that `Sink.on` listens to, with the arguments of their listeners. */
+export interface SinkEvents {
+  /** The page may end, or the view ends: record what is still unrecorded. May come several times. */
   leave: [];
-  /** Another view of the page has begun: what is counted by view begins anew. */
+  /** Another view of the page has begun: reset what is counted per view. */
   view: [];
-  /** The visitor has agreed. */
+  /** The visitor gave consent. */
   granted: [];
-  /** The page knows who the visitor is. */
+  /** The page called `identify()`. */
   identify: [userId: string];
-  /** The visitor is another one from now on. */
+  /** The page called `reset()`: from now on the visitor is somebody else. */
   reset: [];
 }
 
-/** All that a plug-in sees of its tracker. Nothing of it throws. `Event`: what it records. */
+/** A plug-in's access to its tracker. No method throws. `Event`: the type of the events that the plug-in records. */
 export interface Sink<Event = TrackEvent> {
-  /** While it is `pending` nothing may be stored, nor read of what is. Never `denied` while a plug-in runs. */
+  /**
+   * While this is `pending`, a plug-in must neither store anything nor read what is stored. Never `denied` while a
+   * plug-in runs.
+   */
   readonly consent: Consent;
-  /** It was denied before: of what the browser has kept of that time nothing is to be recorded. */
+  /** Consent was denied earlier: do not record what the browser buffered in that time. */
   readonly isLate: boolean;
-  /** Parameters of addresses that may be recorded: what a plug-in takes out of one itself is none other. */
+  /** The option `urlParams`. A plug-in that reads parameters of an address itself may record only these. */
   readonly urlParams: readonly string[];
-  /** Records an event. `time`: when it happened, epoch milliseconds, unless that is now. */
+  /** Records an event. `time`: when it happened, epoch milliseconds. Default: now. */
   track(event: Event, options?: TrackOptions & { time?: number }): void;
-  /** Calls `heed` at each such moment, until what is returned is called. */
-  on<Moment extends keyof Moments>(
-    moment: Moment,
-    heed: (...news: Moments[Moment]) => void,
+  /** Calls `listener` on each event of that `name`. Returns a function that removes the listener. */
+  on<Name extends keyof SinkEvents>(
+    name: Name,
+    listener: (...args: SinkEvents[Name]) => void,
   ): () => void;
-  /** Another view of the page begins: plug-ins hear `leave`, then `view`. */
+  /** Begins another view of the page: plug-ins hear `leave`, then `view`. */
   beginView(): void;
   /**
-   * Does `work` when the browser has nothing else to do; at the latest after half a second, when the page may be going, or
-   * when it flushes. Until what is returned is called.
+   * Runs `work` when the browser is idle; at the latest after half a second, when the page may end, or on a flush.
+   * Returns a function that cancels it.
    */
   whenIdle(work: () => void): () => void;
-  /** An event is being recorded: what happens now may be the doing of one of the page's hooks. */
+  /** True while an event is being recorded, which may run hooks of the page such as `beforeSend`. */
   readonly isRecording: boolean;
   /**
-   * Fields for every event that does not have them, asked for when it is recorded, less than a second later, and before
-   * another view or visitor begins; until what is returned is called. `hidden`: it was tracked while nobody saw the page.
+   * Adds the fields that `fields` returns to every event that lacks them. `fields` is called when an event is recorded:
+   * less than a second after it was tracked, and before another view or visitor begins. `hidden`: the page was hidden
+   * when the event was tracked. Returns a function that ends this.
    */
   enrich(fields: (hidden: boolean) => Readonly<Record<string, string>>): () => void;
 }
 
-/** As the library's own plug-ins see it: they record what the schema has. */
+/** The sink of the library's own plug-ins: they record only events of the schema. */
 export type OwnSink = Sink<CapturedEvent>;
 
 export interface TrackerOptions {
   /**
-   * Where the logs go: an SLS endpoint such as `cn-hangzhou.log.aliyuncs.com`, which makes the address
-   * `https://{project}.{host}/…`, or a whole origin with its scheme, `https://log.example.com`, which is
-   * taken as it is (a custom domain, or a collector of your own).
+   * Where the logs go. Either an SLS endpoint such as `cn-hangzhou.log.aliyuncs.com`, which gives the address
+   * `https://{project}.{host}/…`; or an origin with its scheme, such as `https://log.example.com`, which is used as it
+   * is (a custom domain, or a collector of your own).
    */
   host: string;
-  /** SLS project. Needed for an endpoint; a custom domain already stands for one. */
+  /** SLS project. Required if `host` is an SLS endpoint; a custom domain already belongs to one project. */
   project?: string;
-  /** SLS logstore, with its web tracking switch on. */
+  /** SLS logstore. Web tracking must be switched on for it. */
   logstore: string;
   /** `__topic__` of every log; at most 128 bytes. Default: none. */
   topic?: string;
   /** `__source__` of every log; at most 128 bytes. Default: empty. */
   source?: string;
   /**
-   * What all logs share: sent once a batch, shown as `__tag__:{name}`; at most 16 KiB. `batch_id` and
-   * `dropped` are taken.
+   * Values that all logs share: sent once per batch, shown in the store as `__tag__:{name}`. At most 16 KiB. The
+   * library uses the names `batch_id` and `dropped` itself. Default: none.
    */
   tags?: Readonly<Record<string, string>>;
   /**
-   * A batch is sealed when it holds this many events, and while another one waits to be sent when it holds
-   * eight times as many. Default 200, 1 to 4096.
+   * Number of events at which a batch is sealed. While another batch waits to be sent, the limit is eight times as
+   * high. Default 200; 1 to 4096.
    */
   flushCount?: number;
   /**
-   * … or when its JSON has this many bytes, before compression; the same eight times. Default 65,536: LZ4 looks back no
-   * further, so a larger batch hardly compresses better; 16,384 without compression, as what leaves with a
-   * page has to fit into 65,536. 1 to 2,800,000.
+   * Bytes of JSON, before compression, at which a batch is sealed; eight times as many while another batch waits.
+   * Default 65,536: LZ4 looks back no further, so a larger batch hardly compresses better. Default without compression
+   * 16,384, because all requests that outlive a page must fit into 65,536 bytes. 1 to 2,800,000.
    */
   flushBytes?: number;
-  /** … or this many milliseconds after its first event. Default 10,000; 0 sends at the end of the task. */
+  /** Milliseconds after its first event at which a batch is sealed. Default 10,000; 0 sends at the end of the task. */
   flushInterval?: number;
   /**
-   * Field that gets the time of `track()` in epoch milliseconds, unless the event has it: the endpoint
-   * itself only keeps a batch's arrival. `false` adds none. Default `ts`.
+   * Name of the field for the time of `track()`, epoch milliseconds. An event that has this field keeps its own value.
+   * The endpoint itself only stores when a batch arrived. `false` adds no time. Default `ts`.
    */
   timeField?: string | false;
   /**
-   * Field that gets the event's running number in this tracker, from 0, unless the event has it. Beside it every event
-   * gets `page_load_id`; the two name an event for good. `false` adds neither. Default `seq`.
+   * Name of the field for the event's running number in this tracker, from 0. An event that has this field keeps its
+   * own value. Every event also gets `page_load_id`; together the two identify an event. `false` adds neither. Default
+   * `seq`.
    */
   seqField?: string | false;
   /**
-   * How bodies are compressed. `lz4`, the default, takes microseconds, also while the page goes. `deflate`
-   * leaves a third less, but not at once: what leaves with the page, or where the browser cannot, is LZ4.
+   * How bodies are compressed. `lz4`, the default, takes microseconds, so it also works while a page ends. `deflate`
+   * makes bodies a third smaller, but asynchronously: LZ4 replaces it while a page ends and in browsers without it.
    * `none` sends plain JSON.
    */
   compression?: Compression;
   /**
-   * Whether batches are kept in IndexedDB until the endpoint has accepted them, over all pages of the
-   * origin. `false` keeps them in memory alone. Default true.
+   * `true`: batches are kept in IndexedDB, for all pages of the origin, until the endpoint has accepted them. `false`:
+   * they are kept in memory only. Default true.
    */
   storage?: boolean;
   /**
-   * Bodies that may wait, in bytes, over all pages of the origin. Beyond, the oldest batch without high
-   * priority goes, then the oldest. Default 4 MiB; 65,536 to 256 MiB.
+   * Most bytes of bodies that may wait in the outbox, for all pages of the origin. Above that the oldest batches of
+   * normal priority are dropped first, then the oldest of high priority. Default 4 MiB; 65,536 to 256 MiB.
    */
   outboxBytes?: number;
   /**
-   * How long a batch may wait, in milliseconds since its first event: an older one is dropped by the next
-   * page that sends. Default 7 days; at least 1,000.
+   * How long a batch may wait, in milliseconds since its first event. The next page that sends drops older ones.
+   * Default 7 days; at least 1,000.
    */
   outboxAge?: number;
   /**
-   * Bytes of JSON up to which a body is not compressed: it would save less than its headers cost, and
-   * without them no preflight is needed. Default 1,024; 0 compresses all.
+   * Bodies of up to this many bytes of JSON are not compressed: compression would save less than its headers cost, and
+   * without these headers no preflight is needed. Default 1,024; 0 compresses all.
    */
   compressAbove?: number;
   /**
-   * What happens to a request that leaves with a page which then cannot hear its answer. `once`, the default: it counts
+   * What happens to a request that outlives its page, so that nobody hears the answer. `once`, the default: it counts
    * as delivered, unless the endpoint's last answer was a failure, the browser is offline, or its quota is used up.
-   * `certain`: the next page sends it again under the same id, so nothing is lost and repeats are common; choose it if
-   * you remove repeats when you read. In the shared worker every answer is heard and neither happens.
+   * `certain`: the next page sends it again under the same id, so nothing is lost but repeats are common; choose it if
+   * you remove repeats when you read. The shared worker hears every answer, so this option has no effect there.
    */
   exit?: ExitPolicy;
   /**
-   * Address of `webtrack.worker.js`, the shared worker that batches and sends for all pages of the origin. It must lie
-   * on the page's own origin. Default: beside the script or module. `false`: the page does the work itself.
+   * Address of `webtrack.worker.js`, the shared worker that batches and sends for all pages of the origin. It must be
+   * on the page's own origin. Default: next to the script or module. `false`: the page does the work itself.
    */
   worker?: string | URL | false;
-  /** Address of the core, where it does not lie beside the script or module; `core.js` is looked for beside it. */
+  /** Address of the core; `core.js` must be next to it. Default: next to the script or module. */
   coreUrl?: string | URL;
-  /** Plug-ins that record by themselves, such as `autocapture()`. Default: none. */
+  /** Plug-ins, such as `autocapture()`. If two share a name, the last one wins. Default: none. */
   capture?: readonly Capture[];
   /**
-   * What the visitor has agreed to. `pending` keeps up to 1,000 events in memory: nothing is stored and nothing
-   * sent until `setConsent('granted')`. `denied` records nothing, and erases the ids of `identity()`; what was recorded with consent is still sent. Default `granted`.
+   * What the visitor has agreed to. `pending` keeps up to 1,000 events in memory, and stores and sends nothing until
+   * `setConsent('granted')`. `denied` records nothing and erases the ids of `identity()`; events that were recorded
+   * with consent are still sent. Default `granted`.
    */
   consent?: Consent;
   /**
-   * Takes Global Privacy Control (https://www.w3.org/TR/gpc/) for `denied`, whatever `setConsent` says. Default
-   * false.
+   * Treats Global Privacy Control (https://www.w3.org/TR/gpc/) as `denied`, whatever `setConsent` says.
+   * Default false.
    */
   honorGpc?: boolean;
-  /** Takes Do Not Track for `denied`, whatever `setConsent` says. Default false. */
+  /** Treats Do Not Track as `denied`, whatever `setConsent` says. Default false. */
   honorDnt?: boolean;
-  /** Records nothing in browsers that are driven by a program, or say that they are one. Default false. */
+  /**
+   * Records nothing in browsers that a program controls (`navigator.webdriver`) or whose user agent names a bot.
+   * Default false.
+   */
   ignoreBots?: boolean;
   /**
-   * Parameters of addresses that may be recorded, in each field whose name ends in `_url`. Default: those of
-   * campaigns (`utm_…`) and of advertisers' clicks.
+   * Parameters that may stay in addresses, in each field whose name ends in `_url`. Default: those of campaigns
+   * (`utm_…`) and advertisers' click ids.
    */
   urlParams?: readonly string[];
-  /** Fields of events of which only `***` is recorded. */
+  /** Names of event fields whose value is recorded as `***`. Default: none. */
   mask?: readonly string[];
   /**
-   * Share of visitors that are recorded, 0 to 1. A visitor with an id (`identity()`) is in or out for good; otherwise
-   * it is drawn for each page. Default 1.
+   * Share of visitors that are recorded, 0 to 1. For a visitor with an id (`identity()`) the choice never changes;
+   * otherwise it is made anew for each page. Default 1.
    */
   sampleRate?: number;
-  /** Events of one name that are recorded in a minute; further ones are lost (`rate_limited`). Default: no limit. */
+  /** Most events of one name per minute; further ones are dropped (`rate_limited`). Default: no limit. */
   rateLimit?: number;
   /**
-   * Has the last word on an event: gets its fields as texts, answers what is to be recorded, or null (or false) for
-   * nothing. When it throws, or answers nothing at all or later (`async`), the event is lost (`hook_failed`).
+   * Changes or drops an event before it is recorded: gets the fields as text and returns the fields to record, or null
+   * or false to drop the event. If it throws, or returns undefined or a promise, the event is lost (`hook_failed`).
    */
   beforeSend?: (event: Record<string, string>) => TrackEvent | null | false;
   /**
-   * Hears of everything that is lost, and why. What it throws is swallowed, and what is lost of the events
-   * that it tracks itself is only counted.
+   * Called for everything that is lost, with the reason. Errors that it throws are ignored. If it tracks events itself
+   * and these are lost, they are counted but not reported.
    */
   onDrop?: (drop: Drop) => void;
-  /** Hears when something is not what it should be. What it throws is swallowed. */
+  /** Called when something is wrong that the page's owner can fix. Errors that it throws are ignored. */
   onNotice?: (notice: Notice) => void;
 }
 
@@ -201,16 +215,24 @@ export type ExitPolicy = 'once' | 'certain';
 
 export type Compression = 'lz4' | 'deflate' | 'none';
 
-export interface Notice {
+/** What a notice is about. */
+export type NoticeKind =
+  /** The browser refuses storage, so batches that wait are lost with the page. */
+  | 'memory_only'
   /**
-   * `memory_only`: the browser refuses storage, so what waits is lost with the page. `stopped`: the endpoint
-   * takes nothing as things are (web tracking is off, no such logstore, …); what is stored stays stored, and
-   * the next page tries again. `invalid_consent`: `setConsent` was given something else than its three words,
-   * which is taken for `denied`. `worker_failed`: the shared worker cannot start or has died for good; the page does
-   * its work and no event is lost. `engine_failed`: the library's second file cannot be loaded either, so events leave
-   * only with the page, uncompressed.
+   * The endpoint refuses everything in its present state (web tracking is off, the logstore does not exist, …). Stored
+   * batches stay stored, and the next page tries again.
    */
-  kind: 'memory_only' | 'stopped' | 'invalid_consent' | 'worker_failed' | 'engine_failed';
+  | 'stopped'
+  /** `setConsent` got an unknown value, which means `denied`. */
+  | 'invalid_consent'
+  /** The shared worker cannot start or has died for good. The page does the work instead, and no event is lost. */
+  | 'worker_failed'
+  /** The library's second file did not load either, so events are sent only when the page ends, uncompressed. */
+  | 'engine_failed';
+
+export interface Notice {
+  kind: NoticeKind;
   /** What is wrong and what to do, in English. */
   message?: string;
   /** HTTP status of the answer that stopped delivery. */
@@ -220,45 +242,45 @@ export interface Notice {
 }
 
 export interface TrackOptions {
-  /** `high`: goes first wherever something is short: an exit's quota, the outbox's bound. Default `normal`. */
+  /** `high` is sent first when a page ends, and dropped last when the outbox is full. Default `normal`. */
   priority?: Rank;
 }
 
-/** Batches of high rank go before all others; within a rank the oldest goes first. */
+/** Batches of high rank are sent before all others; within a rank the oldest is sent first. */
 export type Rank = 'high' | 'normal';
 
 /** Why something was lost. */
 export type DropReason =
-  /** The event is not an object, or cannot be looked into. */
+  /** The event is not an object, or its fields cannot be read. */
   | 'invalid_event'
-  /** A field's value threw when it was read or turned into JSON (a cycle, a getter, a BigInt within). */
+  /** A field's value threw when it was read or turned into JSON (a cycle, a getter, a BigInt inside an object). */
   | 'invalid_field'
-  /** A field has one of the service's own names (`__topic__`, `__time__`, `__tag__:…`). */
+  /** A field has a name that the service uses itself (`__topic__`, `__time__`, `__tag__:…`). */
   | 'reserved_field'
-  /** The event alone is larger than a request may be. */
+  /** The event by itself is larger than a request may be. */
   | 'too_large'
-  /** More waits than may be kept: for consent, for a prerendered page to be shown, for the engine, or in the outbox. */
+  /** A queue was full: the one for consent, for a prerendered page to be shown, for the engine, or the outbox. */
   | 'queue_full'
-  /** The module has no memory left for the event. */
+  /** The WebAssembly module had no memory left for the event. */
   | 'out_of_memory'
   /** The tracker was shut down. */
   | 'shut_down'
   /** The endpoint refused the event for good; `status` and `errorCode` say how. */
   | 'rejected'
-  /** More than `rateLimit` events of its name in a minute. */
+  /** There were more than `rateLimit` events of this name in a minute. */
   | 'rate_limited'
-  /** `beforeSend` threw, or answered neither an object nor null nor false, or by a promise. */
+  /** `beforeSend` threw, or returned a promise or something other than an object, null or false. */
   | 'hook_failed'
-  /** It has waited for longer than `outboxAge`. */
+  /** The event waited longer than `outboxAge`. */
   | 'expired'
-  /** A mistake of ours; please report it. */
+  /** A bug in this library; please report it. */
   | 'internal_error';
 
 export interface Drop {
   reason: DropReason;
-  /** Events lost; 0 when the event went on without `field`. */
+  /** Events lost; 0 if only `field` was lost and the event was recorded without it. */
   events: number;
-  /** The field that was left out. */
+  /** Name of the field that was lost. */
   field?: string;
   /** HTTP status of the answer. */
   status?: number;
@@ -266,44 +288,47 @@ export interface Drop {
   errorCode?: string;
 }
 
-/** Totals of one tracker since it was made. `dropped` includes what earlier pages left and this one had to drop. */
+/** Totals of one tracker since it was made. `dropped` includes events of earlier pages that this one had to drop. */
 export interface Counts {
-  /** Events that `track()` was called with. */
+  /** Events passed to `track()`. */
   tracked: number;
-  /** Events that the endpoint has accepted, or that left with the page. */
+  /**
+   * Events that the endpoint accepted, or that were sent when the page ended and count as delivered (option `exit`).
+   */
   sent: number;
   /** Events lost. */
   dropped: number;
-  /** JSON of the batches sent, bytes. */
+  /** Bytes of JSON in the batches sent. */
   rawBytes: number;
-  /** The same as it went over the wire, bytes. */
+  /** Bytes of their bodies on the wire, compressed or not. */
   wireBytes: number;
 }
 
-/** Records events. No method throws, and no promise of it rejects. */
+/** Records events. No method throws, and no promise rejects. */
 export interface Tracker {
   /** Records an event. Its values are read before the call returns. */
   track(event: TrackEvent, options?: TrackOptions): void;
   /**
-   * Sends what is open and what waits; resolves when nothing does any more, or when the endpoint makes it
-   * wait: it has answered with an error, or not at all.
+   * Sends all events now. Resolves when none waits any more, or when delivery has to pause because the endpoint
+   * answered with an error or not at all.
    */
   flush(): Promise<void>;
   /**
-   * Flushes, then stops for good: no timer or listener stays. Later events are dropped; what could not be
-   * sent stays in the outbox.
+   * Flushes, then stops for good and removes all timers and listeners. Later events are dropped. Batches that could not
+   * be sent stay in the outbox.
    */
   shutdown(): Promise<void>;
   /**
-   * Says who the visitor is: `user_id` goes on every event from now on, and an event `identify` has the `traits`. With
-   * `identity()` later pages know as well.
+   * Says who the visitor is: adds `user_id` to every event from now on, and records an event `identify` with the
+   * `traits`. With `identity()` later pages know the `user_id` too.
    */
   identify(userId: string, traits?: TrackEvent): void;
-  /** The visitor is another one from now on: forgets what was registered, and all ids. */
+  /** From now on the visitor is somebody else: forgets the registered fields and all ids. */
   reset(): void;
-  /** Fields for every event from now on that does not have them. A later value replaces an earlier one. */
+  /** From now on adds these fields to every event that lacks them. A later value replaces an earlier one. */
   register(fields: TrackEvent): void;
-  /** The visitor has agreed, or no longer does. See the option `consent`; anything but its words is `denied`, and told. */
+  /** Sets what the visitor agreed to, see the option `consent`. An unknown value means `denied` and causes a notice. */
   setConsent(consent: Consent): void;
+  /** Totals so far. */
   readonly counts: Readonly<Counts>;
 }

@@ -1,4 +1,4 @@
-// The shared worker: one engine for all pages of the origin. Built as dist/webtrack.worker.js.
+// The shared worker, which runs one engine for all pages of the origin. Built as dist/webtrack.worker.js.
 
 import { serve } from './channel/serve.ts';
 import { loadCore, loadCoreJs } from './engine/batch/core.ts';
@@ -16,7 +16,7 @@ const engine = new Engine({
     try {
       return await loadCore(coreUrl);
     } catch {
-      // A policy forbids WebAssembly, or the module is not there.
+      // A Content Security Policy forbids WebAssembly, or the module is missing.
       return loadCoreJs(new URL('core.js', coreUrl));
     }
   },

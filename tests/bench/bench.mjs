@@ -1,46 +1,50 @@
-// Times what an event costs a page's main thread, by this library, the official SDK and a page's own code, in one
-// Chromium run, and holds time and memory of this library against their targets.
+// Measures in Chromium what an event costs a page's main thread, with this library, the official SDK and hand-written
+// code. Checks this library's time and memory against its targets.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, bundle } from '../../scripts/build.mjs';
-import { options, script, wholeNumber } from '../../scripts/command-line.mjs';
-import { writeFigures } from '../../scripts/readme.mjs';
+import { options, script, wholeNumber } from '../../scripts/command_line.mjs';
+import { writeFigures } from '../../scripts/figures.mjs';
 import { ensure } from '../../scripts/setup.mjs';
 import { Failure, root, run, step } from '../../scripts/steps.mjs';
 import { markdownTable, textTable } from '../../scripts/table.mjs';
 
-/** Page loads: how an engine lays out its code differs from one to the next. */
+/** Page loads: the same code is faster in one load than in the next, as V8 compiles it differently. */
 const LOADS = 5;
-/** Rounds of each load before the timed ones. */
+/** Untimed rounds at the start of each load. */
 const WARM_UP = 100;
 
-/** Rounds of the public path for each 4 of the inner one, and before the timed ones of a load. */
+/** The public path runs one round for this many of the inner path. */
 const PUBLIC_SHARE = 4;
+/** Untimed rounds of the public path at the start of each load. */
 const PUBLIC_WARM_UP = 30;
-/** Events of a page, cold. */
+/** How many events a cold page sends: one run for each number. */
 const COLD_EVENTS = [1, 20, 200];
 const EVENTS = 200;
 
 const help = `Usage: npm run bench [-- --rounds N --cold N --ascii --json --write]
 
-Times the page's main thread in one Chromium run:
-  public path  200 warm events, from the call for each of them until they are handed over: posted to the shared
-               worker, or in a request's body; and all that this sets off on the page meanwhile
-  cold         the same for the first ${COLD_EVENTS.join(', ')} events of a page that has just loaded, with the client's start
-  inner path   from the fields of 200 events to a sealed body, by every way to do so, and the body's size
-All paths have the same events, in turn. Prints whether the targets of time and memory are met, and exits with 1 when
-one is not. Times are medians and the least; "time, ×" is the median over the rounds of a path's time against that of
-the first row (public path: of the official SDK) in the same round, which a busy machine disturbs least.
-  --rounds N  timed rounds of the inner path, shared among ${LOADS} page loads; of the public one a quarter (default 400)
-  --cold N    page loads of each cold figure, 0 to 100; 0 leaves them out (default 10)
-  --ascii     the inner path by the same events without Chinese, which make the JavaScript paths slower
+Measures main-thread time of a page in Chromium:
+  public path  ${EVENTS} events in a warm page, from the first call until all events are posted to the shared worker
+               or are in a request's body. Includes everything that the client does on the page meanwhile
+  cold         the same for the first ${COLD_EVENTS.join(', ')} events of a page that has just loaded; includes the
+               client's start
+  inner path   from the fields of ${EVENTS} events to a sealed body, for each way to make one; also the body's size
+All paths get the same events and take turns. Times are medians and minima. "time, ×" divides a path's time by that of
+the first row (public path: by that of the official SDK) in the same round, and is the median over the rounds; a busy
+machine disturbs it least. Prints whether this library meets its targets of time and memory; exits with 1 if it misses
+one.
+  --rounds N  timed rounds of the inner path, spread over ${LOADS} page loads; the public path has a quarter
+              (default 400)
+  --cold N    page loads for each cold figure, 0 to 100; 0 skips them (default 10)
+  --ascii     use events without Chinese for the inner path: Chinese makes the JavaScript paths slower
   --json      print the figures as JSON
-  --write     put the figures into README.md`;
+  --write     write the figures into docs/benchmarks.md`;
 
 const heads = [
   'inner path: fields to sealed body',
   'µs/event',
-  'least µs',
+  'min µs',
   '200 events, ms',
   'JSON, bytes',
   'sent, bytes',
@@ -48,9 +52,9 @@ const heads = [
 ];
 
 const publicHeads = [
-  'public path: track() to handed over',
+  'public path: track() to hand-over',
   'µs/event',
-  'least µs',
+  'min µs',
   '200 events, ms',
   'time, × official SDK',
 ];
@@ -72,7 +76,7 @@ await script(async () => {
   const coldLoads = wholeNumber('cold', chosen.cold, 0, 100, help);
   const isWhole = !chosen.ascii && coldLoads > 0;
   if (!isWhole && chosen.write)
-    throw new Failure('--write is for the whole events, with the cold ones.');
+    throw new Failure('--write needs all figures: leave out --ascii and --cold 0.');
   await ensure('bench');
   await build({ js: true });
   const files = await step('Building the benchmark', buildBenchmark);
@@ -96,7 +100,7 @@ await script(async () => {
   return targets.every(({ met }) => met) ? 0 : 1;
 });
 
-/** Builds the other module and the scripts of the pages; returns all files by the paths that they ask for. */
+/** Builds the nlohmann module and the scripts of the pages. Returns the files to serve, by URL path. */
 async function buildBenchmark() {
   await run('build-bench', 'cmake', ['--build', '--preset', 'wasm', '--target', 'nlohmann_body']);
   const outdir = 'build/bench';
@@ -106,7 +110,7 @@ async function buildBenchmark() {
     format: 'esm',
     minify: true, // as it ships
   });
-  // What a page loads by itself begins a task that no callback tells of.
+  // The import of engine.js runs in a task of its own without any callback: this call makes the meter count it.
   const engine = readFileSync(join(root, 'dist/engine.js'), 'utf8');
   writeFileSync(join(root, outdir, 'engine.js'), `meter.task(()=>{});${engine}`);
   const dist = ['webtrack.iife.js', 'webtrack.worker.js', 'core_hc.wasm', 'core.wasm'];
@@ -120,7 +124,7 @@ async function buildBenchmark() {
   };
 }
 
-/** Figures of all paths, warm. */
+/** Figures of all public paths in a warm page. */
 async function runPublic(chromium, rounds) {
   const settings = {
     events: EVENTS,
@@ -147,7 +151,9 @@ async function runPublic(chromium, rounds) {
   return { rounds: theirs.length, paths };
 }
 
-/** Medians of all paths by number of events: milliseconds in a page that has just loaded, the clients turn by turn. */
+/**
+ * Milliseconds in a page that has just loaded: the median of each path for each number of events. Clients take turns.
+ */
 async function runCold(chromium, loads) {
   const titles = {
     worker: 'this library, shared worker',
@@ -167,7 +173,7 @@ async function runCold(chromium, loads) {
   return { loads, paths };
 }
 
-/** Figures of all paths, the first of which is this library. */
+/** Figures of all inner paths; the first one is this library. */
 async function runInner(chromium, rounds, ascii) {
   const settings = { rounds: Math.ceil(rounds / LOADS), warmUp: WARM_UP, ascii };
   const results = [];
@@ -195,16 +201,16 @@ function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
-/** What this library has to reach: {name, value, limit, met}. */
+/** The targets of this library: {name, value, limit, met}. */
 function targetsOf({ public: { paths }, inner }) {
   const [ours] = inner.paths;
   const timeAgainst = (id) => 1 / inner.paths.find((path) => path.id === id).timesThisLibrary;
   const publicTime = (id) => paths.find((path) => path.id === id).timesOfficial;
   return [
-    ['public path by the worker, of the official SDK’s', publicTime('worker'), 0.4],
-    ['public path by the page, of the official SDK’s', publicTime('page'), 1],
-    ['inner path, of the official SDK’s', timeAgainst('official'), 0.5],
-    ['inner path, of that with lz4js', timeAgainst('lz4js'), 0.45],
+    ['public path, shared worker: time / official SDK’s time', publicTime('worker'), 0.4],
+    ['public path, page: time / official SDK’s time', publicTime('page'), 1],
+    ['inner path: time / official SDK’s time', timeAgainst('official'), 0.5],
+    ['inner path: time / lz4js’s time', timeAgainst('lz4js'), 0.45],
     ['linear memory as loaded, bytes', ours.memoryLoaded, 512 * 1024],
     ['linear memory after a batch, bytes', ours.memoryAfterBatch, 512 * 1024],
   ].map(([name, value, limit]) => ({ name, value, limit, met: value <= limit }));
@@ -243,38 +249,37 @@ function report({ browser, public: warm, cold, inner }, targets) {
     met ? 'met' : 'MISSED',
   ]);
   const coldText = cold
-    ? `First events of a page that has just loaded, main thread; median of ${cold.loads} loads
+    ? `First events of a page that has just loaded, main thread; medians of ${cold.loads} loads
 
 ${textTable(coldHeads, cold.paths.map(coldCells))}
 `
     : '';
   return `
-${browser}: ${EVENTS} warm events, main thread; median of ${warm.rounds} rounds, and the least
+${browser}: ${EVENTS} warm events, main thread; median and minimum of ${warm.rounds} rounds
 
 ${textTable(publicHeads, warm.paths.map(publicCells))}
-${coldText}${inner.events} events${inner.ascii ? ', ASCII alone' : ''}; median of ${inner.rounds} rounds, and the least
+${coldText}${inner.events} events${inner.ascii ? ', ASCII only' : ''}; median and minimum of ${inner.rounds} rounds
 
 ${textTable(heads, inner.paths.map(cells))}
-${textTable(['target', 'is', 'at most', ''], verdicts)}`;
+${textTable(['target', 'measured', 'at most', ''], verdicts)}`;
 }
 
 function markdown({ browser, public: warm, cold, inner }) {
   const [ours] = inner.paths;
   const kib = (bytes) => `${bytes / 1024} KiB`;
   return `${markdownTable(publicHeads, warm.paths.map(publicCells))}
-${EVENTS} page events in ${browser}, median of ${warm.rounds} rounds, all clients turn by turn: \`npm run bench\`. What a page's
-main thread does from the call for each event until all are posted to the shared worker, or until the request is made;
-waiting does not count, nor does what the worker does.
+\`npm run bench\`: ${EVENTS} page events in ${browser}, medians of ${warm.rounds} rounds, in which the clients take
+turns. The time is the work of the page's main thread from the first call until all events are posted to the shared
+worker, or until the request is made. Waiting does not count, nor does the worker's own work.
 
 ${markdownTable(coldHeads, cold.paths.map(coldCells))}
-The same for the first events of a page that has just loaded, with the client's start and, where the page is the host, the
-engine; medians of ${cold.loads} page loads, without the parsing of scripts.
+The same for the first events of a page that has just loaded; medians of ${cold.loads} page loads. The time includes the
+client's start and, where the page is the host, the engine's, but not the parsing of scripts.
 
 ${markdownTable(heads, inner.paths.map(cells))}
-Median of ${inner.rounds} rounds, all paths turn by turn, every body decoded
-and compared. Linear memory of the core: ${kib(ours.memoryLoaded)} as loaded,
-${kib(ours.memoryAfterBatch)} after such a batch. A fifth of the events hold Chinese, which makes
-the whole text of a batch slower to encode in JavaScript; without any (\`npm run bench -- --ascii\`) those paths come
-closer.
+Medians of ${inner.rounds} rounds, in which the paths take turns. A body of each path is decoded and compared before and
+after. Linear memory of the core: ${kib(ours.memoryLoaded)} when loaded, ${kib(ours.memoryAfterBatch)} after such a
+batch. A fifth of the events hold Chinese, which makes the text of a whole batch slower to encode in JavaScript.
+Without Chinese (\`npm run bench -- --ascii\`) the JavaScript paths come closer.
 `;
 }

@@ -1,16 +1,16 @@
-// Whether a path's body says what it should: decoded without any code of this library.
+// Checks that a path's body holds the right events. Decodes it without any code of this library.
 
 import { decompressBlock } from 'lz4js';
 import type { TrackEvent } from '../../js/src/types.ts';
 import { type Body, ENVELOPE } from './paths.ts';
 
-/** Throws unless `body`, made by `path`, holds these events, all fields as texts, and the envelope. */
+/** Throws unless `body`, which `path` made, holds the envelope and these events with all fields as texts. */
 export async function checkBody(
   path: string,
   body: Body | undefined,
   events: readonly TrackEvent[],
 ): Promise<void> {
-  const wrong = body === undefined ? 'there is none' : await mistakeIn(body, events);
+  const wrong = body === undefined ? 'it is missing' : await mistakeIn(body, events);
   if (wrong) throw new Error(`${path}: the body is wrong: ${wrong}`);
 }
 
@@ -32,7 +32,7 @@ async function mistakeIn(body: Body, events: readonly TrackEvent[]): Promise<str
   return undefined;
 }
 
-/** Enough of a text to see what went wrong. */
+/** The start of a text, for an error message. */
 function start(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)} …` : text;
 }

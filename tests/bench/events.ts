@@ -1,4 +1,4 @@
-// The events that every path gets: what a shop's pages record, the same ones in every run.
+// The events that every path gets: like those of a shop's pages, and the same in every run.
 
 import type { TrackEvent } from '../../js/src/types.ts';
 
@@ -10,8 +10,8 @@ const USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
 
 /**
- * `count` events of about 600 bytes as JSON: texts, numbers, a boolean and an object each. Every fifth has
- * Chinese in it, unless it is to be `ascii`.
+ * Makes `count` events of about 600 bytes of JSON, each with texts, numbers, a boolean and an object. About every fifth
+ * has Chinese in it; with `ascii` none has.
  */
 export function makeEvents(count: number, ascii: boolean): TrackEvent[] {
   const random = randomNumbers(42);
@@ -29,7 +29,7 @@ export function makeEvents(count: number, ascii: boolean): TrackEvent[] {
     () => ({ event: 'scroll', depth: below(101), seconds: below(900) / 10 }),
     () => ({ event: 'error', message: `price of undefined\n    at cart.js:${below(400)}:17` }),
   ];
-  // What does not change from event to event a page holds once.
+  // Values that all events of a page share, as a page holds them only once.
   const page = flat({
     visitor: uuid(),
     session: uuid(),
@@ -50,13 +50,14 @@ export function makeEvents(count: number, ascii: boolean): TrackEvent[] {
   });
 }
 
-// Strings that were put together just now would cost the first path that reads them.
+// Copies through JSON, so that strings are flat: V8 flattens a concatenated string when it is first read, and only the
+// first path would pay for that.
 function flat<T>(value: T, ascii = false): T {
   const json = JSON.stringify(value);
   return JSON.parse(ascii ? json.replace(/[^ -~]/g, '?') : json);
 }
 
-/** Numbers in [0, 1) that repeat with the seed (mulberry32). */
+/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,12 +1,12 @@
-// This library from events to a sealed body, as a bundle of its own: every path that uses it loads its own
-// copy, as a page has one, since engines tune code to the one module that it calls.
+// This library from events to a sealed body, in a bundle of its own. Each path loads its own copy, as a page does,
+// because V8 optimizes the glue for the one WebAssembly module that it calls.
 
 import { loadCore } from '../../js/src/engine/batch/core.ts';
 import type { Batch } from '../../js/src/engine/types.ts';
 import { fieldsOf } from '../../js/src/recorder/fields.ts';
 import type { TrackEvent } from '../../js/src/types.ts';
 
-/** The shipped glue on a module that has the interface of webtrack.h. */
+/** The shipped glue with a module that implements webtrack.h. */
 export async function makeGlue(url: string, envelope: Envelope) {
   const core = await loadCore(url);
   core.setEnvelope(envelope);

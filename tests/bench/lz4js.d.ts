@@ -1,7 +1,7 @@
-// The part of lz4js, which has no types, that the benchmark times: raw LZ4 blocks.
+// Types for raw LZ4 blocks, the part of lz4js that the benchmark measures: the package has none.
 declare module 'lz4js' {
   export function compressBound(bytes: number): number;
-  /** Returns the block's size, 0 when the input does not compress. `table` must be zeroed. */
+  /** Returns the block's size, 0 if the input does not compress. `table` must be zeroed. */
   export function compressBlock(
     source: Uint8Array,
     target: Uint8Array,

@@ -1,14 +1,17 @@
-// On a page ahead of everything else: the main thread's time of callbacks, their microtasks included, from a start until
-// events are handed over. Waiting does not count, nor does what the browser does by itself, such as to parse a script.
+// Runs before any client on a page. Measures main-thread time in callbacks and their microtasks, from `begin` until the
+// events are handed over. Waiting does not count, nor does the browser's own work, such as parsing a script.
 
 interface Meter {
-  /** Begins at 0. Until `events` are handed over; resolves to milliseconds. */
+  /** Starts a measurement. Resolves to its milliseconds when `events` are handed over. */
   begin(by: Handover, events: number): Promise<number>;
-  /** Does `work`, which counts until all microtasks behind it are done. Call it once a task. */
+  /** Runs `work` and counts it, with all microtasks after it. Call this once per task. */
   task(work: () => void): void;
 }
 
-/** By a request to the endpoint, which has them all; or by groups that are posted to the shared worker. */
+/**
+ * `request`: one request to the endpoint holds all events. `post`: the events are posted to the shared worker in
+ * groups.
+ */
 export type Handover = 'request' | 'post';
 
 declare global {
@@ -17,7 +20,7 @@ declare global {
   }
 }
 
-/** A chain of promises is over after so many turns of the microtask queue. */
+/** A chain of promises counts as finished after this many turns of the microtask queue. */
 const TURNS = 100;
 
 const microtask = queueMicrotask;
@@ -25,7 +28,7 @@ const now = () => performance.now();
 
 let isCounting = false;
 let spent = 0;
-/** When the present task began. */
+/** When the current task began. */
 let began: number | undefined;
 let awaited: Handover = 'request';
 let left = 0;
@@ -70,15 +73,15 @@ export const meter: Meter = {
   task,
 };
 
-// For a script that tells by itself when it begins.
+// engine.js, as the benchmark serves it, calls `meter.task` itself.
 window.meter = meter;
 
-// biome-ignore lint/suspicious/noExplicitAny: callbacks of every kind.
+// biome-ignore lint/suspicious/noExplicitAny: callbacks of every type.
 type Callback = (this: unknown, ...given: any[]) => any;
 
 const timings = new WeakMap<Callback, Callback>();
 
-/** The same one for the same callback, by which a listener can be removed. */
+/** A callback that is timed. Always the same one for the same callback, so that a listener can be removed. */
 function timed(callback: Callback): Callback {
   const timing =
     timings.get(callback) ??
@@ -89,7 +92,7 @@ function timed(callback: Callback): Callback {
   return timing;
 }
 
-/** Makes the function `name` of `owner` time the callback that it is given at place `at`. */
+/** Patches the function `name` of `owner` to time the callback that it gets as argument number `at`. */
 function timeArgument(owner: object, name: string, at: number): void {
   const native = Reflect.get(owner, name) as Callback;
   Reflect.set(owner, name, function (this: unknown, ...given: unknown[]) {
@@ -105,7 +108,7 @@ timeArgument(EventTarget.prototype, 'addEventListener', 1);
 timeArgument(EventTarget.prototype, 'removeEventListener', 1);
 timeArgument(LockManager.prototype, 'request', 1);
 
-/** Makes the property `on…` time its handler. */
+/** Patches a property such as `onmessage` to time its handler. */
 function timeHandler({ prototype }: { prototype: object }, name: string): void {
   const native = Object.getOwnPropertyDescriptor(prototype, name);
   Object.defineProperty(prototype, name, {
@@ -122,7 +125,7 @@ for (const name of ['onsuccess', 'onerror']) timeHandler(IDBRequest, name);
 timeHandler(IDBOpenDBRequest, 'onupgradeneeded');
 for (const name of ['oncomplete', 'onabort']) timeHandler(IDBTransaction, name);
 
-/** Makes what follows on a promise of the browser's count. */
+/** Patches the function `name` of `owner`: work that follows the promise which it returns counts. */
 function timePromise(owner: object, name: string): void {
   const native = Reflect.get(owner, name) as Callback;
   Reflect.set(owner, name, function (this: unknown, ...given: unknown[]) {
@@ -137,7 +140,7 @@ timePromise(WebAssembly, 'compile');
 timePromise(WebAssembly, 'instantiate');
 timePromise(Response.prototype, 'arrayBuffer');
 
-// The ways in which events are handed over.
+// The ways to hand events over.
 
 const { fetch, XMLHttpRequest, MessagePort: Port } = window;
 
@@ -164,6 +167,6 @@ Navigator.prototype.sendBeacon = function (url, body) {
 const { postMessage } = Port.prototype;
 Port.prototype.postMessage = function (message, ...more: unknown[]) {
   (postMessage as Callback).call(this, message, ...more);
-  // With the copy that the browser makes of them.
+  // After the call, so that the browser's copy of the events counts.
   if (message?.kind === 'group') handOver('post', message.group.events.length);
 };

@@ -1,5 +1,5 @@
-// The core's interface with nlohmann/json as its writer: what the special writer buys is the
-// difference. Good for the benchmark alone: it trusts its input, has no limits and seals whole
+// The core's interface with nlohmann/json as its writer: the difference in time is what the core's
+// own writer gains. For the benchmark only: it trusts its input, has no limits and seals whole
 // batches.
 #include <cstdlib>
 #include <cstring>
@@ -26,7 +26,7 @@ struct webtrack_batch {
 
 namespace {
 
-// Takes a string off the sized notation.
+// Reads a string with its size in front; moves `at` past it.
 std::string NextSized(const char*& at) {
   uint32_t size;
   std::memcpy(&size, at, sizeof(size));
@@ -41,7 +41,7 @@ std::string NextTerminated(const char*& at) {
   return text;
 }
 
-// Key and value of `count` fields; a mark stands for the field that `last` has at its place.
+// Reads `count` fields. A mark stands for the field at the same index in `last`.
 template <typename Next>
 Fields ReadFields(const char* at, uint32_t count, const Fields& last, Next next) {
   Fields fields;
@@ -75,7 +75,7 @@ int32_t Append(webtrack_batch* batch, uint32_t count, Next next) {
 
 extern "C" {
 
-// The C library ends a program, on abort, by an import, which the glue does not give.
+// abort() of the C library would need an import that the glue does not provide.
 void _Exit(int /*status*/) { __builtin_trap(); }
 
 uint32_t webtrack_abi_version(void) { return WEBTRACK_ABI_VERSION; }

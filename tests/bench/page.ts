@@ -1,4 +1,4 @@
-// The page of the inner path: runs every one over the same events, round by round.
+// The page of the inner path: runs each way with the same events, round by round.
 
 import { checkBody } from './check.ts';
 import { makeEvents } from './events.ts';
@@ -9,9 +9,9 @@ const EVENTS = 200;
 
 interface Settings {
   rounds: number;
-  /** Rounds before those, not timed. */
+  /** Untimed rounds before them. */
   warmUp: number;
-  /** Whether the events are to be ASCII alone. */
+  /** Use events without Chinese. */
   ascii: boolean;
 }
 
@@ -20,14 +20,14 @@ async function runBench({ rounds, warmUp, ascii }: Settings) {
   const runs = (await makePaths()).map((path) => new PathRun(path));
   const round = async () => {
     for (const run of shuffled(runs)) {
-      // A page has just made the event that it tracks: no path should find them all cold.
+      // Brings the events into the processor's cache: a page, too, has just made the event that it tracks.
       JSON.stringify(events);
       const since = performance.now();
       const body = run.path.run(events);
       run.times.push(performance.now() - since);
       run.body = body;
     }
-    // Lets the page breathe: timers, promises, garbage.
+    // Lets timers, promises and garbage collection run.
     await new Promise((done) => setTimeout(done));
   };
   const check = async () => {
@@ -46,9 +46,9 @@ async function runBench({ rounds, warmUp, ascii }: Settings) {
 
 class PathRun {
   readonly path: Path;
-  /** Of the last round. */
+  /** The body of the last round. */
   body: Body | undefined;
-  /** Milliseconds for all events, by round. */
+  /** Milliseconds for all events in each round. */
   times: number[] = [];
   memoryAfterBatch: number | undefined;
   readonly #memoryLoaded: number | undefined;

@@ -1,5 +1,5 @@
-// The ways from the same events to a request's body that are compared. Each turns values into texts, as
-// the endpoint wants them, and makes the UTF-8 bytes that would be sent.
+// The compared ways from the same events to a request's body. Each turns values into texts, as the endpoint requires,
+// and makes the UTF-8 bytes to send.
 
 import SlsTracker from '@aliyun-sls/web-track-browser';
 import { zlibSync } from 'fflate';
@@ -17,11 +17,11 @@ export interface Path {
   id: string;
   title: string;
   run(events: readonly TrackEvent[]): Body;
-  /** Linear memory, where there is any. */
+  /** Size of the linear memory; only for WebAssembly. */
   memoryBytes?(): number;
 }
 
-/** What every body says beside its logs. */
+/** What every body holds besides its logs. */
 export const ENVELOPE: Envelope = {
   topic: 'bench',
   source: 'shop.example.com',
@@ -30,7 +30,7 @@ export const ENVELOPE: Envelope = {
 
 const encoder = new TextEncoder();
 
-/** All of them; the first is this library as it ships. */
+/** All paths; the first is this library as it ships. */
 export async function makePaths(): Promise<Path[]> {
   const payload = officialPayload();
   return [
@@ -47,7 +47,7 @@ export async function makePaths(): Promise<Path[]> {
   ];
 }
 
-/** This library with another module. */
+/** The glue of this library with the given module. */
 async function corePath(id: string, title: string, module: string): Promise<Path> {
   const { makeGlue }: typeof import('./glue.ts') = await import(`/glue.js?for=${module}`);
   const { run, memoryBytes } = await makeGlue(`/${module}.wasm`, ENVELOPE);
@@ -62,7 +62,7 @@ async function corePath(id: string, title: string, module: string): Promise<Path
   };
 }
 
-// The SDK itself up to where it would send: its own buffer, conversion and JSON.
+// The SDK with its own buffer, conversion and JSON, up to the point where it would send.
 function officialPayload(): (events: readonly TrackEvent[]) => string {
   const { topic, source, tags } = ENVELOPE;
   const host = location.origin;
@@ -87,7 +87,7 @@ function officialPayload(): (events: readonly TrackEvent[]) => string {
   };
 }
 
-// A page's own code, without what an SDK has around it.
+// Hand-written code of a page, without an SDK's overhead.
 function json(events: readonly TrackEvent[]): Uint8Array<ArrayBuffer> {
   const logs = events.map((event) => {
     const log: Record<string, string> = {};

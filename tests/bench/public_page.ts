@@ -1,4 +1,4 @@
-// The page of the public path: warm, round by round with all clients, or cold, with one client that has just been loaded.
+// The page of the public path: warm, with all clients in rounds, or cold, with one client that has just loaded.
 
 import { makeEvents } from './events.ts';
 import { meter } from './meter.ts';
@@ -8,7 +8,7 @@ import { shuffled } from './shuffled.ts';
 interface WarmSettings {
   events: number;
   rounds: number;
-  /** Rounds before those, not timed. */
+  /** Untimed rounds before them. */
   warmUp: number;
 }
 
@@ -17,7 +17,7 @@ interface ColdSettings {
   events: number;
 }
 
-/** What a page with few events waits until they are sent. */
+/** A client sends this long after its first event, as a page with few events fills no batch. */
 const COLD_MS = 300;
 
 async function runWarm({ events: count, rounds, warmUp }: WarmSettings) {
@@ -26,13 +26,13 @@ async function runWarm({ events: count, rounds, warmUp }: WarmSettings) {
   for (const path of publicPaths) {
     const start = await path.load();
     const client = start({ count, milliseconds: 10_000 });
-    // The engine of this library is there.
+    // Waits until this library has its engine.
     await client.settle();
     runs.push({ path, client, times: [] });
   }
   for (let round = 0; round < warmUp + rounds; round++) {
     for (const { path, client, times } of shuffled(runs)) {
-      JSON.stringify(events); // as in page.ts
+      JSON.stringify(events); // into the cache, as in page.ts
       const handed = meter.begin(path.handover, count);
       meter.task(() => {
         for (const event of events) client.track(event);

@@ -1,5 +1,5 @@
-// The public path: from a page's call for each event to the request's body, or to the shared worker, and all that this
-// sets off on the page. Each client as it ships, apart from how many events it gathers.
+// The public path: from a page's call for each event to the request's body, or to the shared worker, with everything
+// that the client does on the page meanwhile. Each client runs as it ships, apart from how many events it gathers.
 
 import SlsTracker from '@aliyun-sls/web-track-browser';
 import type { Tracker, TrackerOptions } from '../../js/src/index.ts';
@@ -7,17 +7,16 @@ import type { TrackEvent } from '../../js/src/types.ts';
 import type { Handover } from './meter.ts';
 import { type Body, deflateBody, ENVELOPE, lz4Body } from './paths.ts';
 
-/** Of what all clients gather; less is sent after a while. */
+/** When a client sends: it has `count` events, or `milliseconds` have passed since the first one. */
 export interface Gathering {
-  /** Events. */
   count: number;
   milliseconds: number;
 }
 
-/** A client at work. */
+/** A running client. */
 export interface Client {
   track(event: TrackEvent): void;
-  /** Resolves when all is delivered; where a client does not tell, at once. */
+  /** Resolves when everything is delivered, or at once if the client cannot tell. */
   settle(): Promise<void>;
 }
 
@@ -25,7 +24,7 @@ export interface PublicPath {
   id: string;
   title: string;
   handover: Handover;
-  /** Loads the client's script, if it has one. What is returned starts it. */
+  /** Loads the client's script, if it has one. Resolves to a function that starts the client. */
   load(): Promise<(gathering: Gathering) => Client>;
 }
 
@@ -51,7 +50,7 @@ function ours(
     title,
     handover,
     async load() {
-      // A copy of its own, as engines tune code to the one use of it that a page has.
+      // Each path loads its own copy, because V8 optimizes code for the way in which one page uses it.
       const script = document.createElement('script');
       script.src = `/webtrack.iife.js?for=${id}`;
       await new Promise((loaded, failed) => {
@@ -67,7 +66,7 @@ function ours(
           ...ENVELOPE,
           host: location.origin,
           logstore: LOGSTORE,
-          // The same events as all others have.
+          // All clients send the same fields.
           timeField: false,
           seqField: false,
           flushCount: count,
@@ -96,7 +95,7 @@ function official({ count, milliseconds }: Gathering): Client {
   return { track: (event) => tracker.send(event), settle: async () => {} };
 }
 
-/** What a page does by itself. */
+/** A page's hand-written code: an array, a timer, `fetch`. */
 function own(
   id: string,
   title: string,

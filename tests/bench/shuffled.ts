@@ -1,4 +1,4 @@
-/** In another order each time, so that no path always pays for what the same one left behind. */
+/** A random order, so that no path always runs after the same other one and pays for its garbage. */
 export function shuffled<T>(list: readonly T[]): T[] {
   return list
     .map((item) => ({ item, at: Math.random() }))

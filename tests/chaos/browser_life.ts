@@ -1,28 +1,29 @@
-// A browser on a profile that outlives it: started, killed and started again.
+// A browser that can be killed and started again on the same profile.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type BrowserType, chromium, firefox } from '@playwright/test';
 
-/** Debian's own, as in playwright.config.ts. */
+/** Debian's browsers, as in playwright.config.ts. */
 export const browsers = {
   chromium: {
     type: chromium,
     options: {
       executablePath: '/usr/bin/chromium',
-      // Everybody's browser has it on.
+      // Playwright turns the back/forward cache off; visitors' browsers have it on.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     },
   },
   firefox: {
     type: firefox,
-    /** Printed before a run. */
+    /** What the run cannot do in this browser; printed before it. */
     lacks:
-      'no renderer can be told to crash: the whole browser is killed instead; no figures of the heap',
+      'no renderer can be made to crash, so the whole browser is killed instead; the heap is not measured',
     options: {
       executablePath: '/usr/bin/firefox-esr',
       channel: 'moz-firefox',
-      // Otherwise it tells other origins no more than the page's own, whatever the page says.
+      // Lets the page's referrer policy send the whole address to other origins; by default Firefox sends only the
+      // origin.
       firefoxUserPrefs: { 'network.http.referer.disallowCrossSiteRelaxingDefault': false },
     },
   },
@@ -46,7 +47,7 @@ export class BrowserLife {
     this.#prepare = prepare;
   }
 
-  /** `prepare` is called for each new run of the browser. */
+  /** Calls `prepare` each time the browser starts. */
   static async start(
     browser: BrowserName,
     prepare: (context: BrowserContext) => Promise<void>,
@@ -62,12 +63,12 @@ export class BrowserLife {
     return this.#context;
   }
 
-  /** Whether it can be told to let a renderer crash, and asked for a page's heap. */
+  /** Only Chromium can make a renderer crash and measure a page's heap. */
   get isChromium(): boolean {
     return this.#browser === 'chromium';
   }
 
-  /** Ends all of it without a warning, then starts it on the same profile; `now` is called at the kill. */
+  /** Kills the whole browser without a warning, calling `now` just before, then starts it on the same profile. */
   async killAndRestart(now: () => void): Promise<void> {
     const closed = this.context.waitForEvent('close', { timeout: 20_000 });
     const main = await mainProcess(this.#profile);
@@ -79,7 +80,7 @@ export class BrowserLife {
 
   async stop(): Promise<void> {
     await this.#context?.close();
-    // The processes of a killed browser end a little later, and may still write.
+    // Processes of a killed browser may still write for a moment.
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }
 
@@ -91,7 +92,10 @@ export class BrowserLife {
   }
 }
 
-/** Its id, by the profile's path: Playwright does not tell it. The others are children with a type. */
+/**
+ * Finds the browser's main process by the profile's path, as Playwright does not tell its id. Child processes have a
+ * type.
+ */
 async function mainProcess(profile: string): Promise<number> {
   for (const id of await readdir('/proc')) {
     if (!/^\d+$/.test(id)) continue;

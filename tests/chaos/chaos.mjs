@@ -1,8 +1,8 @@
-// Runs real pages against the real collector with a fault proxy between them, and counts what got lost.
+// Runs real pages against the real collector with a fault proxy between them, and counts lost and repeated events.
 import { resolve } from 'node:path';
 import { build, importTests } from '../../scripts/build.mjs';
-import { options, script, wholeNumber } from '../../scripts/command-line.mjs';
-import { writeFigures } from '../../scripts/readme.mjs';
+import { options, script, wholeNumber } from '../../scripts/command_line.mjs';
+import { writeFigures } from '../../scripts/figures.mjs';
 import { ensure } from '../../scripts/setup.mjs';
 import { Failure, step } from '../../scripts/steps.mjs';
 import { markdownTable, textTable } from '../../scripts/table.mjs';
@@ -10,24 +10,27 @@ import { markdownTable, textTable } from '../../scripts/table.mjs';
 const help = `Usage: npm run chaos [-- --fault NAME … --host NAME … --exit NAME … --events N --seed S --long
                         --regressions --browser NAME --deadline N --dist DIR --trace --json --write --list]
 
-Sends events of pages in a browser through a proxy that injects faults, while pages are left, closed and
-killed; then ends the fault, opens one more page and waits until all is delivered. Prints a line for each
-fault, and exits with 1 when an event is lost that the library had a second to save before a kill, when one is
-stored twice although an answer reached its sender, or when a reader cannot tell that it is stored twice. What a
-page sends as it goes and nobody hears fail is lost by the option exit: 'once'; it is counted by itself.
-  --fault NAME   one of those that --list prints; repeatable (default: all)
-  --host NAME    where the library's engine runs: worker, or page; repeatable (default: both; in Firefox page)
-  --exit NAME    the tracker's option: once, or certain; repeatable (default: both)
-  --events N     events of each fault, 1 to 100000 (default 150)
-  --seed S       a whole number; the same one makes the same plan (default: by the clock)
-  --long         thirty times the events, more than 100,000 over all faults
-  --regressions  what once failed, with its events and seed, in place of all faults
-  --browser NAME chromium, the default, or firefox
-  --deadline N   seconds for what is kept to arrive once a fault is over (default 60)
-  --dist DIR     a built library, in place of building dist/
-  --trace        print each step and each request, with the milliseconds since the start
+Sends events from pages in a browser through a proxy that injects faults, while pages are left, closed and killed.
+Then ends the fault, opens one more page and waits until everything is delivered. Prints a line for each fault. Exits
+with 1 if
+- an event is lost that the library had at least a second to save before a kill,
+- an event is stored twice although the answer to the first request reached its sender, or
+- an event is stored twice in a way that a reader of the store cannot recognize.
+With exit: 'once' the library loses events whose request leaves with the page and then fails unnoticed. They are
+counted separately.
+  --fault NAME   a fault that --list prints; repeatable (default: all)
+  --host NAME    where the library's engine runs: worker or page; repeatable (default: both; in Firefox page)
+  --exit NAME    the option exit: once or certain; repeatable (default: both)
+  --events N     events for each fault, 1 to 100000 (default 150)
+  --seed S       a whole number; the same seed makes the same plan (default: from the clock)
+  --long         30 times the events: more than 100,000 over all faults
+  --regressions  instead of all faults, run what once failed, with its events and seed
+  --browser NAME chromium or firefox (default chromium)
+  --deadline N   seconds for the kept events to arrive after the fault has ended (default 60)
+  --dist DIR     test the built library in DIR instead of building dist/
+  --trace        print each step and each request with the milliseconds since the start
   --json         print the figures as JSON
-  --write        put the table into README.md; for all faults, hosts and exits in Chromium
+  --write        write the table into docs/benchmarks.md; needs all faults, hosts and exits in Chromium
   --list         print the faults`;
 
 await script(async () => {
@@ -52,7 +55,7 @@ await script(async () => {
   const { browser } = chosen;
   const isPart = chosen.fault || chosen.host || chosen.exit || chosen.regressions;
   if (chosen.write && (isPart || browser !== 'chromium')) {
-    throw new Failure('--write is for all faults, hosts and exits in Chromium.');
+    throw new Failure('--write needs all faults, hosts and exits in Chromium.');
   }
   const deadline = wholeNumber('deadline', chosen.deadline, 1, 3_600, help) * 1_000;
 
@@ -69,7 +72,9 @@ await script(async () => {
   }
 
   if (!Object.hasOwn(chaos.browsers, browser)) {
-    throw new Failure(`--browser is one of ${Object.keys(chaos.browsers).join(', ')}.\n\n${help}`);
+    throw new Failure(
+      `--browser must be one of ${Object.keys(chaos.browsers).join(', ')}.\n\n${help}`,
+    );
   }
   const canHost = browser === 'firefox' ? ['page'] : chaos.hosts;
   const hosts = among('host', chosen.host, canHost);
@@ -96,12 +101,12 @@ await script(async () => {
   for (const run of runs) {
     const name = chaos.nameOf({ ...run, scenario: run.fault });
     const work = () => chaos.runScenario({ ...settings, ...run });
-    const brief = ({ failures }) => `${failures.join(', ') || 'well'}, `;
+    const brief = ({ failures }) => `${failures.join(', ') || 'passed'}, `;
     try {
       outcomes.push(await step(name, work, brief));
     } catch (error) {
-      // A scenario that could not be carried out says nothing of the library, but is no success.
-      broken.push(`${name} did not come to its end: ${error.stack}\n`);
+      // A scenario that breaks off says nothing about the library, but still fails the run.
+      broken.push(`${name} broke off: ${error.stack}\n`);
     }
   }
   if (chosen.json) {
@@ -128,11 +133,11 @@ function trace(line) {
   process.stderr.write(`${performance.now().toFixed(0).padStart(8)} ${line}\n`);
 }
 
-/** The chosen names, all of which must be there, or by default all. */
+/** The chosen names, or all by default; throws for an unknown name. */
 function among(option, names, all) {
   for (const name of names ?? []) {
     if (!all.includes(name))
-      throw new Failure(`--${option} is one of ${all.join(', ')}.\n\n${help}`);
+      throw new Failure(`--${option} must be one of ${all.join(', ')}.\n\n${help}`);
   }
   return names ?? all;
 }

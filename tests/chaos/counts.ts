@@ -1,37 +1,37 @@
-// Holds what was recorded against what crossed the wire and what the collector has.
+// Compares what was recorded with what crossed the wire and what the collector has.
 
 import type { ExitPolicy } from '../../js/src/types.ts';
 import type { Ledger } from './ledger.ts';
 import type { WireRequest } from './wire_request.ts';
 
 export interface Counts {
-  /** Events that the runner knows of, without poisoned ones. */
+  /** Recorded events that are not poisoned. */
   recorded: number;
-  /** Of these, what the collector has. */
+  /** How many of them the collector has. */
   stored: number;
-  /** Stored by more than one request. */
+  /** Events that more than one request stored. */
   repeated: number;
-  /** … and each request but the last had its answer lost, or its page or worker was gone. */
+  /** Repeated events with an excuse: no earlier request had an answer that its page or worker could hear. */
   repeatedLost: number;
-  /** Still there twice when a reader drops what has the same page load and number. */
+  /** Events still stored twice after a reader has removed those with the same page load and number. */
   repeatedAfterRemoval: number;
-  /** Names, of page load and number, that several events share. */
+  /** Pairs of page load and number that several events share. */
   ambiguous: number;
-  /** Neither stored nor young nor poisoned nor told, nor lost at an exit. */
+  /** Missing events that no other count explains: young, poisoned, told, lostAtExit. */
   lost: number;
-  /** With exit: 'once': lost by a request that left with its page and failed when nobody heard it. */
+  /** With exit: 'once': events in a request that left with its page and failed unnoticed. */
   lostAtExit: number;
-  /** Lost, as the library said: where a scenario makes it lose events. */
+  /** Events that the library reported as lost, in a scenario that makes it lose some. */
   told: number;
-  /** Tracked less than a snapshot interval before a kill. */
+  /** Events whose process was killed before the library had a second to save them. */
   young: number;
   youngLost: number;
   poisoned: number;
-  /** Of the poisoned, stored all the same. */
+  /** Poisoned events that were stored all the same. */
   poisonedStored: number;
-  /** Requests whose batch was stored and whose answer the fault, or the sender's end, kept from arriving. */
+  /** Requests whose batch was stored, but whose answer did not arrive: a fault or the sender's end cut it off. */
   answersLost: number;
-  /** … and whose answer came when the page was gone, or about to go. */
+  /** Requests whose batch was stored and whose answer came when the sender was gone, or about to go. */
   answersUnheard: number;
   /** Longest time from `track()` to the collector, milliseconds. */
   worstDelay: number;
@@ -86,21 +86,21 @@ export function count(seen: Seen, exit: ExitPolicy, told: number): Counts {
   };
 }
 
-/** What must not be, in words; empty when all is well. */
+/** Messages about what is wrong; empty if nothing is. */
 export function failuresOf(counts: Counts): string[] {
   const unexplained = counts.repeated - counts.repeatedLost;
   return [
     counts.recorded === 0 && 'nothing was recorded',
     counts.lost > 0 && `${counts.lost} lost`,
-    counts.lost < 0 && `${counts.told} told as lost, of which ${-counts.lost} are not`,
-    unexplained > 0 && `${unexplained} repeated although the answer arrived`,
+    counts.lost < 0 && `${counts.told} reported as lost, of which ${-counts.lost} are not`,
+    unexplained > 0 && `${unexplained} repeated, although the answer arrived`,
     counts.repeatedAfterRemoval > 0 && `${counts.repeatedAfterRemoval} repeated under another name`,
-    counts.ambiguous > 0 && `${counts.ambiguous} names are of several events`,
+    counts.ambiguous > 0 && `${counts.ambiguous} names stand for several events`,
     counts.poisonedStored > 0 && `${counts.poisonedStored} poisoned stored`,
   ].filter((failure) => failure !== false);
 }
 
-/** The requests that stored an event which a later one stored again without need, for whoever looks for the cause. */
+/** Requests that stored the same event although an answer was heard, for finding the cause. */
 export function needless(ledger: Ledger, requests: readonly WireRequest[]): WireRequest[] {
   const repeats = [...arrivalsOf(requests).values()].filter(
     (carriers) => !carriers.slice(0, -1).every((request) => isUnheard(ledger, request)),
@@ -108,7 +108,7 @@ export function needless(ledger: Ledger, requests: readonly WireRequest[]): Wire
   return [...new Set(repeats.flat())];
 }
 
-/** Known losses by marker, for whoever looks for their cause. */
+/** Markers of missing events that are neither young nor poisoned, for finding the cause. */
 export function lostMarkers({ ledger, storedMarkers }: Seen): string[] {
   const stored = new Set(storedMarkers);
   return [...ledger.events]
@@ -116,10 +116,10 @@ export function lostMarkers({ ledger, storedMarkers }: Seen): string[] {
     .map(([marker]) => marker);
 }
 
-/** A request that leaves with a page is refused, if it is, within this time of it. */
+/** A connection that is cut within this time of a page's exit counts as carrying a request of that exit. */
 const LEAVING_MS = { before: 500, after: 5_000 };
 
-/** Of the losses those that a request took with it whose failure no page could hear. */
+/** Markers of lost events whose request failed when no page could hear it. */
 function exitLosses(seen: Seen): Set<string> {
   const { ledger, requests, refusals } = seen;
   const isLeft = (document: number) => ledger.leftAt(document) !== undefined;
@@ -147,12 +147,12 @@ function exitLosses(seen: Seen): Set<string> {
   );
 }
 
-/** Whether no sender can have known that the request was answered. */
+/** Whether the sender cannot have heard the answer. */
 function isUnheard(ledger: Ledger, { lost, answered, sender }: WireRequest): boolean {
   return lost !== undefined || answered === undefined || !ledger.heard(sender, answered);
 }
 
-/** The requests that stored each event, in the order of their arrival. */
+/** For each event the requests that stored it, in order of arrival. */
 function arrivalsOf(requests: readonly WireRequest[]): Map<string, WireRequest[]> {
   const arrivals = new Map<string, WireRequest[]>();
   for (const request of requests) {
@@ -164,7 +164,7 @@ function arrivalsOf(requests: readonly WireRequest[]): Map<string, WireRequest[]
   return arrivals;
 }
 
-/** Marker and name of each event that was stored: a store without the collector's memory keeps all of them. */
+/** Marker and name of each stored event. Includes repeats, which SLS keeps and the collector removes. */
 function pairsOf(requests: readonly WireRequest[]): [string, string][] {
   return requests
     .filter(({ stored }) => stored !== undefined)
@@ -172,7 +172,7 @@ function pairsOf(requests: readonly WireRequest[]): [string, string][] {
     .map(({ marker, name }) => [marker, name]);
 }
 
-/** How many keys have several values. */
+/** The number of keys that have several values. */
 function several(pairs: readonly [key: string, value: string][]): number {
   const values = new Map<string, Set<string>>();
   for (const [key, value] of pairs) values.set(key, (values.get(key) ?? new Set()).add(value));

@@ -1,11 +1,11 @@
-// Waits for the end of delivery: nothing new arrives, and nothing is kept in the browser.
+// Waits until delivery has ended: nothing new arrives, and the browser keeps nothing.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Collector } from '../collector/collector_process.ts';
 import type { Kept } from './visitor.ts';
 
-/** Nothing may arrive for so long before a complete store counts as the end. */
+/** If all events are stored: delivery has ended when nothing has arrived for this long. */
 const QUIET_MS = 2_000;
-/** The same where events are missing and nothing is kept. */
+/** The same if events are missing and the browser keeps none. */
 const LOST_QUIET_MS = 5_000;
 const POLL_MS = 250;
 
@@ -22,7 +22,7 @@ export async function storedMarkers(collector: Collector): Promise<string[]> {
 }
 
 /**
- * Resolves once `expected` are stored and no request comes any more, or nothing is left to wait for, or
+ * Resolves when all `expected` markers are stored and no more requests come, or when the browser keeps nothing, or
  * after `deadline` milliseconds.
  */
 export async function deliveryEnd(

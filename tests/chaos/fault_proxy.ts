@@ -1,4 +1,4 @@
-// Stands between pages and the collector, and does to track requests what a fault says.
+// A proxy between pages and the collector that applies a fault to track requests.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -10,10 +10,10 @@ import { type Answer, forward } from './upstream.ts';
 import { describeRequest, inShort, meets, type WireRequest } from './wire_request.ts';
 
 export class FaultProxy {
-  /** Every track request that came through, in the order of arrival; preflights are only counted. */
+  /** Every track request in order of arrival. Preflights are only counted. */
   readonly requests: WireRequest[] = [];
   preflights = 0;
-  /** When connections were cut before their request was read: the endpoint was down, or its sender offline. */
+  /** When connections were cut before their request was read, because the endpoint was down or the sender offline. */
   readonly refusals: number[] = [];
 
   readonly #collector: string;
@@ -22,10 +22,10 @@ export class FaultProxy {
   readonly #open = new Set<ServerResponse>();
   #fault: Fault = noFault;
   #random: Random = Math.random;
-  /** Ends waits and outages of the fault that is on. */
+  /** Ends the waits and outages of the current fault. */
   #calm = new AbortController();
   #down = false;
-  /** No request gets as far as here. */
+  /** The browser is offline: every connection is cut. */
   #unreachable = false;
 
   private constructor(collector: string, trace: (line: string) => void) {
@@ -38,7 +38,7 @@ export class FaultProxy {
     });
   }
 
-  /** `collector`: origin of the real one. `trace` hears of each request when it is over. */
+  /** `collector`: the collector's origin. `trace` gets a line for each finished request. */
   static async start(collector: string, trace: (line: string) => void): Promise<FaultProxy> {
     const proxy = new FaultProxy(collector, trace);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
@@ -49,12 +49,12 @@ export class FaultProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Requests that wait for an answer now. */
+  /** Number of requests that wait for an answer. */
   get underWay(): number {
     return this.#open.size;
   }
 
-  /** Cuts all connections, until what is returned is called. */
+  /** Cuts all connections until the returned function is called. */
   cutOff(): () => void {
     this.#unreachable = true;
     this.#cut();
@@ -63,7 +63,7 @@ export class FaultProxy {
     };
   }
 
-  /** From now on, until the next call. */
+  /** Applies `fault` until the next call. */
   use(fault: Fault, random: Random): void {
     this.calm();
     this.#fault = fault;
@@ -71,7 +71,7 @@ export class FaultProxy {
     if (fault.outages) void this.#comeAndGo(fault.outages, this.#calm.signal);
   }
 
-  /** No faults any more; what stalls is reset. */
+  /** Ends the fault; stalled connections are reset. */
   calm(): void {
     this.#calm.abort();
     this.#calm = new AbortController();
@@ -103,7 +103,7 @@ export class FaultProxy {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#open.add(response);
     response.once('close', () => this.#open.delete(response));
-    // Chromium itself repeats a request whose connection, used before, is reset: that would not show
+    // One request per connection: Chromium itself repeats a request when a reused connection is reset, which would hide
     // what the library does.
     response.setHeader('connection', 'close');
     try {
@@ -115,7 +115,7 @@ export class FaultProxy {
         await this.#track(request, response, bytes);
       }
     } catch {
-      // The sender went away within its request, or was cut off.
+      // The sender went away in the middle of its request, or was cut off.
       this.refusals.push(Date.now());
       response.destroy();
     }
@@ -165,7 +165,7 @@ export class FaultProxy {
         return;
       case 'truncate': {
         const { status, headers } = await store();
-        // More is promised than comes.
+        // Promises more bytes than it sends.
         response.writeHead(status, { ...headers, connection: 'close', 'content-length': '64' });
         response.write('{', () => response.socket?.end());
         return;
@@ -189,7 +189,7 @@ function write(response: ServerResponse, { status, headers, body }: Answer): voi
   response.writeHead(status, rest).end(body);
 }
 
-/** After so long, or when the signal ends it. */
+/** Waits for `ms`, or until the signal aborts. */
 async function until(ms: number, end: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal: end, ref: false }).catch(() => {});
 }

@@ -1,6 +1,6 @@
 // What can go wrong between page and endpoint, as data.
 
-/** What happens to one track request. `stored`: only after the collector has taken it. */
+/** What happens to one track request. `stored`: the collector stores it first. */
 export type Injection =
   | {
       do: 'answer';
@@ -8,23 +8,23 @@ export type Injection =
       errorCode?: string;
       retryAfter?: { seconds: number; as: 'seconds' | 'date' };
     }
-  /** The connection is reset in place of an answer. */
+  /** The connection is reset instead of an answer. */
   | { do: 'reset'; stored: boolean }
-  /** No answer for so long, then a reset. */
+  /** No answer for `ms`, then a reset. */
   | { do: 'stall'; stored: boolean; ms: number }
-  /** The collector's own answer, cut within its body. */
+  /** The collector's answer, cut off in its body. */
   | { do: 'truncate' }
   /** An answer that CORS hides from the page. */
   | { do: 'hide'; stored: boolean }
-  /** All is well, but takes its time. */
+  /** A slow link. */
   | { do: 'slow'; latencyMs: number; bytesPerSecond: number };
 
-/** Requests that a fault is for; all parts that are given must hold. */
+/** Which requests a fault applies to: all given conditions must hold. */
 export interface Condition {
   logsAbove?: number;
-  /** Bytes of the JSON. */
+  /** Bytes of JSON. */
   bytesAbove?: number;
-  /** A log with the field `poison`. */
+  /** The request has a log with the field `poison`. */
   poisoned?: true;
   compressed?: true;
 }
@@ -32,12 +32,12 @@ export interface Condition {
 type Range = readonly [least: number, most: number];
 
 export interface Fault {
-  /** One of them is drawn for each request that is met. */
+  /** One of them is picked at random for each affected request. */
   injections: readonly Injection[];
-  /** Share of the requests that is met, 0 to 1. */
+  /** Share of requests that are affected, 0 to 1. */
   share: number;
   when?: Condition;
-  /** The whole endpoint comes and goes: milliseconds that it is there, and that it is not. */
+  /** The whole endpoint goes down and comes back: milliseconds of each state. */
   outages?: { up: Range; down: Range };
 }
 

@@ -1,35 +1,35 @@
-// A page that stays open for an hour of its own clock, before an endpoint that is dead.
+// A page that stays open for an hour by its own clock, while the endpoint is down.
 import type { Page } from '@playwright/test';
 import type { FaultProxy } from './fault_proxy.ts';
 import type { Kept, Visitor } from './visitor.ts';
 
 const HOUR_MS = 3_600_000;
-/** The clock goes forward by so much at a time; between two steps, real requests come to their end. */
+/** The clock advances in steps of this size; real requests finish between two steps. */
 const STEP_MS = 5_000;
-/** The page has loaded by then, while its clock still runs by itself. */
+/** The clock runs by itself for this long, so that the page can load; then it is paused. */
 const LOADED_MS = 30_000;
 
-/** The policy waits 15 s or more after the 6th failure in a row, and comes to that within 16 s. */
+/** From the 6th failure in a row on, which comes within 16 s, the policy waits at least 15 s. */
 const MOST_REQUESTS = 6 + HOUR_MS / 15_000;
-/** It waits for 60 s at most; a step of the clock is lost at each request. */
+/** It waits at most 60 s; each request takes a step of the clock besides. */
 const LEAST_REQUESTS = Math.floor(HOUR_MS / (60_000 + STEP_MS));
-/** What a page holds for its exit, and what garbage collection leaves lying about. */
+/** A page keeps batches in memory for its exit, and garbage collection leaves something behind. */
 const MOST_HEAP_GROWTH = 2 * 1024 * 1024;
 
 export interface Hour {
   requests: number;
   kept: Kept;
-  /** Bytes of the page's heap at its end more than at its beginning; NaN where the browser does not tell. */
+  /** By how many bytes the page's heap grew; NaN where the browser does not tell. */
   heapGrowth: number;
 }
 
-/** Records `count` events with texts of `size` characters over the hour. */
+/** Records `count` events with texts of `size` characters, spread over the hour. */
 export async function sitForAnHour(
   visitor: Visitor,
   proxy: FaultProxy,
   { count, size }: { count: number; size: number },
 ): Promise<Hour> {
-  // It ends about now, so that the pages after it do not find times of the future.
+  // The hour ends about now, so that later pages do not find times in the future.
   const start = Date.now() - HOUR_MS;
   const tab = await visitor.open((page) => page.clock.install({ time: start }));
   const { page } = tab;
@@ -50,12 +50,12 @@ export async function sitForAnHour(
     kept: await page.evaluate(() => window.kept()),
     heapGrowth: (await heapOf(visitor, page)) - heap,
   };
-  // The clock is that of all pages to come.
+  // All later pages of the browser use the same clock, so it must run.
   await page.clock.resume();
   return hour;
 }
 
-/** What must not be after an hour in which up to `outboxBytes` may wait. */
+/** Messages about what is wrong after the hour; the outbox may hold up to `outboxBytes`. */
 export function failuresOfHour(
   { requests, kept, heapGrowth }: Hour,
   outboxBytes: number,
@@ -63,19 +63,19 @@ export function failuresOfHour(
   return [
     requests > MOST_REQUESTS && `${requests} requests in an hour, more than ${MOST_REQUESTS}`,
     requests < LEAST_REQUESTS && `${requests} requests in an hour, less than ${LEAST_REQUESTS}`,
-    kept.bodies > outboxBytes && `${kept.bodies} bytes wait, more than ${outboxBytes}`,
+    kept.bodies > outboxBytes && `${kept.bodies} bytes are kept, more than ${outboxBytes}`,
     heapGrowth > MOST_HEAP_GROWTH && `the heap grew by ${heapGrowth} bytes`,
   ].filter((failure) => failure !== false);
 }
 
-/** No request waits, and the page has heard of its answer: it gets one of its own after it. */
+/** Waits until no request is open. The page's own request after that makes sure that it has handled all answers. */
 async function settled(page: Page, proxy: FaultProxy): Promise<void> {
   do {
     await page.evaluate(() => fetch('/page.js').then((response) => response.text()));
   } while (proxy.underWay > 0);
 }
 
-/** Bytes in use after garbage was collected. Not by `performance`, which the clock replaces. */
+/** Bytes in use after garbage collection. Not from `performance`, which the mock clock replaces. */
 async function heapOf(visitor: Visitor, page: Page): Promise<number> {
   if (!visitor.isChromium) return Number.NaN;
   const session = await page.context().newCDPSession(page);

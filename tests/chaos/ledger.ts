@@ -1,21 +1,21 @@
-// What the runner knows: the events that were recorded, and when which page or worker could not hear an answer.
+// What the test knows: which events were recorded, and when each page or worker could not hear an answer.
 import type { Sender } from './wire_request.ts';
 
-/** What `record()` of page.js answers for an event. */
+/** What `record()` in page.js returns for an event. */
 export type Recorded = [marker: string, at: number, poisoned: boolean];
 
 export interface KnownEvent {
   at: number;
   document: number;
   poisoned: boolean;
-  /** Its process was killed before the library had its time, and its engine, to save it. */
+  /** Its process was killed before the library had its engine and a second to save the event. */
   young: boolean;
 }
 
-/** So long after it was tracked an event is saved, in a page that had its engine before. */
+/** An event is saved this long after it was tracked, if the page had its engine already. */
 const SNAPSHOT_MS = 1_000;
 
-/** An answer that was written so shortly before its page or worker went away may not have been acted upon. */
+/** A page or worker that ends this soon after an answer was written may not have handled the answer. */
 const HEARING_MS = 500;
 
 interface Absence {
@@ -26,16 +26,16 @@ interface Absence {
 
 export class Ledger {
   readonly events = new Map<string, KnownEvent>();
-  /** Events that the library said were lost, by reason. */
+  /** Events that the library reported as lost, by reason. */
   readonly drops = new Map<string, number>();
   readonly #absences: Absence[] = [];
   /** When a renderer or the browser was killed. */
   readonly #kills: number[] = [];
-  /** By document: so many of its events had SNAPSHOT_MS by the page's own timers, and with an engine. */
+  /** For each document: how many of its events have had an engine and SNAPSHOT_MS by the page's own timers. */
   readonly #aged = new Map<number, number>();
   readonly #workers: readonly number[];
 
-  /** `workers`: when each of them was started, kept up by who starts them. */
+  /** `workers`: when each worker was started; the page server appends to it. */
   constructor(workers: readonly number[]) {
     this.#workers = workers;
   }
@@ -54,14 +54,14 @@ export class Ledger {
     this.drops.set(reason, (this.drops.get(reason) ?? 0) + events);
   }
 
-  /** These documents will never hear anything again; to be called before they are told. */
+  /** These documents will hear no more answers. Call this before they are left. */
   left(documents: Iterable<number>): void {
     for (const document of documents) {
       this.#absences.push({ document, from: Date.now(), to: Infinity });
     }
   }
 
-  /** As `left`, without a chance to save anything; `all` includes documents that have just been left. */
+  /** Like `left`, but they could not save anything. `all`: nor could documents that were left just before. */
   killed(documents: readonly number[], { all }: { all: boolean }): void {
     const now = Date.now();
     this.#kills.push(now);
@@ -74,7 +74,7 @@ export class Ledger {
     }
   }
 
-  /** No page hears anything; the function that is returned ends that. */
+  /** No page hears answers until the returned function is called. */
   offline(): () => void {
     const absence: Absence = { document: 'all', from: Date.now(), to: Infinity };
     this.#absences.push(absence);
@@ -83,12 +83,12 @@ export class Ledger {
     };
   }
 
-  /** When a document was left, if it was. */
+  /** When a document was left; undefined if it was not. */
   leftAt(document: number): number | undefined {
     return this.#absences.find((absence) => absence.document === document)?.from;
   }
 
-  /** Whether its sender was there to hear an answer that was written at that time. */
+  /** Whether the sender could hear an answer that was written at the time `answered`. */
   heard(sender: Sender, answered: number): boolean {
     const isMissed = ({ from, to }: Pick<Absence, 'from' | 'to'>) =>
       answered + HEARING_MS > from && answered < to;
@@ -100,7 +100,7 @@ export class Ledger {
     );
   }
 
-  // A worker dies with the page that started it, and then the next page that misses it starts another one.
+  // A worker dies with the page that started it. Its time of death is the last kill before the next worker started.
   #deathOf(worker: string): number {
     const number = Number(worker.split(' ')[1]);
     const next = this.#workers[number];

@@ -1,4 +1,4 @@
-// What chaos.mjs runs once it is bundled, and what a spec may import as it is.
+// The exports that chaos.mjs uses after bundling, and that e2e/chaos.spec.ts imports directly.
 export { type BrowserName, browsers } from './browser_life.ts';
 export { regressions } from './regressions.ts';
 export { heads, nameOf, notesOf, rowsOf, shortTable, verdictOf } from './report.ts';

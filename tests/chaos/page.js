@@ -1,8 +1,8 @@
-// In every visited page: a tracker, and what the runner calls.
+// Runs in every visited page: makes a tracker and the functions that the test calls.
 
 const given = JSON.parse(document.getElementById('given').textContent);
 
-/** As SNAPSHOT_MS of ledger.ts. */
+/** Same as SNAPSHOT_MS in ledger.ts. */
 const AGE_MS = 1_000;
 
 globalThis.documentNumber = given.document;
@@ -10,7 +10,7 @@ let count = 0;
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Resolves when the library has had its engine for a second: the worker has answered, or the page has loaded its own. */
+/** Resolves a second after the library got its engine: the worker has answered, or the page has loaded engine.js. */
 const hadEngine = new Promise((there) => {
   new PerformanceObserver((list) => {
     if (list.getEntries().some(({ name }) => name.includes('/engine.js'))) there();
@@ -26,11 +26,11 @@ const hadEngine = new Promise((there) => {
 
 globalThis.tracker = webtrack.createTracker({
   ...given.options,
-  // Bound by the runner; a page that is going may not reach it any more.
+  // The test binds noteDrop; a page that is being left may not reach it any more.
   onDrop: ({ reason, events }) => globalThis.noteDrop?.(reason, events).catch(() => {}),
 });
 
-/** Tracks events; answers what the runner has to know of them, `[marker, time, poisoned]`. */
+/** Tracks events; returns `[marker, time, poisoned]` for each. */
 globalThis.record = (events) => {
   const recorded = events.map(({ size, poison }) => {
     const m = `${given.prefix}-${given.document}-${count++}`;
@@ -39,24 +39,25 @@ globalThis.record = (events) => {
     return [m, at, poison === true];
   });
   const upTo = count;
-  // Behind the library's own timer of that length: when the runner hears this, they had their time to be saved.
+  // Started after the library's own timers, so the library has had its time to save these events when the test hears
+  // this.
   void Promise.all([hadEngine, sleep(AGE_MS)]).then(() =>
     globalThis.noteAged?.(given.document, upTo).catch(() => {}),
   );
   return recorded;
 };
 
-/** Tracks and leaves in one task. */
+/** Tracks events and leaves the page in the same task. */
 globalThis.recordAndLeave = (events) => {
   const recorded = record(events);
   location.assign('/');
   return recorded;
 };
 
-/** A page that records nothing asks for no engine, and then delivers nothing of earlier ones either. */
+/** Starts the engine, which delivers what earlier pages left: a page that records nothing would not start it. */
 globalThis.deliver = () => void tracker.flush();
 
-/** Records that the library keeps in the browser, bytes of their bodies, and what the origin takes. */
+/** What the library keeps in the browser: records, bytes of their bodies, and bytes on disk. */
 globalThis.kept = async () => {
   let records = Object.keys(localStorage).filter((key) => /^webtrack \S+ \d/.test(key)).length;
   let bodies = 0;

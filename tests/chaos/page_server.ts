@@ -1,4 +1,4 @@
-// Serves the visited page and the built library from an origin that is not the proxy's.
+// Serves the visited page and the built library from another origin than the proxy's.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,10 +10,10 @@ const here = fileURLToPath(new URL('../../tests/chaos/', import.meta.url));
 export const defaultDist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 export interface PageSettings {
-  /** Begins the markers of all events. */
+  /** The start of all events' markers. */
   prefix: string;
   options: TrackerOptions;
-  /** Folder with webtrack.iife.js and what lies beside it. */
+  /** Folder with webtrack.iife.js and the files beside it. */
   dist: string;
 }
 
@@ -24,28 +24,28 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const WORKER = '/webtrack.worker.js';
 
-/** Other origins are told the whole address. */
+/** Makes browsers send the whole address as Referer to other origins. */
 const OPEN = { 'referrer-policy': 'unsafe-url' };
 
 export class PageServer {
   readonly #server;
-  /** Each document gets a number of its own, a reloaded one as well. */
+  /** The last document number. Each document has its own, and gets a new one when it is reloaded. */
   #documents = 0;
-  /** Those on their way. */
+  /** Numbers that were given out by a redirect whose document is not served yet. */
   readonly #unserved = new Set<number>();
-  /** When each shared worker's script was asked for: so many were started. */
+  /** When each shared worker's script was requested: one entry for each worker that was started. */
   readonly workers: number[] = [];
 
   private constructor({ prefix, options, dist }: PageSettings) {
     const html = readFileSync(join(here, 'page.html'), 'utf8');
-    // Read once: a build may replace dist/ meanwhile.
+    // Read at the start, because a build may replace dist/ during the run.
     const files = new Map([['/page.js', readFileSync(join(here, 'page.js'))]]);
     for (const file of readdirSync(dist).filter((name) => TYPES[extname(name)])) {
       files.set(`/${file}`, readFileSync(join(dist, file)));
     }
     this.#server = createServer(({ url = '/' }, response) => {
       const { pathname, searchParams } = new URL(url, 'http://page');
-      // Every request tells by its Referer which document, or which worker, has sent it.
+      // The number in the address makes the Referer of each request tell which document or worker sent it.
       const document = Number(searchParams.get('document'));
       if (pathname === '/' && !this.#unserved.delete(document)) {
         this.#unserved.add(++this.#documents);

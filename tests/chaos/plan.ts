@@ -1,41 +1,41 @@
-// What a visitor does, drawn by a seed: plain data, made before anything runs.
+// What a visitor does: a random plan, made from a seed before anything runs.
 import { between, type Random, weighted } from './random.ts';
 
 export interface PlannedEvent {
-  /** Characters of its text. */
+  /** Length of its text in characters. */
   size: number;
   poison?: true;
 }
 
-/** `tab`: 0 ≤ n < 1, as a share of the tabs that are open then. */
+/** `tab` picks one of the tabs that are open at that time, as a share of their number: 0 ≤ tab < 1. */
 export type Step =
   | { do: 'record'; tab: number; events: PlannedEvent[] }
   | { do: 'pause'; ms: number }
   | { do: 'navigate' | 'reload' | 'close' | 'crash'; tab: number }
-  /** Records and leaves in one task. */
+  /** Records and leaves the page in the same task. */
   | { do: 'leave'; tab: number; events: PlannedEvent[] }
-  /** Opens tabs at once, each of which records. */
+  /** Opens several tabs at once, each of which records events. */
   | { do: 'tabs'; events: PlannedEvent[][] }
-  /** Ends the browser by SIGKILL and starts it again on the same profile. */
+  /** Kills the browser with SIGKILL and starts it again on the same profile. */
   | { do: 'kill' }
   | { do: 'offline'; tab: number; ms: number; events: PlannedEvent[]; close: boolean };
 
 export type Mishap = Exclude<Step['do'], 'record' | 'pause'>;
 export type Weights = Readonly<Partial<Record<Mishap, number>>>;
 
-/** Nothing in which a library may lose events that it could not save. */
+/** Steps in which the library has time to save all events. */
 export const orderly: Weights = { navigate: 4, reload: 3, leave: 3, close: 2, tabs: 2 };
 export const everything: Weights = { ...orderly, crash: 2, kill: 2, offline: 2 };
 
-/** Records `count` events in all, `poison` of them poisoned. */
+/** A plan that records `count` events, of which about `poison` are poisoned. */
 export function plan(random: Random, count: number, weights: Weights, poison = 0): Step[] {
   const steps: Step[] = [];
   const all: PlannedEvent[] = [];
   const tab = () => random();
-  // As many steps for thousands of events as for hundreds: a browser takes its time for each.
+  // Larger bursts for more events, so that the number of steps stays the same: each step takes the browser some time.
   const usual = Math.max(10, Math.ceil(count / 40));
   const burst = (most = 0) => {
-    // Mostly less than a batch, at times several at once.
+    // Mostly less than a batch, sometimes several batches.
     const length = between(random, 1, most || (random() < 0.1 ? 5 * usual : usual));
     const events = Array.from({ length: Math.min(length, count - all.length) }, () => ({
       size: between(random, 0, 120),
@@ -45,7 +45,7 @@ export function plan(random: Random, count: number, weights: Weights, poison = 0
   };
   while (all.length < count) {
     steps.push({ do: 'record', tab: tab(), events: burst() });
-    // Shorter and longer than the time after which a batch is sealed, or what is open saved.
+    // Some pauses are shorter, some longer than the time until a batch is sealed or an open batch is saved.
     if (random() < 0.7) steps.push({ do: 'pause', ms: between(random, 20, 2_000) });
     const mishap = weighted(random, weights);
     switch (mishap) {

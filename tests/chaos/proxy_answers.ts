@@ -1,8 +1,8 @@
-// Answers that the proxy gives of its own.
+// The proxy's own answers.
 import type { Injection } from './faults.ts';
 import type { Answer } from './upstream.ts';
 
-/** As the service words its errors; one without a code is a proxy's HTML. */
+/** An error as SLS words it; without an error code, HTML as from a proxy. */
 export function answerOf({
   status,
   errorCode,
@@ -20,7 +20,7 @@ export function answerOf({
       ...(retryAfter && {
         'retry-after':
           retryAfter.as === 'seconds' ? String(retryAfter.seconds) : dateIn(retryAfter.seconds),
-        // No header but a few is readable across origins unless it says so.
+        // Otherwise a page of another origin cannot read the header.
         'access-control-expose-headers': 'Retry-After',
       }),
     },
@@ -28,7 +28,7 @@ export function answerOf({
   };
 }
 
-/** The collector's answer, or a proxy's error, that a page of another origin may not read. */
+/** The given answer, or a 502, without the CORS header that lets a page of another origin read it. */
 export function hidden(answer?: Answer): Answer {
   const { status, headers, body } = answer ?? answerOf({ do: 'answer', status: 502 });
   const { 'access-control-allow-origin': _, ...rest } = headers;

@@ -1,9 +1,9 @@
-// Chance that a seed repeats.
+// Random numbers from a seed.
 
-/** 0 ≤ n < 1. */
+/** Returns 0 ≤ n < 1. */
 export type Random = () => number;
 
-/** The same texts and numbers, the same sequence. */
+/** The same seed gives the same sequence. */
 export function seeded(...seed: (string | number)[]): Random {
   let state = 2_166_136_261; // FNV-1a
   for (const character of seed.join('/')) {
@@ -17,7 +17,7 @@ export function seeded(...seed: (string | number)[]): Random {
   };
 }
 
-/** A whole number, both ends included. */
+/** A whole number from `least` to `most`, both included. */
 export const between = (random: Random, least: number, most: number): number =>
   least + Math.floor(random() * (most - least + 1));
 
@@ -25,7 +25,7 @@ export function pick<Value>(random: Random, values: readonly [Value, ...Value[]]
   return values[Math.floor(random() * values.length)] ?? values[0];
 }
 
-/** One of the names, each as often as its weight says. */
+/** A random name; its weight is its share. Undefined if there are no weights. */
 export function weighted<Name extends string>(
   random: Random,
   weights: Readonly<Partial<Record<Name, number>>>,

@@ -1,4 +1,4 @@
-// The table, the verdict, and what helps to find a cause.
+// The table, the verdict, and notes that help to find a cause.
 import type { Outcome } from './run_scenario.ts';
 
 export const heads = [
@@ -8,12 +8,12 @@ export const heads = [
   'recorded',
   'stored',
   'repeated on the wire',
-  '… unexplained',
-  '… after removal by name',
-  'lost',
-  '… at an exit nobody heard',
-  '… told',
-  '… with less than 1 s to save',
+  'repeated: unexplained',
+  'repeated: after removal by name',
+  'lost: unexplained',
+  'lost: at an exit',
+  'lost: reported',
+  'lost: killed within 1 s',
   'worst delay, s',
   'requests',
 ];
@@ -37,7 +37,7 @@ function rowOf(outcome: Outcome): (string | number)[] {
   ];
 }
 
-/** A row for each scenario, and at the end one for each host and exit: sums, and the worst of all delays. */
+/** A row for each scenario, then a row of totals for each host and exit: sums, and the worst delay. */
 export function rowsOf(outcomes: readonly Outcome[]): (string | number)[][] {
   const kinds = new Map<string, Outcome[]>();
   for (const outcome of outcomes) {
@@ -58,7 +58,7 @@ function totalOf(outcomes: readonly Outcome[]): (string | number)[] {
   });
 }
 
-/** For the README: a row for each fault, and for each host and exit what was lost and repeated. */
+/** The table for docs/benchmarks.md: a row for each fault; for each host and exit, events lost and repeated. */
 export function shortTable(outcomes: readonly Outcome[]): {
   heads: string[];
   rows: (string | number)[][];
@@ -80,7 +80,7 @@ export function shortTable(outcomes: readonly Outcome[]): {
   return { heads: ['fault', 'recorded', 'lost', ...kinds], rows };
 }
 
-// What a host does not run has no cell.
+// '-' for a scenario that does not run in that host.
 function cellOf(outcomes: readonly Outcome[]): string {
   if (outcomes.length === 0) return '-';
   const figures = [
@@ -95,11 +95,11 @@ function cellOf(outcomes: readonly Outcome[]): string {
 const sumOf = (outcomes: readonly Outcome[], figure: (outcome: Outcome) => number) =>
   outcomes.reduce((sum, outcome) => sum + figure(outcome), 0);
 
-/** The scenario, and with which host and exit. */
+/** For example `quota, worker, once`. */
 export const nameOf = ({ scenario, host, exit }: Pick<Outcome, 'scenario' | 'host' | 'exit'>) =>
   `${scenario}, ${host}, ${exit}`;
 
-/** Lines below the table; one scenario after another. */
+/** Lines about one outcome, printed below the table. */
 export function notesOf(outcome: Outcome): string[] {
   const { fates, drops, refused, hour, keptAtEnd, lostMarkers, workers } = outcome;
   const notes = [
@@ -114,7 +114,7 @@ export function notesOf(outcome: Outcome): string[] {
         `in ${bytes} bytes, heap grown by ${hour.heapGrowth} bytes`,
     );
   }
-  if (Object.keys(drops).length > 0) notes.push(`the library told of drops: ${list(drops)}`);
+  if (Object.keys(drops).length > 0) notes.push(`the library reported drops: ${list(drops)}`);
   if (outcome.poisoned > 0) {
     notes.push(`${outcome.poisoned} poisoned, ${outcome.poisonedStored} of them stored`);
   }
@@ -122,24 +122,25 @@ export function notesOf(outcome: Outcome): string[] {
     const some = lostMarkers.slice(0, 8).join(' ');
     notes.push(`lost: ${some}${lostMarkers.length > 8 ? ' …' : ''}`);
   }
-  notes.push(...outcome.needless.map((request) => `without need: ${request}`));
-  if (outcome.late) notes.push(`the deadline ended it; ${keptAtEnd.records} records are kept`);
+  notes.push(...outcome.needless.map((request) => `needless repeat: ${request}`));
+  if (outcome.late)
+    notes.push(`stopped at the deadline; ${keptAtEnd.records} records are still kept`);
   return notes.map((note) => `${nameOf(outcome)}: ${note}`);
 }
 
-/** `broken`: scenarios that did not come to their end. */
+/** `broken`: the number of scenarios that broke off. */
 export function verdictOf(outcomes: readonly Outcome[], broken = 0): string {
   const failed = outcomes.filter(({ failures }) => failures.length > 0);
   const reasons = failed.map((outcome) => `  ${nameOf(outcome)}: ${outcome.failures.join(', ')}\n`);
   const sum = (key: 'recorded' | 'stored' | 'lost' | 'lostAtExit' | 'told' | 'youngLost') =>
     outcomes.reduce((total, outcome) => total + outcome[key], 0);
   const totals =
-    `${sum('recorded')} events recorded, ${sum('stored')} stored, ${sum('lost')} lost, ` +
-    `${sum('lostAtExit')} at an exit that nobody heard, ${sum('told')} told as lost, ` +
-    `${sum('youngLost')} with less than 1 s to save them before a kill`;
+    `${sum('recorded')} events recorded, ${sum('stored')} stored, ${sum('lost')} lost without a reason, ` +
+    `${sum('lostAtExit')} lost at an exit, ${sum('told')} reported as lost, ` +
+    `${sum('youngLost')} lost by a kill within 1 s`;
   const all = outcomes.length + broken;
   return failed.length + broken === 0
-    ? `PASSED: ${all} runs, ${totals}, every repeat explained and removable.\n`
+    ? `PASSED: ${all} runs, ${totals}, every repeat is explained and removable.\n`
     : `${reasons.join('')}FAILED: ${failed.length + broken} of ${all} runs, ${totals}.\n`;
 }
 

@@ -1,4 +1,4 @@
-// One scenario from start to end: collector, fault proxy, page server and browser, and what came of it.
+// Runs one scenario with its own collector, fault proxy, page server and browser, and returns the outcome.
 import type { ExitPolicy } from '../../js/src/types.ts';
 import { startCollector } from '../collector/collector_process.ts';
 import type { BrowserName } from './browser_life.ts';
@@ -14,28 +14,28 @@ import { type Host, type Scenario, scenarioOf } from './scenarios.ts';
 import { type Kept, Visitor } from './visitor.ts';
 import { inShort } from './wire_request.ts';
 
-/** Small batches and short waits: many requests for few events. */
+/** Small batches and short waits make many requests from few events. */
 const trackerOptions = { flushCount: 20, flushInterval: 300, outboxBytes: 4 * 1024 * 1024 };
 
-/** Such a run shows nothing. */
-const NEVER = 'the fault met no request';
+/** A failure, because such a run tests nothing. */
+const NEVER = 'the fault hit no request';
 
 export interface ScenarioSettings {
-  /** A scenario, or the name of one. */
+  /** A scenario or its name. */
   fault: string | Scenario;
   events: number;
   seed: number;
   /** Where the engine runs. Default: worker. */
   host?: Host;
-  /** The tracker's option. Default: once. */
+  /** The tracker's option `exit`. Default: once. */
   exit?: ExitPolicy;
   /** Default: chromium. */
   browser?: BrowserName;
-  /** Folder with webtrack.iife.js and what lies beside it. Default: dist/. */
+  /** Folder with webtrack.iife.js and the files beside it. Default: dist/. */
   dist?: string;
-  /** Milliseconds for what is kept to arrive once the fault is over. Default 60,000. */
+  /** Milliseconds for the kept events to arrive after the fault has ended. Default: 60,000. */
   deadline?: number;
-  /** Hears of each step and each request. */
+  /** Gets a line for each step and each request. */
   trace?: (line: string) => void;
 }
 
@@ -47,27 +47,27 @@ export interface Outcome extends Counts {
   refused: number;
   /** Shared workers that were started. */
   workers: number;
-  /** Of a scenario that is one. */
+  /** Figures of an hour's scenario. */
   hour: Hour | undefined;
-  /** What the browser keeps when all is over. */
+  /** What the browser still keeps at the end. */
   keptAtEnd: Kept;
-  /** Events that the library said were lost, by reason. */
+  /** Events that the library reported as lost, by reason. */
   drops: Record<string, number>;
-  /** The deadline had to end it. */
+  /** The run stopped at the deadline. */
   late: boolean;
-  /** What the visitor did. */
+  /** How often the visitor did each step. */
   steps: Record<string, number>;
-  /** What each request met, by name. */
+  /** Requests by what the proxy did to them. */
   fates: Record<string, number>;
   preflights: number;
-  /** Why it has failed, empty when it has not. */
+  /** Why the run has failed; empty if it has passed. */
   failures: string[];
   lostMarkers: string[];
-  /** Requests that repeated something without need, and those that had stored it before. */
+  /** Requests that repeated events needlessly, and the requests that had stored these before. */
   needless: string[];
 }
 
-/** Runs a scenario in a browser, a collector and a profile of its own. */
+/** Runs a scenario with its own browser, profile and collector. */
 export async function runScenario({
   fault,
   events,
@@ -113,7 +113,7 @@ export async function runScenario({
     const hour = sitting && (await sitForAnHour(visitor, proxy, { count: events, ...sitting }));
 
     await visitor.closeAll();
-    // What is poisoned stays so.
+    // The endpoint must go on refusing poisoned events.
     if (poison === 0) proxy.calm();
     const last = await visitor.open();
     await last.page.evaluate(() => window.deliver());
@@ -148,7 +148,7 @@ export async function runScenario({
         ...(ranIn(host, pages.workers.length) ? [] : [`the engine did not run in the ${host}`]),
         ...failuresOf(counts),
         ...(isCalm(scenario) && host === 'worker' && exit === 'once' && counts.repeated > 0
-          ? [`${counts.repeated} repeated, though nothing was wrong`]
+          ? [`${counts.repeated} repeated without any fault`]
           : []),
         ...(hour ? failuresOfHour(hour, options.outboxBytes) : []),
       ],
@@ -160,7 +160,7 @@ export async function runScenario({
   }
 }
 
-/** A step without what its events are. */
+/** One line for a step; only the number of its events. */
 function stepInShort(step: Step): string {
   const text = JSON.stringify(step, (key, value) => (key === 'events' ? value.length : value));
   return `visitor ${text}`;
@@ -168,7 +168,7 @@ function stepInShort(step: Step): string {
 
 const isNone = ({ fault }: Scenario) => fault.injections.length === 0 && !fault.outages;
 
-/** Nothing is wrong, neither with the endpoint nor with the browser. */
+/** Neither the endpoint nor the browser has a fault. */
 function isCalm(scenario: Scenario): boolean {
   const { crash = 0, kill = 0, offline = 0 } = scenario.weights;
   return isNone(scenario) && crash + kill + offline === 0;

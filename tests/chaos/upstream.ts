@@ -1,4 +1,4 @@
-// One request to the collector, byte for byte as it came.
+// Forwards a request to the collector unchanged.
 import { type IncomingHttpHeaders, type IncomingMessage, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
@@ -14,7 +14,7 @@ export async function forward(
   body: Buffer,
 ): Promise<Answer> {
   const address = new URL(url, origin);
-  // A connection for each: the collector closes idle ones, which would be a fault that nobody ordered.
+  // A new connection for each request: the collector closes idle ones, which would add an unplanned fault.
   const settings = { method, agent: false, headers: { ...headers, host: address.host } };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     send(address, settings, resolve).on('error', reject).end(body);

@@ -1,4 +1,4 @@
-// Carries out a plan in a real browser, and notes in the ledger what the pages recorded.
+// Carries out a plan in a real browser, and notes in the ledger what the pages record.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import { BrowserLife, type BrowserName } from './browser_life.ts';
@@ -6,7 +6,7 @@ import type { Ledger, Recorded } from './ledger.ts';
 import type { PlannedEvent, Step } from './plan.ts';
 
 declare global {
-  /** Of page.js. */
+  /** Defined in page.js. */
   interface Window {
     documentNumber: number;
     record(events: PlannedEvent[]): Recorded[];
@@ -20,7 +20,7 @@ export interface Kept {
   records: number;
   /** Bytes of their bodies. */
   bodies: number;
-  /** What the browser takes for them on disk; 0 where it does not tell. */
+  /** Bytes on disk; 0 if the browser does not tell. */
   bytes: number;
 }
 
@@ -47,7 +47,7 @@ export class Visitor {
     this.#cutOff = cutOff;
   }
 
-  /** `origin`: of the page server. `cutOff` cuts all workers off from the endpoint, until what it returns is called. */
+  /** `origin`: the page server's. `cutOff` cuts the workers off from the endpoint until its result is called. */
   static async start(
     ledger: Ledger,
     origin: string,
@@ -71,7 +71,7 @@ export class Visitor {
 
   async open(prepare?: (page: Page) => Promise<void>): Promise<Tab> {
     const tab = new Tab(await this.#life.context.newPage());
-    // Tabs may share a renderer, and then fall together.
+    // Tabs that share a renderer crash together.
     tab.page.on('crash', () => {
       this.#ledger.killed([tab.document], { all: false });
       this.#tabs = this.#tabs.filter((other) => other !== tab);
@@ -129,7 +129,7 @@ export class Visitor {
       case 'offline': {
         const tab = await this.#tab(step.tab);
         const online = this.#ledger.offline();
-        // Playwright takes pages offline, and no shared worker.
+        // Playwright takes only pages offline, not shared workers.
         const connect = this.#cutOff();
         await this.#life.context.setOffline(true);
         await this.record(tab, step.events);
@@ -154,12 +154,12 @@ export class Visitor {
     return this.#tabs.map(({ document }) => document);
   }
 
-  /** The tab that a plan means, or a new one where none is open. */
+  /** The tab that the plan means, or a new one if none is open. */
   async #tab(share: number): Promise<Tab> {
     return this.#tabs[Math.floor(share * this.#tabs.length)] ?? this.open();
   }
 
-  /** Goes to another document of the page. */
+  /** Leaves the document by `go` and notes the next one's number. */
   async #go(tab: Tab, go: () => Promise<unknown>): Promise<void> {
     this.#ledger.left([tab.document]);
     await go();
@@ -172,14 +172,14 @@ export class Visitor {
     await tab.page.close();
   }
 
-  /** Ends the renderer at once, as the system does when memory is short. */
+  /** Kills the renderer at once, as the system does when memory is short. */
   async #crash(tab: Tab): Promise<void> {
-    // Others have no such command: there the whole browser falls.
+    // Other browsers have no such command: kill the whole browser.
     if (!this.#life.isChromium) return this.take({ do: 'kill' });
     const session = await this.#life.context.newCDPSession(tab.page);
     const crashed = tab.page.waitForEvent('crash');
     this.#ledger.killed([tab.document], { all: false });
-    // It has no answer.
+    // The command gets no answer.
     void session.send('Page.crash').catch(() => {});
     await crashed;
     await tab.page.close();

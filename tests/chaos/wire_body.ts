@@ -1,12 +1,12 @@
-// Reads a track request as the endpoint would: which batch it is, and the events in it.
+// Reads a track request as the endpoint would: its batch id and its events.
 import type { IncomingHttpHeaders } from 'node:http';
 import { inflateSync } from 'node:zlib';
 import { decompressBlock } from 'lz4js';
 
 export interface WireEvent {
-  /** The field `m`, by which the runner knows the event. */
+  /** The field `m`, by which the test recognizes the event. */
   marker: string;
-  /** What names it for a reader of the store: its page load and its number there. */
+  /** What identifies it for a reader of the store: `page_load_id` and `seq`. */
   name: string;
 }
 
@@ -21,7 +21,7 @@ export interface WireBody {
 
 type Log = Readonly<Record<string, string>>;
 
-/** Undefined when it cannot be read, which is the collector's to answer. */
+/** Undefined if the body cannot be read; then the collector answers with an error. */
 export function readPost(body: Buffer, headers: IncomingHttpHeaders): WireBody | undefined {
   try {
     const json = decompress(body, headers);

@@ -1,25 +1,25 @@
-// What the proxy knows of one track request.
+// What the proxy knows about one track request.
 import type { IncomingMessage } from 'node:http';
 import type { Condition } from './faults.ts';
 import { readGet, readPost, type WireBody } from './wire_body.ts';
 
-/** A document by its number, or a shared worker as `worker 1`; see page_server.ts. */
+/** The number of a document, or a shared worker such as `worker 1`; see page_server.ts. */
 export type Sender = number | `worker ${number}` | undefined;
 
 export interface WireRequest {
-  /** Epoch milliseconds, as all times here. */
+  /** Epoch milliseconds, like all times here. */
   arrived: number;
   sender: Sender;
   body: WireBody | undefined;
   wireBytes: number;
-  /** What the proxy did with it: the injection, `pass`, `down`. */
+  /** What the proxy did with it: the name of the injection, the status of its own answer, or `pass`. */
   fate: string;
   /** When the collector had stored it. */
   stored?: number;
   status?: number;
   /** When the whole answer was handed to the network. */
   answered?: number;
-  /** Why the sender cannot have read the answer: never sent as a whole, or hidden by CORS. */
+  /** Why the sender cannot have read the answer: it was cut off, or CORS hides it. */
   lost?: 'cut' | 'hidden';
 }
 
@@ -35,7 +35,7 @@ export function describeRequest(request: IncomingMessage, bytes: Buffer): WireRe
   };
 }
 
-/** One line. */
+/** One line about a request. */
 export function inShort(request: WireRequest): string {
   const { arrived, sender, body, fate, stored, answered = Date.now(), lost } = request;
   const markers = body?.events.map(({ marker }) => marker) ?? [];
@@ -46,7 +46,7 @@ export function inShort(request: WireRequest): string {
   return `${who} sent ${body?.batchId}, ${events}: ${fate}, ${end}, ${times}`;
 }
 
-/** Whether a fault is for this request. */
+/** Whether a fault applies to this request. */
 export function meets(
   body: WireBody | undefined,
   { logsAbove, bytesAbove, poisoned, compressed }: Condition = {},

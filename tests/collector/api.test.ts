@@ -1,4 +1,4 @@
-// The reading interface: filters, pages, parameters, and who may read.
+// The query API: filters, paging, parameters and access.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, type Query, startCollector } from './collector_process.ts';
 import { bodyOf, exchange, post, postCompressed } from './requests.ts';
@@ -33,7 +33,7 @@ afterAll(() => collector.stop());
 const numbers = async (query: Query) => (await collector.logs(query)).map(({ n }) => n).join('');
 const ids = async (query: Query) => (await collector.batches(query)).map(({ id }) => id).join('');
 
-test('logs come newest first, in pages', async () => {
+test('returns logs in pages, newest first', async () => {
   expect(await numbers({})).toBe('54321');
   expect(await numbers({ limit: 2 })).toBe('54');
   expect(await numbers({ limit: 2, before: 4 })).toBe('32');
@@ -42,7 +42,7 @@ test('logs come newest first, in pages', async () => {
   expect(await numbers({ after: 5 })).toBe('');
 });
 
-test('logs are found by logstore, topic, event and any field', async () => {
+test('filters logs by logstore, topic, event and any field', async () => {
   expect(await numbers({ logstore: 'app' })).toBe('5');
   expect(await numbers({ logstore: 'missing' })).toBe('');
   expect(await numbers({ topic: 't' })).toBe('21');
@@ -57,7 +57,7 @@ test('logs are found by logstore, topic, event and any field', async () => {
   expect(await numbers({ 'field.n': "1' OR '1'='1" })).toBe('');
 });
 
-test('batches are found by outcome, compression and id', async () => {
+test('filters batches by outcome, compression and id', async () => {
   expect(await ids({})).toBe('54321');
   expect(await ids({ status: 'ok' })).toBe('5421');
   expect(await ids({ status: 'error' })).toBe('3');
@@ -69,7 +69,7 @@ test('batches are found by outcome, compression and id', async () => {
   expect(await ids({ after: 3, limit: 1 })).toBe('4');
 });
 
-test('the summary adds up', async () => {
+test('the summary matches the stored rows', async () => {
   const batches = await collector.batches({ status: 'ok' });
   const sum = (name: 'raw_bytes' | 'wire_bytes') =>
     batches.reduce((total, batch) => total + batch[name], 0);
@@ -109,7 +109,7 @@ describe('parameters', () => {
     });
   }
 
-  test('of the one are not those of the other', async () => {
+  test('refuses parameters of another route', async () => {
     for (const path of [
       '/api/logs?status=ok',
       '/api/batches?event=a',
@@ -120,7 +120,7 @@ describe('parameters', () => {
   });
 });
 
-describe('strangers', () => {
+describe('other origins', () => {
   test('get no CORS header', async () => {
     for (const path of ['/api/logs', '/api/batches', '/api/summary', '/api/missing']) {
       const response = await fetch(collector.url + path, {
@@ -134,7 +134,7 @@ describe('strangers', () => {
     }
   });
 
-  test('cannot come under a name of their own', async () => {
+  test('cannot read under a host name of their own', async () => {
     const ask = async (host: string) =>
       (
         await exchange(
@@ -150,12 +150,12 @@ describe('strangers', () => {
     }
   });
 
-  test('find no faults to order', async () => {
+  test('cannot add faults unless --faults is given', async () => {
     expect((await fetch(`${collector.url}/api/faults`)).status).toBe(404);
   });
 });
 
-test('other methods and paths', async () => {
+test('refuses other methods and paths', async () => {
   const put = await fetch(`${collector.url}/api/logs`, { method: 'PUT', body: 'x' });
   expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   const head = await fetch(`${collector.url}/api/logs`, { method: 'HEAD' });
@@ -164,7 +164,7 @@ test('other methods and paths', async () => {
   expect([missing.status, await missing.json()]).toEqual([404, { error: 'nothing is here' }]);
 });
 
-test('what is no HTTP gets a tidy answer', async () => {
+test('answers 400 to invalid HTTP', async () => {
   for (const bytes of [
     'nonsense\r\n\r\n',
     'GET /\r\n\r\n',
@@ -181,7 +181,7 @@ test('what is no HTTP gets a tidy answer', async () => {
   }
 });
 
-test('a body where none belongs does not become the next request', async () => {
+test('does not treat the body of a GET as the next request', async () => {
   const inner = 'GET /api/summary HTTP/1.1\r\nHost: x\r\n\r\n';
   const answer = await exchange(
     collector.url,

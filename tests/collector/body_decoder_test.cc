@@ -88,7 +88,7 @@ TEST_P(BodyDecoder, RefusesABombWithASmallDeclaredSize) {
   EXPECT_FALSE(Decode(bomb, 1000).has_value());
 }
 
-TEST_P(BodyDecoder, RefusesASizeThatSoFewBytesCannotBecome) {
+TEST_P(BodyDecoder, RefusesASizeBeyondThePossibleExpansion) {
   EXPECT_FALSE(Decode("abcd", kMaxBodyBytes).has_value());
   EXPECT_FALSE(Decode("", kMaxBodyBytes).has_value());
 }
@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(Codecs, BodyDecoder,
                            return std::string(CompressionName(test.param.compression));
                          });
 
-TEST(BodyDecoderLz4, TakesALiteralOnlyBlock) {
+TEST(BodyDecoderLz4, AcceptsALiteralOnlyBlock) {
   EXPECT_EQ(DecodeBody(Compression::kLz4, std::string("\x50hello", 6), 5), "hello");
 }
 
@@ -138,7 +138,7 @@ TEST(BodyDecoderDeflate, RefusesAWrongChecksum) {
   EXPECT_FALSE(DecodeBody(Compression::kDeflate, wire, kText.size()).has_value());
 }
 
-TEST(ParseCompression, KnowsTwoNames) {
+TEST(ParseCompression, AcceptsOnlyLz4AndDeflate) {
   EXPECT_EQ(ParseCompression("lz4"), Compression::kLz4);
   EXPECT_EQ(ParseCompression("deflate"), Compression::kDeflate);
   for (const char* other : {"", "LZ4", "gzip", "zstd", "none", "lz4 ", "lz4,deflate"}) {
@@ -156,7 +156,7 @@ TEST(ParseRawSize, ReadsDecimalNumbersUpToTheLimit) {
   EXPECT_EQ(ParseRawSize(std::string(5000, '9')).verdict, RawSize::Verdict::kTooLarge);
 }
 
-TEST(ParseRawSize, RefusesWhatIsNoDecimalNumber) {
+TEST(ParseRawSize, RefusesEverythingExceptDecimalNumbers) {
   for (const char* text : {"", " ", "-1", "+1", "0x10", "1e3", "12 ", " 12", "1.5", "12a", "a"}) {
     EXPECT_EQ(ParseRawSize(text).verdict, RawSize::Verdict::kInvalid) << text;
   }

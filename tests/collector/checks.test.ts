@@ -1,4 +1,4 @@
-// Every row of the table of checks in demo/collector/README.md, in its order.
+// Tests the checks in demo/collector/README.md. The numbers are those of its table.
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, startCollector } from './collector_process.ts';
@@ -14,7 +14,7 @@ import {
 
 const good = bodyOf([{ key: 'value' }]);
 
-/** Runs `use` with a collector that was started with these arguments. */
+/** Starts a collector with these arguments, runs `use`, and stops the collector. */
 async function withCollector(args: string[], use: (collector: Collector) => Promise<void>) {
   const collector = await startCollector({ args });
   try {
@@ -24,7 +24,7 @@ async function withCollector(args: string[], use: (collector: Collector) => Prom
   }
 }
 
-/** A refusal has its status, the JSON of the service and all headers, and stands in `batches`. */
+/** Expects the status, JSON and headers of a refused request, and its row in `batches`. */
 async function expectRefusal(
   collector: Collector,
   response: Response,
@@ -59,17 +59,22 @@ beforeAll(async () => {
 });
 afterAll(() => collector.stop());
 
-const refuse = (response: Response, status: number, code: string, message?: string) =>
+const expectRefused = (response: Response, status: number, code: string, message?: string) =>
   expectRefusal(collector, response, status, code, message);
 
-test('1: methods other than POST, GET and OPTIONS', async () => {
+test('1: refuses methods other than POST, GET and OPTIONS', async () => {
   for (const method of ['PUT', 'DELETE', 'PATCH']) {
     const response = await fetch(collector.trackUrl, { method, body: good });
-    await refuse(response, 405, 'InvalidMethod', 'Invalid request method : /logstores/web/track');
+    await expectRefused(
+      response,
+      405,
+      'InvalidMethod',
+      'Invalid request method : /logstores/web/track',
+    );
   }
   const head = await fetch(collector.trackUrl, { method: 'HEAD' });
   expect([head.status, head.headers.get('x-log-requestid')?.length]).toEqual([405, 24]);
-  await refuse(await post(`${collector.trackUrl}.gif`, good), 405, 'InvalidMethod');
+  await expectRefused(await post(`${collector.trackUrl}.gif`, good), 405, 'InvalidMethod');
   expect(
     await exchange(
       collector.url,
@@ -78,7 +83,7 @@ test('1: methods other than POST, GET and OPTIONS', async () => {
   ).toContain('InvalidMethod');
 });
 
-test('2: the project, by the first label of the host', async () => {
+test('2: reads the project from the first label of the host', async () => {
   const ask = async (host: string) => {
     const answer = await exchange(
       collector.url,
@@ -105,9 +110,9 @@ test('2: the project, by the first label of the host', async () => {
   }
 });
 
-test('3: the logstore', async () => {
+test('3: refuses an unknown logstore', async () => {
   for (const logstore of ['other', 'WEB', 'web%00', '%ff']) {
-    await refuse(
+    await expectRefused(
       await post(`${collector.url}/logstores/${logstore}/track`, good),
       404,
       'LogStoreNotExist',
@@ -128,14 +133,14 @@ test('3: the logstore', async () => {
   });
 });
 
-test('4: the web tracking switch', () =>
+test('4: refuses requests when web tracking is off', () =>
   withCollector(['--tracking-off'], async (off) => {
     await expectRefusal(off, await post(off.trackUrl, good), 401, 'Unauthorized');
     await expectRefusal(off, await fetch(`${off.trackUrl}?a=b`), 401, 'Unauthorized');
     expect((await fetch(off.trackUrl, { method: 'OPTIONS' })).status).toBe(200);
   }));
 
-test('5: the write quota', () =>
+test('5: refuses requests beyond the write quota', () =>
   withCollector(['--write-quota', '3'], async (limited) => {
     expect((await post(`${limited.url}/logstores/other/track`, good)).status).toBe(404);
     expect((await fetch(limited.trackUrl, { method: 'OPTIONS' })).status).toBe(200);
@@ -146,7 +151,7 @@ test('5: the write quota', () =>
     }
   }));
 
-test('6: the API version, only when strict', async () => {
+test('6: checks the API version only with --strict', async () => {
   for (const version of [undefined, '0.5.0', '0.6.0']) {
     const headers = version ? { 'x-log-apiversion': version } : undefined;
     expect((await post(collector.trackUrl, good, headers)).status).toBe(200);
@@ -176,27 +181,27 @@ test('6: the API version, only when strict', async () => {
   });
 });
 
-describe('7: the size on the wire', () => {
+describe('7: the size of the body as received', () => {
   const large = Buffer.alloc(maxBodyBytes + 1, ' ');
   const tooLarge = `Body size ${maxBodyBytes + 1} must little than 10485760.`;
 
-  test('of the largest body is fine', async () => {
+  test('accepts the largest body', async () => {
     const response = await post(collector.trackUrl, good.padEnd(maxBodyBytes, ' '));
     expect(response.status).toBe(200);
     const [row] = await collector.batches({ limit: 1 });
     expect([row?.wire_bytes, row?.raw_bytes]).toEqual([maxBodyBytes, maxBodyBytes]);
   });
 
-  test('may not be one byte more', async () => {
-    await refuse(await post(collector.trackUrl, large), 400, 'PostBodyTooLarge', tooLarge);
+  test('refuses one byte more', async () => {
+    await expectRefused(await post(collector.trackUrl, large), 400, 'PostBodyTooLarge', tooLarge);
     const [row] = await collector.batches({ limit: 1 });
     expect([row?.wire_bytes, row?.raw_bytes]).toEqual([maxBodyBytes + 1, 0]);
   });
 
-  test('counts for chunked bodies too, and the connection goes on', async () => {
+  test('also limits chunked bodies, and keeps the connection open', async () => {
     const request = { method: 'POST', body: new Blob([large]).stream(), duplex: 'half' };
     const response = await fetch(collector.trackUrl, request as RequestInit);
-    await refuse(response, 400, 'PostBodyTooLarge', tooLarge);
+    await expectRefused(response, 400, 'PostBodyTooLarge', tooLarge);
 
     const head = 'POST /logstores/web/track HTTP/1.1\r\nHost: x\r\n';
     const answers = await exchange(
@@ -208,7 +213,7 @@ describe('7: the size on the wire', () => {
     expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
   });
 
-  test('is answered by 413 where that is wanted', () =>
+  test('answers 413 with --large-status 413', () =>
     withCollector(['--large-status', '413'], async (other) => {
       await expectRefusal(
         other,
@@ -221,7 +226,7 @@ describe('7: the size on the wire', () => {
       await expectRefusal(other, answer, 413, 'PostBodyTooLarge');
     }));
 
-  test('out of all proportion is answered at once', async () => {
+  test('does not read a body of more than 64 MiB', async () => {
     const start = Date.now();
     for (const length of ['99999999999', '999999999999999999']) {
       const answer = await exchange(
@@ -236,9 +241,9 @@ describe('7: the size on the wire', () => {
   });
 });
 
-test('8: the compression', async () => {
+test('8: refuses an unknown compression', async () => {
   for (const type of ['gzip', 'LZ4', 'zstd', 'none', 'lz4,deflate', '{}']) {
-    await refuse(
+    await expectRefused(
       await post(collector.trackUrl, good, {
         'x-log-compresstype': type,
         'x-log-bodyrawsize': '1',
@@ -252,11 +257,11 @@ test('8: the compression', async () => {
 
 describe('9: the declared size', () => {
   for (const type of ['lz4', 'deflate'] as const) {
-    test(`has to be there, ${type}`, async () => {
+    test(`is required, ${type}`, async () => {
       const response = await post(collector.trackUrl, lz4Literals(Buffer.from(good)), {
         'x-log-compresstype': type,
       });
-      await refuse(
+      await expectRefused(
         response,
         400,
         'MissingBodyRawSize',
@@ -264,17 +269,17 @@ describe('9: the declared size', () => {
       );
     });
 
-    test(`has to be a decimal number, ${type}`, async () => {
+    test(`must be a decimal number, ${type}`, async () => {
       for (const size of ['-1', '+5', '0x10', '1e3', '12.0', 'abc', '1 2', '12,12']) {
         const response = await postCompressed(collector.trackUrl, type, good, size);
-        await refuse(response, 400, 'InvalidBodyRawSize');
+        await expectRefused(response, 400, 'InvalidBodyRawSize');
       }
     });
 
-    test(`has to be within the limit, ${type}`, async () => {
+    test(`must be within the limit, ${type}`, async () => {
       for (const size of ['10485761', '4294967296', '18446744073709551616', '9'.repeat(300)]) {
         const response = await postCompressed(collector.trackUrl, type, good, size);
-        await refuse(
+        await expectRefused(
           response,
           400,
           'PostBodyTooLarge',
@@ -283,17 +288,22 @@ describe('9: the declared size', () => {
       }
     });
 
-    test(`has to be true, ${type}`, async () => {
+    test(`must match the body, ${type}`, async () => {
       const length = good.length;
       for (const size of [0, 1, length - 1, length + 1, length - 20, length + 100, maxBodyBytes]) {
         const response = await postCompressed(collector.trackUrl, type, good, String(size));
-        await refuse(response, 400, 'PostBodyUncompressError', 'Post body uncompressed fail.');
+        await expectRefused(
+          response,
+          400,
+          'PostBodyUncompressError',
+          'Post body uncompressed fail.',
+        );
       }
     });
   }
 });
 
-test('10: what was compressed', async () => {
+test('10: refuses a body that does not decompress', async () => {
   const raw = Buffer.from(good);
   const zlib = deflateSync(raw);
   const bombs = deflateSync(Buffer.alloc(maxBodyBytes * 2));
@@ -317,13 +327,13 @@ test('10: what was compressed', async () => {
       'x-log-compresstype': type,
       'x-log-bodyrawsize': String(raw.length),
     });
-    await refuse(response, 400, 'PostBodyUncompressError');
+    await expectRefused(response, 400, 'PostBodyUncompressError');
     const [row] = await collector.batches({ limit: 1 });
     expect(row).toMatchObject({ compression: type, wire_bytes: wire.length, raw_bytes: 0 });
   }
 });
 
-test('11: the shape of the body', async () => {
+test('11: refuses a body of another shape', async () => {
   const notJson = 'The request body is not valid JSON object.';
   for (const body of [
     '',
@@ -334,7 +344,7 @@ test('11: the shape of the body', async () => {
     `${good}\0`,
     '{"__logs__":[{"a":"\xff"}]}',
   ]) {
-    await refuse(
+    await expectRefused(
       await post(collector.trackUrl, Buffer.from(body, 'latin1')),
       400,
       'PostBodyInvalid',
@@ -348,12 +358,12 @@ test('11: the shape of the body', async () => {
     '{"__logs__":[[]]}',
     '{"__logs__":null}',
   ]) {
-    await refuse(await post(collector.trackUrl, body), 400, 'PostBodyInvalid');
+    await expectRefused(await post(collector.trackUrl, body), 400, 'PostBodyInvalid');
   }
   expect((await post(collector.trackUrl, '{"__logs__":[]}')).status).toBe(200);
 });
 
-test('7: a body that breaks off', async () => {
+test('7: refuses a body that ends early', async () => {
   const answer = await exchange(
     collector.url,
     'POST /logstores/web/track HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"__l\r\nzz\r\n',
@@ -363,15 +373,15 @@ test('7: a body that breaks off', async () => {
   expect(answer).toContain('The request body ended early.');
 });
 
-test('12: strings', async () => {
+test('12: refuses values that are not strings', async () => {
   const notString = 'Value in log is not string data type';
   for (const value of [1, 1.5, true, null, {}, [], { a: 'b' }]) {
     const body = bodyOf([{ good: 'good' }, { key: value }]);
-    await refuse(await post(collector.trackUrl, body), 400, 'PostBodyInvalid', notString);
+    await expectRefused(await post(collector.trackUrl, body), 400, 'PostBodyInvalid', notString);
     const tags = bodyOf([], { __tags__: { key: value } });
-    await refuse(await post(collector.trackUrl, tags), 400, 'PostBodyInvalid', notString);
+    await expectRefused(await post(collector.trackUrl, tags), 400, 'PostBodyInvalid', notString);
     for (const member of ['__topic__', '__source__']) {
-      await refuse(
+      await expectRefused(
         await post(collector.trackUrl, bodyOf([], { [member]: value })),
         400,
         'PostBodyInvalid',
@@ -382,24 +392,24 @@ test('12: strings', async () => {
     200,
   );
   const nested = `{"__logs__":[{"a":${'['.repeat(1_000_000)}`;
-  await refuse(await post(collector.trackUrl, nested), 400, 'PostBodyInvalid', notString);
+  await expectRefused(await post(collector.trackUrl, nested), 400, 'PostBodyInvalid', notString);
 });
 
-test('13: the number of logs', async () => {
+test('13: refuses too many logs', async () => {
   const logs = (count: number) => bodyOf(Array.from({ length: count }, () => ({ many: 'yes' })));
-  await refuse(await post(collector.trackUrl, logs(4097)), 400, 'PostBodyInvalid');
+  await expectRefused(await post(collector.trackUrl, logs(4097)), 400, 'PostBodyInvalid');
   expect(await collector.logs({ 'field.many': 'yes' })).toHaveLength(0);
   expect((await post(collector.trackUrl, logs(4096))).status).toBe(200);
   expect(await collector.logs({ 'field.many': 'yes', limit: 10_000 })).toHaveLength(4096);
 });
 
-test('the first check that fails answers', async () => {
+test('answers with the first check that fails', async () => {
   const response = await fetch(`${collector.url}/logstores/other/track`, {
     method: 'POST',
     body: Buffer.alloc(maxBodyBytes + 1),
     headers: { 'x-log-compresstype': 'gzip' },
   });
-  await refuse(response, 404, 'LogStoreNotExist');
+  await expectRefused(response, 404, 'LogStoreNotExist');
   const compressed = await post(collector.trackUrl, 'x', { 'x-log-compresstype': 'gzip' });
-  await refuse(compressed, 400, 'InvalidCompressType');
+  await expectRefused(compressed, 400, 'InvalidCompressType');
 });

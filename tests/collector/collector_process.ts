@@ -1,4 +1,4 @@
-// Starts a collector of its own for a test, on a free port and a fresh database, and ends it.
+// Starts and stops a collector for a test, with a free port and a new database.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,8 +11,8 @@ const program =
   process.env.WEBTRACK_COLLECTOR ??
   fileURLToPath(new URL('../../build/native/demo/collector/webtrack-collector', import.meta.url));
 
-/** How long a start or an end may take, milliseconds. */
-const patience = 20_000;
+/** How long the collector may take to start or to stop. */
+const timeoutMs = 20_000;
 
 export interface StoredLog {
   __id__: number;
@@ -20,7 +20,7 @@ export interface StoredLog {
   [key: string]: string | number;
 }
 
-/** A row of the table `batches`, see demo/collector/README.md. */
+/** A row of the table `batches`; demo/collector/README.md describes the columns. */
 export interface BatchRow {
   id: number;
   received_ms: number;
@@ -48,38 +48,38 @@ export interface Summary {
   events: { event: string; count: number }[];
 }
 
-/** Parameters of the reading interface; a list repeats its parameter. */
+/** Parameters of the query API. An array repeats the parameter. */
 export type Query = Record<string, string | number | string[]>;
 
 export interface Collector {
   url: string;
-  /** Address of the first logstore's track endpoint. */
+  /** URL of the track endpoint of the first logstore. */
   trackUrl: string;
   db: string;
   project: string;
   logstores: string[];
   process: ChildProcess;
-  /** Lines of the request log so far. */
+  /** The lines that the collector has written to its request log so far. */
   requestLog: string[];
   logs(query?: Query): Promise<StoredLog[]>;
   batches(query?: Query): Promise<BatchRow[]>;
   summary(): Promise<Summary>;
-  /** Orders a fault; needs the argument `--faults`. */
+  /** Adds a simulated fault. Needs the argument `--faults`. */
   orderFault(fault: Record<string, unknown>): Promise<void>;
-  /** Takes back every fault that is still to come. */
+  /** Removes all pending faults. */
   endFaults(): Promise<void>;
-  /** Ends it, with SIGTERM unless told otherwise, and resolves to the exit code. Harmless when repeated. */
+  /** Ends the process, by default with SIGTERM. Resolves to the exit code. May be called again. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 export interface StartOptions {
-  /** Arguments besides the port and the database. */
+  /** Command-line arguments in addition to the port and the database. */
   args?: string[];
-  /** A database to go on with, kept afterwards; by default a fresh one that goes with the collector. */
+  /** The database file; it is kept. The default is a new file, which is deleted when the collector ends. */
   db?: string;
 }
 
-/** Resolves once the collector listens. Rejects with its own words when it does not start. */
+/** Resolves when the collector listens. When it does not start, rejects with its error output. */
 export async function startCollector({ args = [], db }: StartOptions = {}): Promise<Collector> {
   const folder = db === undefined ? await mkdtemp(join(tmpdir(), 'collector-')) : undefined;
   const file = db ?? join(folder ?? '', 'track.db');
@@ -145,7 +145,7 @@ export async function startCollector({ args = [], db }: StartOptions = {}): Prom
     },
     endFaults: async () => {
       const response = await fetch(`${url}/api/faults`, { method: 'DELETE' });
-      if (!response.ok) throw new Error(`faults kept: ${await response.text()}`);
+      if (!response.ok) throw new Error(`faults not cleared: ${await response.text()}`);
     },
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);
@@ -159,8 +159,8 @@ async function within<T>(promise: Promise<T>, what: string, giveUp: () => void):
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       giveUp();
-      reject(new Error(`the collector took more than ${patience} ms ${what}`));
-    }, patience);
+      reject(new Error(`the collector took more than ${timeoutMs} ms ${what}`));
+    }, timeoutMs);
   });
   try {
     return await Promise.race([promise, late]);

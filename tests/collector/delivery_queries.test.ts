@@ -1,4 +1,4 @@
-// The SQLite queries of docs/delivery.md, on what a real collector has stored.
+// Runs the SQLite queries of docs/delivery.md on the database of a real collector.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,13 +9,13 @@ const queries = Array.from(text.matchAll(/```sql\n([^`]+)```/g), ([, sql]) => sq
 
 let collector: Collector;
 
-/** An event: the load of its page, which version 0.1.0 did not say, and its number there. */
+/** An event: its page load, which version 0.1.0 did not record, and its `seq` in that page load. */
 type Step = readonly [page: string | undefined, seq: number];
 
 beforeAll(async () => {
   collector = await startCollector({ args: ['--logstore', 'web', '--quiet'] });
   await storeOldVersion();
-  // Two pages in one batch, of which one half comes again.
+  // One batch has events of two pages. Its second half is sent again.
   await store('engine-0', [
     ['a', 0],
     ['a', 1],
@@ -27,29 +27,29 @@ beforeAll(async () => {
     ['b', 1],
   ]);
   await store('engine-2', [['a', 5]], 'rejected:2');
-  // Batches of high priority have lower numbers than others that were sealed before.
+  // A batch of high priority can have a lower number than a batch that was sealed earlier.
   await store('engine-1', [['a', 6]], 'rejected:2,expired:7');
-  // Left before there was an engine, and once more in the copy of one that died.
+  // An event that was sent before the engine started, and again in the saved copy of an engine that died.
   await store('c-0', [['c', 0]]);
   await store('other-0.open', [
     ['c', 0],
     ['c', 1],
   ]);
-  // Without an identity.
+  // An event without `seq`.
   await store('engine-3', [['d', Number.NaN]]);
 });
 
-/** As version 0.1.0 did. */
+/** Stores batches as version 0.1.0 sent them. */
 async function storeOldVersion() {
   const steps = (...seqs: number[]) => seqs.map((seq): Step => [undefined, seq]);
-  // Whole, then its second half again, as after an answer that was lost and one that asked for halves.
+  // A batch, then its second half, then the batch again: retries after a lost answer and a split.
   await store('tab1-0', steps(0, 1, 2, 3));
   await store('tab1-0.1', steps(2, 3));
   await store('tab1-0', steps(0, 1, 2, 3));
   await store('tab1-2', steps(6, 7), 'rejected:1');
   await store('tab1-3', steps(9), 'rejected:1,too_large:1');
   await store('tab2-0', steps(0, 1));
-  // By ways that have no tags, and by somebody else.
+  // Requests by GET, which have no tags. The second one is not from the library.
   await fetch(`${collector.trackUrl}.gif?APIVersion=0.6.0&event=step&seq=2&batch_id=tab2-1`);
   await fetch(`${collector.trackUrl}.gif?APIVersion=0.6.0&event=page_view`);
 }
@@ -73,14 +73,14 @@ async function store(batchId: string, steps: readonly Step[], dropped?: string) 
 }
 
 function rows(query: string | undefined): Record<string, unknown>[] {
-  if (query === undefined) throw new Error('the document has no such query');
+  if (query === undefined) throw new Error('the query is missing in docs/delivery.md');
   const printed = execFileSync('sqlite3', ['-readonly', '-json', collector.db, query], {
     encoding: 'utf8',
   });
   return JSON.parse(printed || '[]');
 }
 
-test('repeats are removed by page load and number', () => {
+test('the first query removes repeated events by page load and seq', () => {
   expect(collector.db).toBeTruthy();
   const logs = rows(queries[0]).map(({ log }) => JSON.parse(String(log)));
   const batchOf = (log: Record<string, string>) => log['__tag__:batch_id'] ?? log.batch_id;
@@ -92,14 +92,14 @@ test('repeats are removed by page load and number', () => {
   ]);
 });
 
-test('gaps are counted', () => {
+test('the second query counts missing events', () => {
   expect(rows(queries[1])).toEqual([
     { page: 'a', missing: 3 },
     { page: 'tab1', missing: 3 },
   ]);
 });
 
-test('the last word on losses is found', () => {
+test('the third query finds the last loss report of each batcher', () => {
   expect(rows(queries[2])).toMatchObject([
     { batcher: 'engine', dropped: 'rejected:2,expired:7' },
     { batcher: 'tab1', dropped: 'rejected:1,too_large:1' },

@@ -1,4 +1,4 @@
-// Ordered faults, which other tests lean on.
+// Simulated faults, which other tests depend on.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Collector, startCollector } from './collector_process.ts';
 import { bodyOf, post } from './requests.ts';
@@ -14,7 +14,7 @@ const track = (text = 'x') => post(collector.trackUrl, bodyOf([{ text }]));
 const pending = async () =>
   ((await (await fetch(`${collector.url}/api/faults`)).json()) as { faults: unknown[] }).faults;
 
-test('a fault answers so many requests, and nothing is stored', async () => {
+test('a fault answers the given number of requests and stores nothing', async () => {
   await collector.orderFault({ answer: 'ServerBusy', times: 2, retry_after: '3' });
   expect((await fetch(collector.trackUrl, { method: 'OPTIONS' })).status).toBe(200);
   for (let i = 0; i < 2; i++) {
@@ -37,7 +37,7 @@ test('a fault answers so many requests, and nothing is stored', async () => {
   ]);
 });
 
-test('faults wait in line, can be seen and cleared', async () => {
+test('faults form a queue that can be listed and cleared', async () => {
   await collector.orderFault({ answer: 'WriteQuotaExceed' });
   await collector.orderFault({ answer: 'Unauthorized', times: 3, status: 499, cors: false });
   expect(await pending()).toEqual([
@@ -51,14 +51,14 @@ test('faults wait in line, can be seen and cleared', async () => {
   expect((await track()).status).toBe(200);
 });
 
-test('without CORS headers', async () => {
+test('a fault can omit the CORS headers', async () => {
   await collector.orderFault({ answer: 'InternalServerError', cors: false });
   const response = await track();
   expect(response.status).toBe(500);
   expect(response.headers.has('access-control-allow-origin')).toBe(false);
 });
 
-test('an acknowledgement lost on its way', async () => {
+test('a fault can simulate a lost acknowledgement', async () => {
   await collector.orderFault({ answer: 'ServerBusy', after_store: true });
   const body = bodyOf([{ text: 'stored' }], { __tags__: { batch_id: 'lost' } });
   expect((await post(collector.trackUrl, body)).status).toBe(503);
@@ -72,14 +72,14 @@ test('an acknowledgement lost on its way', async () => {
   ]);
 });
 
-test('a request that is refused anyway keeps its own error', async () => {
+test('with after_store, an invalid request gets its own error', async () => {
   await collector.orderFault({ answer: 'ServerBusy', after_store: true });
   const response = await post(collector.trackUrl, 'nonsense');
   expect(await response.json()).toMatchObject({ errorCode: 'PostBodyInvalid' });
   expect(await pending()).toEqual([]);
 });
 
-test('a proxy on the way', async () => {
+test('a fault can simulate a proxy', async () => {
   for (const after_store of [false, true]) {
     await collector.orderFault({ answer: 'Proxy', status: 504, after_store });
     const response = await track('proxied');
@@ -94,7 +94,7 @@ test('a proxy on the way', async () => {
   expect((await track()).status).toBe(502);
 });
 
-test('every code of the service can be had', async () => {
+test('a fault can have any error code of the service', async () => {
   for (const [answer, status] of [
     ['InvalidMethod', 405],
     ['ProjectNotExist', 404],
@@ -134,7 +134,7 @@ test('every code of the service can be had', async () => {
   }
 });
 
-test('a large body under a fault is read, so that the answer arrives', async () => {
+test('a fault reads a large body, so that the client can read the response', async () => {
   await collector.orderFault({ answer: 'ServerBusy', times: 2 });
   for (let i = 0; i < 2; i++) {
     expect((await post(collector.trackUrl, Buffer.alloc(8_000_000, ' '))).status).toBe(503);
@@ -143,16 +143,16 @@ test('a large body under a fault is read, so that the answer arrives', async () 
   expect(row).toMatchObject({ wire_bytes: 8_000_000, raw_bytes: 0 });
 });
 
-test('nonsense and strangers are refused', async () => {
-  const order = (body: string, type = 'application/json') =>
+test('refuses invalid faults and other content types', async () => {
+  const add = (body: string, type = 'application/json') =>
     post(`${collector.url}/api/faults`, body, { 'content-type': type }).then(
       ({ status }) => status,
     );
-  expect(await order('{"answer":"ServerBusy"}', 'text/plain')).toBe(415);
-  expect(await order('{"answer":"Nonsense"}')).toBe(400);
-  expect(await order('{"answer":"ServerBusy","more":1}')).toBe(400);
-  expect(await order('[]')).toBe(400);
-  expect(await order(' '.repeat(5000))).toBe(413);
+  expect(await add('{"answer":"ServerBusy"}', 'text/plain')).toBe(415);
+  expect(await add('{"answer":"Nonsense"}')).toBe(400);
+  expect(await add('{"answer":"ServerBusy","more":1}')).toBe(400);
+  expect(await add('[]')).toBe(400);
+  expect(await add(' '.repeat(5000))).toBe(413);
   const put = await fetch(`${collector.url}/api/faults`, { method: 'PUT' });
   expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, POST, DELETE']);
   expect(await pending()).toEqual([]);

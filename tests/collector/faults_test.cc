@@ -5,7 +5,7 @@
 namespace collector {
 namespace {
 
-TEST(ParseFault, ReadsAWholeOrder) {
+TEST(ParseFault, ReadsAllMembers) {
   Fault fault;
   ASSERT_FALSE(ParseFault(R"({"answer":"ServerBusy","status":502,"times":2,"cors":false,)"
                           R"("retry_after":"3","after_store":true})",
@@ -31,7 +31,7 @@ TEST(ParseFault, NeedsOnlyAnAnswer) {
 }
 
 TEST(ParseFault, RefusesEverythingElse) {
-  for (const char* order :
+  for (const char* body :
        {"", "[]", "{}", "{", R"({"times":1})", R"({"answer":1})", R"({"answer":"Nonsense"})",
         R"({"answer":"Proxy","status":200})", R"({"answer":"Proxy","status":600})",
         R"({"answer":"Proxy","times":0})", R"({"answer":"Proxy","times":1.5})",
@@ -39,7 +39,7 @@ TEST(ParseFault, RefusesEverythingElse) {
         R"({"answer":"Proxy","retry_after":3})", R"({"answer":"Proxy","retry_after":"a\r\nb: c"})",
         R"({"answer":"Proxy","after_store":"yes"})", R"({"answer":"Proxy","more":1})"}) {
     Fault fault;
-    EXPECT_TRUE(ParseFault(order, &fault).has_value()) << order;
+    EXPECT_TRUE(ParseFault(body, &fault).has_value()) << body;
   }
 }
 

@@ -1,5 +1,4 @@
-// The bodies that the core writes, as the collector reads them: plain, as LZ4 of the shipped module, and
-// as deflate.
+// Sends the golden bodies of the core to the collector: uncompressed, as LZ4 of the shipped module, and as deflate.
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { goldenCases } from '../golden/golden_cases.ts';

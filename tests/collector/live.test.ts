@@ -1,4 +1,4 @@
-// The live stream: what a dashboard sees while it looks, and after it looked away.
+// The live stream: what a dashboard receives while it is connected and after it reconnects.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Collector, type StoredLog, startCollector } from './collector_process.ts';
 import { bodyOf, post } from './requests.ts';
@@ -15,7 +15,7 @@ interface LiveEvent {
   id?: number;
 }
 
-/** Reads a stream of server-sent events until it is closed. */
+/** Reads server-sent events until the stream is closed. */
 class Reader {
   readonly #abort = new AbortController();
   readonly #events: AsyncGenerator<LiveEvent>;
@@ -28,7 +28,7 @@ class Reader {
     this.#events = events(this.response);
   }
 
-  /** The next events, or fewer when the stream ends. */
+  /** Returns the next `count` events, or fewer when the stream ends. */
   async take(count: number): Promise<LiveEvent[]> {
     const taken: LiveEvent[] = [];
     while (taken.length < count) {
@@ -73,7 +73,7 @@ async function* events(response: Promise<Response>): AsyncGenerator<LiveEvent> {
 const send = (...texts: string[]) =>
   post(collector.trackUrl, bodyOf(texts.map((text) => ({ text }))));
 
-test('shows batches and logs as they come', async () => {
+test('sends batches and logs when they arrive', async () => {
   await send('before');
   const reader = new Reader(collector.url);
   const response = await reader.response;
@@ -99,7 +99,7 @@ test('shows batches and logs as they come', async () => {
   await reader.close();
 });
 
-test('goes on where a reader left off', async () => {
+test('continues after Last-Event-ID', async () => {
   await send('a');
   const [last] = await collector.batches({ limit: 1 });
   const texts = Array.from({ length: 300 }, (_, i) => `missed ${i}`);
@@ -116,7 +116,7 @@ test('goes on where a reader left off', async () => {
   await reader.close();
 });
 
-test('starts now for a reader from the future, and refuses nonsense', async () => {
+test('starts now when Last-Event-ID is too large, and refuses invalid ids', async () => {
   const reader = new Reader(collector.url, 1_000_000);
   await reader.response;
   await send('now');
@@ -127,7 +127,7 @@ test('starts now for a reader from the future, and refuses nonsense', async () =
   }
 });
 
-test('has a bounded number of seats, which come free again', async () => {
+test('limits the number of readers, and accepts new readers when others leave', async () => {
   const other = await startCollector();
   const readers = Array.from({ length: 16 }, () => new Reader(other.url));
   for (const reader of readers) expect((await reader.response).status).toBe(200);
@@ -153,7 +153,7 @@ test('has a bounded number of seats, which come free again', async () => {
   await other.stop();
 });
 
-test('ends at once with the collector', async () => {
+test('ends immediately when the collector stops', async () => {
   const other = await startCollector();
   const reader = new Reader(other.url);
   await reader.response;

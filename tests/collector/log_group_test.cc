@@ -44,7 +44,7 @@ TEST(LogGroup, NeedsOnlyLogs) {
   EXPECT_EQ(Parse(R"({"__logs__":[{}]})").logs.size(), 1u);
 }
 
-TEST(LogGroup, PassesOverOtherMembers) {
+TEST(LogGroup, IgnoresOtherMembers) {
   const LogGroup group =
       Parse(R"({"a":1,"b":null,"c":[[{"__logs__":[1]}],{"d":{}}],"e":{"__topic__":1},"f":"g",)"
             R"("__logs__":[{"k":"v"}],"h":[]})");
@@ -53,7 +53,7 @@ TEST(LogGroup, PassesOverOtherMembers) {
   EXPECT_EQ(group.topic, "");
 }
 
-TEST(LogGroup, TakesEveryString) {
+TEST(LogGroup, AcceptsEveryString) {
   const LogGroup group = Parse(
       OneLog("\"nul\":\"a\\u0000b\",\"emoji\":\"\xF0\x9F\x98\x80\",\"pair\":\"\\ud83d\\ude00\","
              "\"esc\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\",\"\":\"empty key\",\"ke\\u0000y\":\"\""));
@@ -86,7 +86,7 @@ TEST(LogGroup, DropsTheTimeOfALog) {
   }
 }
 
-TEST(LogGroup, RefusesValuesThatAreNoStrings) {
+TEST(LogGroup, RefusesValuesThatAreNotStrings) {
   for (const char* value : {"1", "-1", "1.5", "1e3", "18446744073709551616", "true", "false",
                             "null", "{}", "[]", "{\"a\":\"b\"}", "[\"a\"]"}) {
     EXPECT_EQ(Problem(OneLog("\"a\":"s + value)), kNotString) << value;
@@ -117,7 +117,7 @@ TEST(LogGroup, RefusesOtherShapes) {
   }
 }
 
-TEST(LogGroup, RefusesWhatIsNoJsonObject) {
+TEST(LogGroup, RefusesEverythingExceptJsonObjects) {
   for (const std::string& body : {""s,
                                   " "s,
                                   "null"s,
@@ -142,7 +142,7 @@ TEST(LogGroup, RefusesWhatIsNoJsonObject) {
   }
 }
 
-TEST(LogGroup, RefusesTextThatIsNoUtf8) {
+TEST(LogGroup, RefusesInvalidUtf8) {
   for (const char* bytes :
        {"\xFF", "\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80"}) {
     EXPECT_EQ(Problem(OneLog("\"a\":\""s + bytes + "\"")), kNotJson);
@@ -158,7 +158,7 @@ TEST(LogGroup, RefusesLoneSurrogates) {
   }
 }
 
-TEST(LogGroup, IsNotImpressedByDepth) {
+TEST(LogGroup, HandlesDeepNesting) {
   constexpr size_t kDepth = 1'000'000;
   const std::string arrays(kDepth, '[');
   std::string objects;
@@ -173,7 +173,7 @@ TEST(LogGroup, IsNotImpressedByDepth) {
   EXPECT_EQ(group.logs.size(), 1u);
 }
 
-TEST(LogGroup, TakesAsManyLogsAsTheLimitSays) {
+TEST(LogGroup, AcceptsAsManyLogsAsTheLimit) {
   std::string logs;
   for (size_t i = 0; i < kMaxLogs; ++i) logs += "{\"n\":\"" + std::to_string(i) + "\"},";
   logs.pop_back();

@@ -61,7 +61,7 @@ TEST(Options, AreReadInBothSpellings) {
   EXPECT_EQ(options.large_status, 413);
 }
 
-TEST(Options, TheLastOfRepeatedOptionsCounts) {
+TEST(Options, TheLastOfRepeatedOptionsWins) {
   EXPECT_EQ(ParseOptions({"--port", "1", "--port", "2"}).port, 2);
 }
 

@@ -1,4 +1,4 @@
-// The collector as a program: its start, its end, and what survives them.
+// The collector as a program: start, stop, and what remains stored afterwards.
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const file = (name: string) => join(folder, name);
 
-test('says where it listens', async () => {
+test('prints where it listens', async () => {
   const collector = await startCollector({ args: ['--project', 'shop'], db: file('ready.db') });
   expect(collector.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(collector.project).toBe('shop');
@@ -29,7 +29,7 @@ test('says where it listens', async () => {
   expect(await collector.stop()).toBe(0);
 });
 
-test('ends on SIGINT too, also when no request ever came', async () => {
+test('ends on SIGINT without any request', async () => {
   const collector = await startCollector();
   expect(await collector.stop('SIGINT')).toBe(0);
 });
@@ -55,13 +55,13 @@ test('does not share its port', async () => {
   await first.stop();
 });
 
-test('does not start on what is no database of its own', async () => {
-  await writeFile(file('text.db'), 'some text that is certainly no database, long enough to tell');
+test('does not start with a file that is not its own database', async () => {
+  await writeFile(file('text.db'), 'this text is not a database and is long enough to be checked');
   await expect(startCollector({ db: file('text.db') })).rejects.toThrow('text.db');
   await expect(startCollector({ db: file('missing/a.db') })).rejects.toThrow('a.db');
 });
 
-test('names wrong options and ends with 2', async () => {
+test('names a wrong option and exits with 2', async () => {
   const collector = await startCollector();
   const program = collector.process.spawnfile;
   await collector.stop();
@@ -80,7 +80,7 @@ test('names wrong options and ends with 2', async () => {
   expect([status, stdout]).toEqual([0, expect.stringContaining('--append-meta')]);
 });
 
-test('goes on with a database and knows its batches', async () => {
+test('continues with an existing database and recognises its batches', async () => {
   const db = file('again.db');
   const body = bodyOf([{ a: 'b' }], { __tags__: { batch_id: 'known' } });
   for (let run = 0; run < 3; run++) {
@@ -93,7 +93,7 @@ test('goes on with a database and knows its batches', async () => {
   }
 });
 
-test('adds the client when asked', async () => {
+test('adds the client address with --append-meta', async () => {
   const collector = await startCollector({ args: ['--append-meta'] });
   await post(collector.trackUrl, bodyOf([{ a: 'b' }]));
   const [log] = await collector.logs();
@@ -102,7 +102,7 @@ test('adds the client when asked', async () => {
   await collector.stop();
 });
 
-test('logs each request in JSON, without its query, and quietly when asked', async () => {
+test('logs each request as JSON without its query, and with --quiet only errors', async () => {
   for (const quiet of [false, true]) {
     const collector = await startCollector({ args: quiet ? ['--quiet'] : [] });
     const good = await fetch(`${collector.trackUrl}?secret=1`);
@@ -160,7 +160,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   });
 }
 
-test('answers a request that is under way when it ends', async () => {
+test('answers a current request before it ends', async () => {
   const db = file('underway.db');
   const collector = await startCollector({ db });
   const body = bodyOf([{ half: 'and half' }]);
@@ -174,7 +174,7 @@ test('answers a request that is under way when it ends', async () => {
     socket.on('close', () => resolve(text));
   });
   const head = `POST /logstores/web/track HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n`;
-  // The interim answer tells that the collector has begun with the request.
+  // The response `100 Continue` shows that the collector has begun to read the request.
   socket.write(`${head}Expect: 100-continue\r\n\r\n${body.slice(0, 10)}`);
   await new Promise((resolve) => socket.once('data', resolve));
   const stopped = collector.stop();
@@ -195,7 +195,7 @@ test('answers a request that is under way when it ends', async () => {
   await next.stop();
 });
 
-test('silent and slow connections do not hold up its end', async () => {
+test('silent and slow connections do not keep it from ending', async () => {
   const collector = await startCollector();
   const { hostname, port } = new URL(collector.url);
   const sockets = [

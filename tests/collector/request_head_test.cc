@@ -10,7 +10,7 @@ std::string Rewritten(const std::string& head) {
   return parsed ? parsed->rewritten : "refused";
 }
 
-TEST(RequestHead, MovesTheTargetOut) {
+TEST(RequestHead, ReplacesTheTarget) {
   const auto head = ParseRequestHead("GET /a?b?c HTTP/1.1\r\nHost: x\r\n\r\n");
   ASSERT_TRUE(head.has_value());
   EXPECT_EQ(head->target, "/a?b?c");
@@ -23,7 +23,7 @@ TEST(RequestHead, ProtectsHeaderValuesFromDecoding) {
             "GET / HTTP/1.1\r\nReferer: http://x/%2541%250d%250aB\r\nContent-Length: 0\r\n\r\n");
 }
 
-TEST(RequestHead, DropsWhatWouldChangeBodiesOrAnswers) {
+TEST(RequestHead, DropsHeadersThatChangeBodiesOrResponses) {
   EXPECT_EQ(Rewritten("POST / HTTP/1.1\r\nRange: bytes=0-1\r\nACCEPT-ENCODING: br\r\n"
                       "Content-Encoding: gzip\r\nCookie: a\r\nContent-Type: Multipart/form-data\r\n"
                       "Content-Length: 5\r\n\r\n"),
@@ -40,7 +40,7 @@ TEST(RequestHead, GivesEveryBodyALength) {
             "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n");
 }
 
-TEST(RequestHead, RefusesBodiesWhoseEndIsInDoubt) {
+TEST(RequestHead, RefusesBodiesOfAmbiguousLength) {
   for (const char* headers :
        {"Content-Length: 5\r\nContent-Length: 6\r\n",
         "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Content-Length: -1\r\n",
@@ -53,7 +53,7 @@ TEST(RequestHead, RefusesBodiesWhoseEndIsInDoubt) {
   }
 }
 
-TEST(RequestHead, RefusesWhatIsNoRequest) {
+TEST(RequestHead, RefusesInvalidRequests) {
   for (const char* head : {"", "\r\n\r\n", "GET\r\n\r\n", "GET /\r\n\r\n", "GET  HTTP/1.1\r\n\r\n",
                            "GET /a b HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
                            "GET / HTTP/1.1\r\n: x\r\n\r\n"}) {
@@ -61,7 +61,7 @@ TEST(RequestHead, RefusesWhatIsNoRequest) {
   }
 }
 
-TEST(RequestHead, TellsOfBodiesThatNobodyReads) {
+TEST(RequestHead, ReportsBodiesThatAreNotRead) {
   EXPECT_TRUE(ParseRequestHead("GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\n")->unread_body);
   EXPECT_TRUE(
       ParseRequestHead("DELETE / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")->unread_body);

@@ -7,7 +7,7 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-TEST(RequestTarget, TakesPathAndQueryApart) {
+TEST(RequestTarget, SplitsPathAndQuery) {
   const RequestTarget target = ParseRequestTarget("/a%20b/c+d?x=1&y=a+b%2Bc&x=2&flag&=e");
   EXPECT_EQ(target.path, "/a b/c+d");
   EXPECT_EQ(target.query, "x=1&y=a+b%2Bc&x=2&flag&=e");
@@ -24,7 +24,7 @@ TEST(RequestTarget, KeepsQuestionMarksAndEqualSigns) {
             (Pairs{{"url", "/a?b=c"}, {"d", "="}}));
 }
 
-TEST(RequestTarget, LeavesBrokenEscapes) {
+TEST(RequestTarget, KeepsInvalidEscapes) {
   EXPECT_EQ(ParseRequestTarget("/t?a=%&b=%4&c=%zz&d=100%25%").parameters,
             (Pairs{{"a", "%"}, {"b", "%4"}, {"c", "%zz"}, {"d", "100%%"}}));
 }
@@ -35,7 +35,7 @@ TEST(RequestTarget, DecodesAnyByte) {
   EXPECT_EQ(target.parameters, (Pairs{{std::string("k\0", 2), "\xFF"}}));
 }
 
-TEST(RequestTarget, TakesOtherForms) {
+TEST(RequestTarget, AcceptsOtherForms) {
   EXPECT_EQ(ParseRequestTarget("http://host:80/p?q=1").path, "/p");
   EXPECT_EQ(ParseRequestTarget("http://host").path, "/");
   EXPECT_EQ(ParseRequestTarget("/p?u=http://x/").path, "/p");

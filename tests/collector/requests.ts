@@ -1,4 +1,4 @@
-// What the collector's tests send: bodies in each compression, and bytes that no HTTP client would.
+// Requests for the tests of the collector: bodies in each compression, and raw bytes.
 import { connect } from 'node:net';
 import { deflateSync } from 'node:zlib';
 
@@ -9,7 +9,7 @@ export interface ErrorBody {
   errorMessage: string;
 }
 
-/** A body with these logs. */
+/** Returns a body with these logs. */
 export function bodyOf(logs: unknown[], envelope: Record<string, unknown> = {}): string {
   return JSON.stringify({ ...envelope, __logs__: logs });
 }
@@ -22,7 +22,7 @@ export function post(
   return fetch(url, { method: 'POST', body, headers });
 }
 
-/** A raw LZ4 block of literals alone, which every decoder has to take. */
+/** Returns a raw LZ4 block that contains only literals. Every decoder must accept it. */
 export function lz4Literals(raw: Uint8Array): Uint8Array<ArrayBuffer> {
   const length: number[] = [];
   for (let rest = raw.length - 15; rest >= 0; rest -= 255) length.push(Math.min(rest, 255));
@@ -32,7 +32,7 @@ export function lz4Literals(raw: Uint8Array): Uint8Array<ArrayBuffer> {
   return block;
 }
 
-/** Posts a body compressed; `rawSize` defaults to the truth. */
+/** Compresses and posts a body. `rawSize` replaces the correct size in the header. */
 export function postCompressed(
   url: string,
   type: 'lz4' | 'deflate',
@@ -48,7 +48,7 @@ export function postCompressed(
   });
 }
 
-/** Sends bytes as they are and returns everything that came back by the time the other side closed. */
+/** Sends raw bytes. Returns everything received until the server closes the connection. */
 export function exchange(url: string, ...pieces: (string | Uint8Array)[]): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// The static site: types, headers, and what stays out of reach.
+// The static site: media types, headers, and files that it must not serve.
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('files have their types and the headers of a careful site', async () => {
+test('files have their media types and security headers', async () => {
   for (const [path, type] of [
     ['/', 'text/html; charset=utf-8'],
     ['/index.html', 'text/html; charset=utf-8'],
@@ -60,7 +60,7 @@ test('files have their types and the headers of a careful site', async () => {
   }
 });
 
-test('contents arrive whole, whatever range or coding is asked for', async () => {
+test('Range and Accept-Encoding do not change the content', async () => {
   const headers = { range: 'bytes=0-10', 'accept-encoding': 'br, gzip' };
   const response = await fetch(`${collector.url}/large.txt`, { headers });
   expect([response.status, (await response.text()).length]).toEqual([200, 3_000_000]);
@@ -68,7 +68,7 @@ test('contents arrive whole, whatever range or coding is asked for', async () =>
   expect(head.headers.get('content-length')).toBe('3000000');
 });
 
-test('a folder without its slash leads to it', async () => {
+test('redirects a folder without a slash at the end', async () => {
   const response = await fetch(`${collector.url}/sub`);
   expect([response.url, await response.text()]).toEqual([
     `${collector.url}/sub/`,
@@ -76,7 +76,7 @@ test('a folder without its slash leads to it', async () => {
   ]);
 });
 
-test('nothing else can be reached', async () => {
+test('does not serve other files', async () => {
   for (const path of [
     '/../secret.txt',
     '/sub/../../secret.txt',
@@ -98,7 +98,7 @@ test('nothing else can be reached', async () => {
   }
 });
 
-test('a page of its own for what is missing', async () => {
+test('answers 404 for a missing file, with 404.html if there is one', async () => {
   const missing = await fetch(`${collector.url}/missing`);
   expect([missing.status, await missing.text()]).toEqual([404, 'Not found.\n']);
   await writeFile(join(folder, 'site', '404.html'), '<h1>Gone</h1>');
@@ -107,7 +107,7 @@ test('a page of its own for what is missing', async () => {
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
 });
 
-test('other methods', async () => {
+test('refuses other methods', async () => {
   const response = await fetch(collector.url, { method: 'POST', body: 'x' });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
 });

@@ -105,7 +105,7 @@ TEST_F(StoreTest, StoresARepeatedBatchOnce) {
   EXPECT_EQ(store_->ReadBatches({}).size(), 7u);
 }
 
-TEST_F(StoreTest, AnEmptyBatchIdIsAnId) {
+TEST_F(StoreTest, AnEmptyBatchIdIsAValidId) {
   EXPECT_FALSE(Accept({{{"a", "1"}}}, "").repeated);
   EXPECT_TRUE(Accept({{{"a", "1"}}}, "").repeated);
 }
@@ -202,7 +202,7 @@ TEST_F(StoreTest, Summarises) {
             R"("events":[{"event":"view","count":2},{"event":"click","count":1}]})");
 }
 
-TEST_F(StoreTest, SummarisesNothing) {
+TEST_F(StoreTest, SummarisesAnEmptyStore) {
   EXPECT_EQ(store_->ReadSummary(),
             R"({"logs":0,"batches":0,"repeated":0,"errors":0,"raw_bytes":0,"wire_bytes":0,)"
             R"("events":[]})");
@@ -227,7 +227,7 @@ TEST_F(StoreTest, FiltersBatches) {
   EXPECT_EQ(store_->LastBatch(), 2);
 }
 
-TEST_F(StoreTest, OffersColumnsForShortQueries) {
+TEST_F(StoreTest, HasGeneratedColumns) {
   Accept({{{"event", "view"}}, {{"event", "view"}}}, {}, "web", "t");
   Database database(path_.string(), Database::Access::kRead);
   Statement rows = database.Prepare(
@@ -241,7 +241,7 @@ TEST_F(StoreTest, OffersColumnsForShortQueries) {
   EXPECT_FALSE(rows.Step());
 }
 
-TEST_F(StoreTest, IsThereAgainAfterReopening) {
+TEST_F(StoreTest, KeepsLogsAfterReopening) {
   Accept({{{"a", "1"}}}, "b1");
   store_.reset();
   EXPECT_FALSE(std::filesystem::exists(path_.string() + "-wal"));
@@ -250,7 +250,7 @@ TEST_F(StoreTest, IsThereAgainAfterReopening) {
   EXPECT_EQ(Logs().size(), 1u);
 }
 
-TEST_F(StoreTest, AFailedWriteLeavesNothing) {
+TEST_F(StoreTest, AFailedWriteStoresNothing) {
   Accept({{{"a", "1"}}});
   {
     Database other(path_.string(), Database::Access::kWrite);
@@ -264,7 +264,7 @@ TEST_F(StoreTest, AFailedWriteLeavesNothing) {
   EXPECT_FALSE(Accept({{{"a", "2"}}}, "b1").repeated);
 }
 
-TEST_F(StoreTest, TakesWritersAndReadersAtOnce) {
+TEST_F(StoreTest, SupportsConcurrentWritersAndReaders) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([this, t] {
@@ -279,9 +279,9 @@ TEST_F(StoreTest, TakesWritersAndReadersAtOnce) {
   EXPECT_EQ(store_->ReadBatches({}).size(), 100u);
 }
 
-TEST_F(StoreTest, RefusesFilesOfOthers) {
+TEST_F(StoreTest, RefusesOtherFiles) {
   const auto text = folder_ / "text";
-  std::ofstream(text) << "this is no database, and long enough to be sure of that";
+  std::ofstream(text) << "this is not a database, and long enough to be checked";
   EXPECT_THROW(Store(text.string()), DatabaseError);
 
   const auto other = folder_ / "other.db";

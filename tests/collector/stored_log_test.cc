@@ -13,7 +13,7 @@ std::string Write(const LogGroup& group, const Fields& log, const std::string& c
   return StoredLogWriter(group, 1659953787, client).Write(log);
 }
 
-TEST(StoredLog, HasTheShapeOfTheConsole) {
+TEST(StoredLog, HasTheFormOfTheConsole) {
   LogGroup group;
   group.topic = "t";
   group.source = "s";
@@ -27,7 +27,7 @@ TEST(StoredLog, AlwaysHasTopicSourceAndTime) {
   EXPECT_EQ(Write({}, {}), R"({"__topic__":"","__source__":"","__time__":"1659953787"})");
 }
 
-TEST(StoredLog, AddsTheClientWhenAsked) {
+TEST(StoredLog, AddsTheClientAddress) {
   LogGroup group;
   group.tags = {{"__client_ip__", "mine"}};
   EXPECT_EQ(Write(group, {}, "203.0.113.10"),
@@ -36,7 +36,7 @@ TEST(StoredLog, AddsTheClientWhenAsked) {
             R"("__time__":"1659953787"})");
 }
 
-TEST(StoredLog, MovesKeysThatAreTaken) {
+TEST(StoredLog, RenamesKeysThatAreInUse) {
   LogGroup group;
   group.tags = {{"a", "tag"}};
   const auto json = nlohmann::json::parse(Write(group, {{"__topic__", "1"},
@@ -57,7 +57,7 @@ TEST(StoredLog, MovesKeysThatAreTaken) {
   EXPECT_EQ(json["__tag__:a"], "tag");
 }
 
-TEST(StoredLog, MovingAKeyTakesNoOtherKeysPlace) {
+TEST(StoredLog, ARenamedKeyReplacesNoOtherKey) {
   LogGroup group;
   group.tags = {{"a", "tag a"}, {"a0", "tag a0"}};
   const std::string text = Write(
@@ -79,11 +79,11 @@ TEST(StoredLog, EscapesEverything) {
   EXPECT_EQ(nlohmann::json::parse(text)[value], value);
 }
 
-TEST(StoredLog, ReplacesBytesThatAreNoUtf8) {
+TEST(StoredLog, ReplacesInvalidUtf8) {
   EXPECT_EQ(nlohmann::json::parse(Write({}, {{"a", "x\xFFy"}}))["a"], "x\xEF\xBF\xBDy");
 }
 
-TEST(StoredLog, MovesManyKeysQuickly) {
+TEST(StoredLog, RenamesManyKeysQuickly) {
   LogGroup group;
   Fields log;
   for (int i = 0; i < 20'000; ++i) {

@@ -1,4 +1,4 @@
-// The track endpoint from outside: what it takes, how it answers, what it stores.
+// The track endpoint: what it accepts, answers and stores.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { compressBlock, compressBound } from 'lz4js';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => collector.stop());
 
-/** Logs of the newest batch, oldest first, without the collector's own members. */
+/** Returns the logs of the newest batch, oldest first, without the members that the collector adds. */
 async function newest(): Promise<Record<string, unknown>[]> {
   const logs = await collector.logs({ limit: 5000 });
   return logs
@@ -29,7 +29,7 @@ async function lastBatch() {
 }
 
 describe('answers', () => {
-  test('200 is empty and has the headers of the service', async () => {
+  test('a 200 response is empty and has the headers of the service', async () => {
     const before = Date.now();
     const response = await post(collector.trackUrl, bodyOf([{ key: 'value' }]));
     expect(response.status).toBe(200);
@@ -42,7 +42,7 @@ describe('answers', () => {
     expect(response.headers.has('set-cookie')).toBe(false);
   });
 
-  test('the id is the one in the database, and never the same', async () => {
+  test('each request id is unique and is stored in the database', async () => {
     const ids = new Set<string | null>();
     for (let i = 0; i < 20; i++) {
       const response = await post(collector.trackUrl, bodyOf([]));
@@ -52,7 +52,7 @@ describe('answers', () => {
     expect(ids.has((await lastBatch())?.request_id ?? '')).toBe(true);
   });
 
-  test('a preflight is answered with what it asks for', async () => {
+  test('a preflight allows the requested method and headers', async () => {
     for (const form of ['track', 'track.gif', 'track_ua.gif']) {
       const response = await fetch(`${collector.url}/logstores/any/${form}?APIVersion=0.6.0`, {
         method: 'OPTIONS',
@@ -84,7 +84,7 @@ describe('answers', () => {
     expect(stdout.match(/\d(?= )/g)).toEqual(['1', '0', '0', '0']);
   });
 
-  test('requests sent in one go are answered in turn', async () => {
+  test('pipelined requests are answered in order', async () => {
     const body = bodyOf([{ pipelined: 'yes' }]);
     const request = (close: string) =>
       `POST /logstores/web/track HTTP/1.1\r\nHost: x\r\n${close}Content-Length: ${body.length}\r\n\r\n${body}`;
@@ -116,7 +116,7 @@ describe('bodies', () => {
     });
   }
 
-  test('a block with matches, as lz4js makes it', async () => {
+  test('an LZ4 block with matches, made by lz4js', async () => {
     const logs = Array.from({ length: 50 }, (_, i) => ({ event: 'page_view', n: String(i) }));
     const raw = new TextEncoder().encode(bodyOf(logs));
     const wire = new Uint8Array(compressBound(raw.length));
@@ -131,7 +131,7 @@ describe('bodies', () => {
     expect(await lastBatch()).toMatchObject({ wire_bytes: size, raw_bytes: raw.length });
   });
 
-  test('types and sizes that do not matter on plain bodies', async () => {
+  test('ignores content types and declared sizes of uncompressed bodies', async () => {
     for (const headers of [
       { 'content-type': 'text/plain;charset=UTF-8' },
       { 'content-type': 'application/x-protobuf' },
@@ -165,7 +165,7 @@ describe('bodies', () => {
     expect(await newest()).toMatchObject([{ sent: 'in pieces' }]);
   });
 
-  test('keys that are taken are stored beside', async () => {
+  test('renames keys that are already in use', async () => {
     const log = { __topic__: 'inner', '__tag__:t': 'inner', __time__: '1', __id__: 'inner' };
     await post(collector.trackUrl, bodyOf([log], { __topic__: 'outer', __tags__: { t: 'outer' } }));
     const [stored] = await collector.logs({ limit: 1 });
@@ -179,7 +179,7 @@ describe('bodies', () => {
     expect(Math.abs(Number(stored?.__time__) - Date.now() / 1000)).toBeLessThan(5);
   });
 
-  test('a log group that would grow out of all proportion when stored is too large', async () => {
+  test('refuses a log group that would grow too much when stored', async () => {
     const logs = Array.from({ length: 4096 }, () => ({}));
     const response = await post(
       collector.trackUrl,
@@ -212,7 +212,7 @@ describe('GET', () => {
     expect(await lastBatch()).toMatchObject({ method: 'GET', compression: 'none', logs: 1 });
   });
 
-  test('answers a picture to <img>', async () => {
+  test('answers a GIF for <img>', async () => {
     for (const form of ['track.gif', 'track_ua.gif']) {
       const response = await fetch(`${collector.url}/logstores/web/${form}?a=b`);
       expect(response.status).toBe(200);
@@ -223,7 +223,7 @@ describe('GET', () => {
     }
   });
 
-  test('track_ua.gif stores the headers as they are', async () => {
+  test('track_ua.gif stores the headers unchanged', async () => {
     await fetch(`${collector.url}/logstores/web/track_ua.gif?a=b`, {
       headers: { 'user-agent': 'Mozilla/5.0 (X; 100%)', referer: 'https://x.example/a%20b?c=%41' },
     });
@@ -238,12 +238,12 @@ describe('GET', () => {
     ]);
   });
 
-  test('stores U+FFFD for bytes that are no UTF-8', async () => {
+  test('stores U+FFFD for invalid UTF-8', async () => {
     await fetch(`${collector.trackUrl}?a=x%FFy`);
     expect(await newest()).toMatchObject([{ a: 'x\uFFFDy' }]);
   });
 
-  test('takes path and query below 16,384 bytes', async () => {
+  test('accepts path and query of less than 16,384 bytes', async () => {
     const path = '/logstores/web/track?a=';
     const ask = (bytes: number) =>
       fetch(collector.url + path + 'x'.repeat(bytes - path.length)).then((answer) => answer.status);
@@ -269,13 +269,13 @@ describe('repeated batches', () => {
     ]);
   });
 
-  test('are stored once also when they come at the same time', async () => {
+  test('are stored once when they arrive at the same time', async () => {
     const answers = await Promise.all(Array.from({ length: 30 }, () => send('together')));
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(await collector.logs({ 'field.repeated': 'together' })).toHaveLength(1);
   });
 
-  test('that were refused do not count', async () => {
+  test('are stored when the earlier request was refused', async () => {
     const bad = bodyOf([{ repeated: 1 }], { __tags__: { batch_id: 'again' } });
     expect((await post(collector.trackUrl, bad)).status).toBe(400);
     expect((await send('again')).status).toBe(200);
@@ -283,7 +283,7 @@ describe('repeated batches', () => {
   });
 });
 
-test('200 requests at the same time', async () => {
+test('stores 200 requests that arrive at the same time', async () => {
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, i) =>
       post(collector.trackUrl, bodyOf([{ parallel: 'yes', n: String(i) }])),

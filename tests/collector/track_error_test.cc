@@ -5,7 +5,7 @@
 namespace collector {
 namespace {
 
-TEST(TrackError, HasTheJsonOfTheService) {
+TEST(TrackError, WritesTheJsonOfTheService) {
   EXPECT_EQ(MakeTrackError(ErrorCode::kLogStoreNotExist, "").Json(),
             R"({"errorCode":"LogStoreNotExist","errorMessage":"Logstore does not exist."})");
 }
@@ -19,7 +19,7 @@ TEST(TrackError, PutsTheDetailIntoTheMessage) {
             "Http extend x-log-compresstype : {} pair is invalid.");
 }
 
-TEST(TrackError, EscapesWhatItQuotes) {
+TEST(TrackError, EscapesTheMessage) {
   EXPECT_EQ(MakeTrackError(ErrorCode::kPostBodyInvalid, "\"\xFF\n").Json(),
             "{\"errorCode\":\"PostBodyInvalid\",\"errorMessage\":\"\\\"\xEF\xBF\xBD\\n\"}");
 }

@@ -13,7 +13,7 @@ TEST(TrackRoute, ReadsTheThreeForms) {
   EXPECT_EQ(ParseTrackRoute("/logstores/web/track_ua.gif")->form, TrackForm::kUserAgentGif);
 }
 
-TEST(TrackRoute, PassesOnOtherPaths) {
+TEST(TrackRoute, RefusesOtherPaths) {
   for (const char* path :
        {"", "/", "/logstores", "/logstores/", "/logstores/web", "/logstores/web/",
         "/logstores//track", "/logstores/web/track/", "/logstores/web/shards/lb",
@@ -23,13 +23,13 @@ TEST(TrackRoute, PassesOnOtherPaths) {
   }
 }
 
-TEST(ProjectOfHost, IsTheFirstOfSeveralLabels) {
+TEST(ProjectOfHost, IsTheFirstOfTwoOrMoreLabels) {
   EXPECT_EQ(ProjectOfHost("demo.localhost:8787"), "demo");
   EXPECT_EQ(ProjectOfHost("demo.cn-hangzhou.log.aliyuncs.com"), "demo");
   EXPECT_EQ(ProjectOfHost("DEMO.localhost"), "demo");
 }
 
-TEST(ProjectOfHost, IsLeftOpenByAddressesAndSingleLabels) {
+TEST(ProjectOfHost, IsUnknownForAddressesAndSingleLabels) {
   for (const char* host : {"", "localhost", "localhost:8787", "127.0.0.1", "127.0.0.1:8787",
                            "[::1]:8787", "[::1]", "[::ffff:1.2.3.4]:1", "localhost."}) {
     EXPECT_FALSE(ProjectOfHost(host).has_value()) << host;

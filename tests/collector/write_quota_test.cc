@@ -9,7 +9,7 @@ using std::chrono::seconds;
 
 const WriteQuota::Clock::time_point kStart(seconds(1000));
 
-TEST(WriteQuota, LetsSoManyThroughInAMinute) {
+TEST(WriteQuota, LimitsRequestsPerMinute) {
   WriteQuota quota(2);
   EXPECT_TRUE(quota.Take(kStart));
   EXPECT_TRUE(quota.Take(kStart + seconds(1)));
@@ -20,7 +20,7 @@ TEST(WriteQuota, LetsSoManyThroughInAMinute) {
   EXPECT_FALSE(quota.Take(kStart + seconds(62)));
 }
 
-TEST(WriteQuota, ZeroIsNoLimit) {
+TEST(WriteQuota, ZeroMeansNoLimit) {
   WriteQuota quota(0);
   for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(quota.Take(kStart));
 }

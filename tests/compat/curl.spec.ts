@@ -1,4 +1,4 @@
-// curl with the sample request of the API's reference.
+// The collector accepts the sample request of the API reference, sent by curl.
 
 import { execFileSync } from 'node:child_process';
 import { deflateSync } from 'node:zlib';
@@ -36,7 +36,7 @@ const SERVICE = 'ali-test-project.cn-hangzhou.log.aliyuncs.com';
 
 test.use({ collectorFlags: ['--project', 'ali-test-project', '--logstore', 'ali-test-logstore'] });
 
-/** Posts `body` to the service's address, behind which the collector answers; returns head and body. */
+/** Posts `body` to the URL of the service; the connection goes to the collector. Returns head and body. */
 function curl(collector: string, body: string | Buffer, headers: Record<string, string>): string {
   return execFileSync(
     'curl',
@@ -51,13 +51,13 @@ function curl(collector: string, body: string | Buffer, headers: Record<string, 
 }
 
 for (const [form, [body, headers, compression]] of Object.entries({
-  'as it stands': [SAMPLE, { 'Content-Type': 'application/json' }, 'none'],
+  'with the content type alone': [SAMPLE, { 'Content-Type': 'application/json' }, 'none'],
   'with the headers that the reference requires': [
     SAMPLE,
     { 'x-log-apiversion': '0.6.0', 'x-log-bodyrawsize': '1234' },
     'none',
   ],
-  'compressed by deflate': [
+  'compressed with deflate': [
     deflateSync(SAMPLE),
     {
       'x-log-apiversion': '0.6.0',
@@ -67,7 +67,7 @@ for (const [form, [body, headers, compression]] of Object.entries({
     'deflate',
   ],
 } satisfies Record<string, [string | Buffer, Record<string, string>, string]>)) {
-  test(`the sample request ${form}`, async ({ collector }) => {
+  test(`the sample request ${form} is stored`, async ({ collector }) => {
     const answer = curl(collector.url, body, headers);
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(answer).toMatch(/\r\nx-log-requestid: [0-9A-F]{24}\r\n/);

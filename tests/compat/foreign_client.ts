@@ -1,4 +1,4 @@
-// Puts a published client into a page, unchanged, and gives the collector the https address that some insist on.
+// Loads an unchanged published client into a page, and serves the collector over HTTPS, which some clients require.
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,13 +25,13 @@ export async function openWithClient(page: Page, pages: PageServer, name: string
 }
 
 export interface HttpsAddress {
-  /** `{project}.{host}` is the address, as for an endpoint of the service. */
+  /** Clients connect to `{project}.{host}`, as with the service. */
   project: string;
   host: string;
   stop(): Promise<void>;
 }
 
-/** An https address of the collector, with a certificate that nobody trusts. */
+/** Serves the collector over HTTPS with a self-signed certificate. */
 export async function startHttps(collector: string): Promise<HttpsAddress> {
   const request =
     'req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=demo.localhost -keyout - -out -';
@@ -50,7 +50,7 @@ export async function startHttps(collector: string): Promise<HttpsAddress> {
       socket.pipe(other);
     }
   });
-  // A browser may close a connection before it has said anything.
+  // A browser may close a connection before the TLS handshake.
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

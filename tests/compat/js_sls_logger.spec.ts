@@ -1,4 +1,4 @@
-// The service's former browser SDK, js-sls-logger 2.0.2, as published: the only one that compresses.
+// The former browser SDK of the service, js-sls-logger 2.0.2, as published. No other SDK of the service compresses.
 
 import type SlsWebLogger from 'js-sls-logger';
 import { test as base, eventually, expect, expectStored, numbers } from '../e2e/fixtures.ts';
@@ -7,7 +7,7 @@ import { type HttpsAddress, openWithClient, startHttps } from './foreign_client.
 declare const Client: typeof SlsWebLogger;
 
 const test = base.extend<{ https: HttpsAddress }>({
-  // It speaks nothing but https.
+  // This SDK sends only over HTTPS.
   https: async ({ collector }, use) => {
     const https = await startHttps(collector.url);
     await use(https);
@@ -21,10 +21,10 @@ test.beforeEach(({ page, pages }) => openWithClient(page, pages, 'js-sls-logger'
 
 for (const [compress, compression, city] of [
   [true, 'lz4', 'Hangzhou'],
-  // Its x-log-bodyrawsize counts UTF-16 units: wrong here, and of no meaning for a plain body.
+  // The SDK's x-log-bodyrawsize counts UTF-16 units. That is wrong for this text, but a plain body does not need it.
   [false, 'none', '杭州'],
 ] as const) {
-  test(`its ${compress ? 'LZ4' : 'plain'} body`, async ({ page, https, collector }) => {
+  test(`${compress ? 'an LZ4' : 'a plain'} body is stored`, async ({ page, https, collector }) => {
     await page.evaluate(
       ([{ project, host }, compress, city]) => {
         const logger = new Client({ project, host, logstore: 'web', count: 20, compress });
@@ -58,7 +58,7 @@ for (const [compress, compression, city] of [
   });
 }
 
-test('its LZ4 of anything but ASCII fails before it is sent', async ({
+test('the SDK cannot compress non-ASCII text and does not send it', async ({
   page,
   https,
   collector,
@@ -78,10 +78,14 @@ test('its LZ4 of anything but ASCII fails before it is sent', async ({
   expect(words.join()).toContain('output too small');
 });
 
-test.describe('refused', () => {
+test.describe('with an empty body', () => {
   test.use({ expectedProblems: /Failed to load resource/ });
 
-  test('its LZ4 of what does not compress, an empty body', async ({ page, https, collector }) => {
+  test('the LZ4 request that the SDK sends for incompressible events is refused', async ({
+    page,
+    https,
+    collector,
+  }) => {
     await page.evaluate(
       ({ project, host }) => {
         const logger = new Client({ project, host, logstore: 'web', count: 2, compress: true });

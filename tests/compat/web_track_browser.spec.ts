@@ -1,4 +1,4 @@
-// The service's own browser SDK, @aliyun-sls/web-track-browser 0.3.9, as published.
+// The current browser SDK of the service, @aliyun-sls/web-track-browser 0.3.9, as published.
 
 import type SlsTracker from '@aliyun-sls/web-track-browser';
 import { expect, expectStored, numbers, test } from '../e2e/fixtures.ts';
@@ -6,7 +6,7 @@ import { openWithClient, startHttps } from './foreign_client.ts';
 
 declare const Client: typeof SlsTracker;
 
-/** Below this many characters it sends by beacon, else by XHR. */
+/** The SDK sends a body of fewer characters by beacon and others by XHR. */
 const BEACON_CHARACTERS = 32_768;
 
 const ENVELOPE = { topic: 'topic', source: 'source', tags: { tag1: 'value1', tag2: '值' } };
@@ -19,7 +19,10 @@ const STORED_ENVELOPE = {
 
 test.beforeEach(({ page, pages }) => openWithClient(page, pages, '@aliyun-sls/web-track-browser'));
 
-test('its beacon: values of many kinds, topic, source and tags', async ({ page, collector }) => {
+test('a beacon with values of many kinds, topic, source and tags is stored', async ({
+  page,
+  collector,
+}) => {
   await page.evaluate(
     ([host, envelope]) => {
       new Client({ host, project: 'demo', logstore: 'web', ...envelope }).sendImmediate({
@@ -36,7 +39,7 @@ test('its beacon: values of many kinds, topic, source and tags', async ({ page, 
     },
     [collector.url, ENVELOPE] as const,
   );
-  await page.close(); // which only a beacon outlives
+  await page.close(); // only a beacon outlives the page
   await expectStored(collector, 'customer', ['zhangsan']);
   expect(await collector.logs()).toMatchObject([
     {
@@ -54,7 +57,7 @@ test('its beacon: values of many kinds, topic, source and tags', async ({ page, 
   expect(await collector.batches()).toMatchObject([{ method: 'POST', compression: 'none' }]);
 });
 
-test('its XHR: a batch too large for its beacon', async ({ page, collector }) => {
+test('a batch too large for a beacon is stored by XHR', async ({ page, collector }) => {
   await page.evaluate(
     ([host, envelope]) => {
       const logs = Array.from({ length: 300 }, (_, n) => ({ n, text: '茶'.repeat(100) }));
@@ -73,7 +76,7 @@ test('its XHR: a batch too large for its beacon', async ({ page, collector }) =>
   expect(batch?.wire_bytes).toBeGreaterThan(BEACON_CHARACTERS);
 });
 
-test('its batches: by count, by time, and the rest when the page goes', async ({
+test('batches are stored by count, by time, and when the page is left', async ({
   page,
   pages,
   collector,
@@ -93,10 +96,10 @@ test('its batches: by count, by time, and the rest when the page goes', async ({
   await expectStored(collector, 'n', numbers(9));
 });
 
-test.describe('addressed as the service', () => {
+test.describe('over HTTPS', () => {
   test.use({ ignoreHTTPSErrors: true });
 
-  test('its project and host', async ({ page, collector }) => {
+  test('an event sent to project and host is stored', async ({ page, collector }) => {
     const { project, host, stop } = await startHttps(collector.url);
     await page.evaluate(
       ([project, host]) => {

@@ -1,4 +1,4 @@
-// Reads tests/golden/cases.json, whose README.md says what its members mean.
+// Reads tests/golden/cases.json. The README.md beside that file explains its members.
 #ifndef WEBTRACK_TESTS_GOLDEN_CASES_H_
 #define WEBTRACK_TESTS_GOLDEN_CASES_H_
 

@@ -1,4 +1,4 @@
-// Every golden case to the byte, plain and compressed.
+// Compares the body of every golden case byte by byte, uncompressed and compressed.
 #include <gtest/gtest.h>
 
 #include "golden_cases.h"

@@ -10,7 +10,7 @@ namespace {
 
 std::string Write(const std::string& text, Text notation) {
   ByteBuffer out(1 << 20);
-  // An exact copy on the heap, so that a read past the end is seen by the sanitizer.
+  // A heap copy of exactly this size lets the sanitizer detect a read past the end.
   const std::vector<char> input(text.begin(), text.end());
   const char* begin = input.data();
   const char* end = begin + input.size();
@@ -19,8 +19,8 @@ std::string Write(const std::string& text, Text notation) {
   return std::string(out.data(), out.size());
 }
 
-// The writer looks at several bytes at once: every byte that matters, at every place in texts of
-// every length around a step's.
+// The writer checks several bytes in one step, so test each special byte at each position in texts
+// of many lengths.
 TEST(JsonWriter, ReadsBackAtEveryLengthAndOffset) {
   for (size_t length = 1; length <= 34; ++length) {
     for (size_t offset = 0; offset < length; ++offset) {
@@ -36,13 +36,13 @@ TEST(JsonWriter, ReadsBackAtEveryLengthAndOffset) {
   }
 }
 
-TEST(JsonWriter, EscapesNoMoreThanItMust) {
+TEST(JsonWriter, EscapesOnlyWhatJsonRequires) {
   EXPECT_EQ(Write("a/b\x7fé\u2028😀'", Text::kSized), ":\"a/b\x7fé\u2028😀'\"");
   EXPECT_EQ(Write("\"\\\b\f\n\r\t", Text::kSized), ":\"\\\"\\\\\\u0008\\u000c\\n\\r\\t\"");
 }
 
-// Bytes of two and more bytes' UTF-8 have their top bit set, which the step-wise test must not take
-// for a control character.
+// The bytes of multi-byte UTF-8 characters have their top bit set. The writer must not take them
+// for control characters.
 TEST(JsonWriter, LeavesEveryByteFrom80Alone) {
   for (int first = 0xc2; first <= 0xdf; ++first) {
     std::string text;
@@ -64,7 +64,7 @@ TEST(JsonWriter, TerminatedStopsAtTheFirstNul) {
   EXPECT_EQ(std::string(out.data(), out.size()), "{\"ab\":\"cd\"");
 }
 
-TEST(JsonWriter, SaysSoWhenTheBufferRefuses) {
+TEST(JsonWriter, ReturnsNullWhenTheBufferCannotGrow) {
   ByteBuffer out(64);
   const std::string text(100, '"');
   EXPECT_EQ(AppendJsonString(out, ':', text.data(), text.data() + text.size(), Text::kSized),

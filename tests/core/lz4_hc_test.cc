@@ -1,5 +1,5 @@
-// LZ4 HC: what it makes is read by liblz4 and by the core's own decoder, from and into buffers with
-// no byte to spare.
+// Both liblz4 and the core's own decoder must read what LZ4 HC writes. All buffers have the exact
+// size, so that the sanitizer detects any access outside them.
 #include "lz4_hc.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ std::string Letters(std::mt19937& random, size_t length, uint32_t letters) {
   return text;
 }
 
-// Runs, repeats near and far, noise, and bytes of any value, as long as `length`.
+// Returns `length` bytes: runs of one byte, random letters, random bytes, near and far repeats.
 std::string Mixture(std::mt19937& random, size_t length) {
   std::string text;
   while (text.size() < length) {
@@ -43,7 +43,7 @@ std::string Mixture(std::mt19937& random, size_t length) {
   return text;
 }
 
-// Compresses `raw`, has both decoders read the block, and returns its size.
+// Compresses `raw`, checks that both decoders restore it, and returns the block's size.
 uint32_t RoundTrip(const std::string& raw) {
   const std::vector<char> exact(raw.begin(), raw.end());
   const auto raw_bytes = static_cast<uint32_t>(raw.size());
@@ -81,10 +81,10 @@ TEST(Lz4Hc, ReadsBackAtEveryLength) {
 
 class Lz4HcPropertyTest : public testing::TestWithParam<uint32_t> {};
 
-TEST_P(Lz4HcPropertyTest, ReadsBackWhateverItIs) {
+TEST_P(Lz4HcPropertyTest, ReadsBackAnyInput) {
   std::mt19937 random(GetParam());
   for (int round = 0; round < 60; ++round) RoundTrip(Mixture(random, 1 + random() % 5000));
-  // Farther than a match reaches.
+  // Longer than the distance that a match can reach back.
   const std::string large = Mixture(random, 100000 + random() % 200000);
   EXPECT_LE(RoundTrip(large), FastBytes(large));
 }
@@ -100,7 +100,7 @@ TEST(Lz4Hc, IncompressibleInputStaysWithinTheBound) {
   }
 }
 
-TEST(Lz4Hc, LongestBodyThatTheEndpointTakes) {
+TEST(Lz4Hc, CompressesTheLargestBodyThatTheEndpointAccepts) {
   std::mt19937 random(13);
   std::string text = Letters(random, 100000, 26);
   while (text.size() < WEBTRACK_ENDPOINT_BYTES) text += text.substr(random() % 90000, 10000);
@@ -109,7 +109,7 @@ TEST(Lz4Hc, LongestBodyThatTheEndpointTakes) {
   EXPECT_LT(RoundTrip(std::string(WEBTRACK_ENDPOINT_BYTES, 'a')), text.size() / 200);
 }
 
-TEST(Lz4Hc, LeavesLessOfTypicalEvents) {
+TEST(Lz4Hc, CompressesTypicalEventsBetterThanLz4) {
   std::mt19937 random(14);
   TestBatch batch;
   for (int i = 0; i < 40; ++i) {

@@ -1,5 +1,4 @@
-// Random events, with nlohmann/json as the oracle: it reads what the core wrote, and says what the
-// size of a shortest writing is.
+// Tracks random events and compares the result with nlohmann/json, which parses the core's output.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -34,11 +33,11 @@ class RandomEvents {
     Fields fields;
     const uint32_t count = Below(10);
     for (uint32_t i = 0; i < count; ++i) {
-      // Much of a page's next event is as in one before.
+      // The next event of a real page often repeats fields of the last one.
       if (i < last_.size() && Below(2) == 0) {
         fields.push_back(last_[i]);
       } else {
-        // Distinct keys, so that the oracle's object holds them all.
+        // Keys must differ, because a JSON object of nlohmann/json keeps each key only once.
         fields.emplace_back(std::to_string(i) + Text(), Text());
       }
     }
@@ -59,7 +58,7 @@ Json ObjectOf(const Fields& fields) {
 
 class PropertyTest : public testing::TestWithParam<uint32_t> {};
 
-TEST_P(PropertyTest, WhatIsStoredIsWhatWasTracked) {
+TEST_P(PropertyTest, SealedBodiesHoldTheTrackedEvents) {
   RandomEvents events(GetParam());
   const uint32_t max_bytes = 200 + events.Below(20000);
   TestBatch batch(max_bytes);
@@ -70,7 +69,7 @@ TEST_P(PropertyTest, WhatIsStoredIsWhatWasTracked) {
   if (!topic.empty()) envelope["__topic__"] = topic;
   if (!tags.empty()) envelope["__tags__"] = ObjectOf(tags);
   if (batch.SetEnvelope(source, topic, tags) < 0) {
-    // Only because it is too long for so small a batch.
+    // The only valid reason is that the envelope is too large for this batch.
     ASSERT_GT(envelope.dump().size() + sizeof("\"__logs__\":[],"), max_bytes);
     envelope = {{"__source__", ""}};
   }
@@ -81,7 +80,7 @@ TEST_P(PropertyTest, WhatIsStoredIsWhatWasTracked) {
     expected["__logs__"] = Json(open.begin(), open.begin() + static_cast<ptrdiff_t>(logs));
     const Json body = Json::parse(text);
     ASSERT_EQ(nlohmann::json(body), nlohmann::json(expected));
-    ASSERT_EQ(body["__logs__"].dump(), expected["__logs__"].dump());  // fields in order
+    ASSERT_EQ(body["__logs__"].dump(), expected["__logs__"].dump());  // the order of fields too
     ASSERT_LE(text.size(), max_bytes);
   };
 

@@ -1,4 +1,4 @@
-// Every row of the decision table, through the C interface.
+// Tests every row of the decision table through the C interface.
 #include "retry_policy.h"
 
 #include <gtest/gtest.h>
@@ -11,10 +11,10 @@
 namespace webtrack {
 namespace {
 
-constexpr uint32_t kChances[] = {0, 1, UINT32_MAX / 2, UINT32_MAX / 2 + 1, UINT32_MAX};
+constexpr uint32_t kRandomNumbers[] = {0, 1, UINT32_MAX / 2, UINT32_MAX / 2 + 1, UINT32_MAX};
 constexpr uint32_t kManyAttempts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 32, 33, 1000, 1u << 31};
 
-struct Ended {
+struct Request {
   uint32_t status = 0;
   std::string code;
   bool compressed = true;
@@ -22,44 +22,47 @@ struct Ended {
   uint32_t retry_after_ms = 0;
 };
 
-struct Decided {
+struct Decision {
   webtrack_action action;
   uint32_t delay_ms;
 };
 
-Decided DecideOn(const Ended& ended, uint32_t random) {
+Decision DecideOn(const Request& request, uint32_t random) {
   TestBatch batch;
-  const auto bytes = static_cast<uint32_t>(ended.code.size());
-  if (bytes != 0) std::memcpy(webtrack_input(batch.get(), bytes), ended.code.data(), bytes);
-  const uint32_t packed = webtrack_decide(batch.get(), ended.status, bytes, ended.compressed,
-                                          ended.attempts, ended.retry_after_ms, random);
+  const auto bytes = static_cast<uint32_t>(request.code.size());
+  if (bytes != 0) std::memcpy(webtrack_input(batch.get(), bytes), request.code.data(), bytes);
+  const uint32_t packed = webtrack_decide(batch.get(), request.status, bytes, request.compressed,
+                                          request.attempts, request.retry_after_ms, random);
   return {static_cast<webtrack_action>(packed & 15), packed >> 4};
 }
 
-// The same action and a delay from `least` to `most`, both of which chance can reach.
-void ExpectDelay(const Ended& ended, webtrack_action action, uint32_t least, uint32_t most) {
-  SCOPED_TRACE(std::to_string(ended.status) + " " + ended.code + ", attempt " +
-               std::to_string(ended.attempts));
+// Expects the action for every random number, and delays that cover exactly the range from `least`
+// to `most` milliseconds.
+void ExpectDelay(const Request& request, webtrack_action action, uint32_t least, uint32_t most) {
+  SCOPED_TRACE(std::to_string(request.status) + " " + request.code + ", attempt " +
+               std::to_string(request.attempts));
   uint32_t last = 0;
-  for (const uint32_t random : kChances) {
-    const Decided decided = DecideOn(ended, random);
-    EXPECT_EQ(decided.action, action);
-    EXPECT_GE(decided.delay_ms, least);
-    EXPECT_LE(decided.delay_ms, most);
-    EXPECT_LE(decided.delay_ms, static_cast<uint32_t>(WEBTRACK_MAX_DELAY_MS));
-    EXPECT_GE(decided.delay_ms, last);
-    last = decided.delay_ms;
+  for (const uint32_t random : kRandomNumbers) {
+    const Decision decision = DecideOn(request, random);
+    EXPECT_EQ(decision.action, action);
+    EXPECT_GE(decision.delay_ms, least);
+    EXPECT_LE(decision.delay_ms, most);
+    EXPECT_LE(decision.delay_ms, static_cast<uint32_t>(WEBTRACK_MAX_DELAY_MS));
+    EXPECT_GE(decision.delay_ms, last);
+    last = decision.delay_ms;
   }
-  EXPECT_EQ(DecideOn(ended, 0).delay_ms, least);
-  EXPECT_EQ(DecideOn(ended, UINT32_MAX).delay_ms, most);
+  EXPECT_EQ(DecideOn(request, 0).delay_ms, least);
+  EXPECT_EQ(DecideOn(request, UINT32_MAX).delay_ms, most);
 }
 
-void ExpectAtOnce(const Ended& ended, webtrack_action action) { ExpectDelay(ended, action, 0, 0); }
+void ExpectAtOnce(const Request& request, webtrack_action action) {
+  ExpectDelay(request, action, 0, 0);
+}
 
-// 1 s, doubled up to 60 s, of which a quarter is certain.
-void ExpectNetworkDelay(const Ended& ended) {
-  const uint32_t range = ended.attempts < 7 ? 1000u << (ended.attempts - 1) : 60000;
-  ExpectDelay(ended, WEBTRACK_RETRY, range / 4, range);
+// Expects a delay of 25 % to 100 % of a range: 1 s, doubled with each attempt up to 60 s.
+void ExpectNetworkDelay(const Request& request) {
+  const uint32_t range = request.attempts < 7 ? 1000u << (request.attempts - 1) : 60000;
+  ExpectDelay(request, WEBTRACK_RETRY, range / 4, range);
 }
 
 TEST(RetryPolicy, SuccessIsAcknowledged) {
@@ -117,7 +120,7 @@ TEST(RetryPolicy, WrongConfigurationStops) {
   }
 }
 
-TEST(RetryPolicy, WhatIsTooLargeIsSplit) {
+TEST(RetryPolicy, ATooLargeBatchIsSplit) {
   for (const bool compressed : {true, false}) {
     ExpectAtOnce({413, "", compressed, 1, 0}, WEBTRACK_SPLIT);
     ExpectAtOnce({413, "PostBodyInvalid", compressed, 9, 0}, WEBTRACK_SPLIT);
@@ -125,7 +128,7 @@ TEST(RetryPolicy, WhatIsTooLargeIsSplit) {
   }
 }
 
-TEST(RetryPolicy, WhatFailsForItsCompressionIsResentPlainOnce) {
+TEST(RetryPolicy, ARefusedCompressionIsResentPlainOnce) {
   for (const char* code : {"PostBodyUncompressError", "InvalidCompressType", "InvalidBodyRawSize",
                            "MissingBodyRawSize", "ParameterInvalid", "MissingParameter"}) {
     ExpectAtOnce({400, code, true, 1, 0}, WEBTRACK_RESEND_PLAIN);
@@ -135,7 +138,7 @@ TEST(RetryPolicy, WhatFailsForItsCompressionIsResentPlainOnce) {
   ExpectAtOnce({415, "", false, 1, 0}, WEBTRACK_DROP);
 }
 
-TEST(RetryPolicy, APoisonedLogIsBisected) {
+TEST(RetryPolicy, ABatchWithAnInvalidLogIsBisected) {
   for (const char* code :
        {"PostBodyInvalid", "InvalidKey", "InvalidEncoding", "InvalidTimestamp"}) {
     ExpectAtOnce({400, code, true, 1, 0}, WEBTRACK_BISECT);
@@ -164,7 +167,7 @@ TEST(RetryPolicy, AnUnknownRefusalIsRetriedOnce) {
   }
 }
 
-TEST(RetryPolicy, RetryAfterIsALeastAndAnHourAtMost) {
+TEST(RetryPolicy, RetryAfterRaisesTheDelayByUpToAnHour) {
   ExpectDelay({503, "", true, 1, 100}, WEBTRACK_RETRY, 250, 1000);
   ExpectDelay({503, "", true, 1, 30000}, WEBTRACK_RETRY, 30000, 30750);
   ExpectDelay({429, "", true, 9, 30000}, WEBTRACK_RETRY, 30000, 75000);

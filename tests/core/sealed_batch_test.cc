@@ -9,7 +9,7 @@
 namespace webtrack {
 namespace {
 
-// Text that LZ4 cannot shorten.
+// Returns text that LZ4 cannot make smaller.
 std::string Noise(std::mt19937& random, size_t length) {
   std::string text;
   while (text.size() < length) text += static_cast<char>('a' + random() % 26);
@@ -58,7 +58,7 @@ TEST(SealedBatch, CompressesTypicalEventsSeveralTimes) {
   EXPECT_LT(sealed.wire.size() * 5, sealed.body.size());
 }
 
-// For every bound: what was sealed fits, and one log more would not.
+// Checks for many bounds that the sealed logs fit and that one more log would not.
 TEST(SealedBatch, CutsAtTheLastLogThatFits) {
   std::mt19937 random(2);
   TestBatch batch;
@@ -69,7 +69,7 @@ TEST(SealedBatch, CutsAtTheLastLogThatFits) {
   }
   const std::string before = batch.Body();
   for (const webtrack_compression compression : {WEBTRACK_LZ4, WEBTRACK_LZ4_HC, WEBTRACK_PLAIN}) {
-    std::vector<size_t> sizes = {0};  // of the body of so many logs, as sent
+    std::vector<size_t> sizes = {0};  // sizes[n]: the size as sent of a body with n logs
     for (uint32_t logs = 1; logs <= 60; ++logs) {
       TestBatch part;
       ASSERT_GT(part.SetEnvelope("source", "topic", {{"batch_id", "x-1"}}), 0);
@@ -93,7 +93,7 @@ TEST(SealedBatch, CutsAtTheLastLogThatFits) {
   EXPECT_EQ(batch.Body(), before);
 }
 
-// Where one log outweighs all others, a guess by proportion is far off.
+// When one log is larger than all others together, interpolation finds the cut only slowly.
 TEST(SealedBatch, CutsBeforeALogThatOutweighsTheRest) {
   std::mt19937 random(3);
   TestBatch batch;

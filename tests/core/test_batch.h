@@ -1,5 +1,5 @@
-// A webtrack_batch as the glue uses it: through the C interface, text in, body out, and every
-// sealed body decompressed by liblz4.
+// Wraps a webtrack_batch for tests. It uses the C interface in the same way as the glue, and
+// decompresses sealed bodies with liblz4.
 #ifndef WEBTRACK_TESTS_TEST_BATCH_H_
 #define WEBTRACK_TESTS_TEST_BATCH_H_
 
@@ -31,8 +31,8 @@ class TestBatch {
 
   webtrack_batch* get() { return batch_; }
 
-  // Terminated first and sized when that is refused for a NUL, with a mark for each field that the
-  // last log with as many fields has as well, as the glue does.
+  // Appends in the terminated notation, with a mark for each field that equals the field of the
+  // last log with as many fields. Falls back to the sized notation when a text contains NUL.
   int32_t Append(const Fields& fields);
   int32_t AppendSized(const Fields& fields);
   int32_t SetEnvelope(const std::string& source, const std::string& topic, const Fields& tags);
@@ -42,11 +42,11 @@ class TestBatch {
   Sealed Seal(webtrack_compression compression = WEBTRACK_LZ4,
               uint32_t max_wire_bytes = WEBTRACK_NO_BOUND);
 
-  // A block of `raw_bytes`, or anything else that is said to be one; and what came of it.
+  // Passes `block` to webtrack_unpack; it need not be a valid block. Unpacked() returns the result.
   int32_t Unpack(const std::string& block, size_t raw_bytes);
   std::string Unpacked() const;
 
-  // The body as it stands, plain.
+  // Returns the body of all open logs.
   std::string Body() { return Seal(WEBTRACK_PLAIN).body; }
 
  private:

@@ -23,7 +23,7 @@ TEST(TrackBody, ReportsTheSizeOfTheBodyAtEveryStep) {
   EXPECT_EQ(static_cast<size_t>(bytes), batch.Body().size());
 }
 
-TEST(TrackBody, LastEnvelopeCounts) {
+TEST(TrackBody, LastEnvelopeWins) {
   TestBatch batch;
   ASSERT_GT(batch.SetEnvelope("a long source", "a topic", {{"tag", "value"}}), 0);
   ASSERT_GT(batch.Append(kClick), 0);
@@ -43,7 +43,7 @@ TEST(TrackBody, FullBatchRefusesAndStaysAsItWas) {
   EXPECT_EQ(webtrack_logs(batch.get()), static_cast<uint32_t>(logs));
   const std::string body = batch.Body();
   EXPECT_EQ(nlohmann::json::parse(body)["__logs__"].size(), static_cast<size_t>(logs));
-  // One more would not have fitted.
+  // One more log would not fit.
   EXPECT_GT(body.size() + 1 + kClickJson.size(), 400u);
 
   batch.Discard(1);
@@ -68,10 +68,10 @@ TEST(TrackBody, LimitBelowAnEmptyBodyMakesNoBatch) {
   EXPECT_EQ(batch.Append({}), WEBTRACK_TOO_LARGE);
 }
 
-TEST(TrackBody, EventThatFitsNowhereIsRefusedWithoutDamage) {
+TEST(TrackBody, EventTooLargeForAnyBatchIsRefusedWithoutDamage) {
   TestBatch batch(10000);
   const Fields large = {{"k", std::string(20000, 'x')}};
-  const Fields grows = {{"k", std::string(5000, '\x01')}};  // six times as long once escaped
+  const Fields grows = {{"k", std::string(5000, '\x01')}};  // escaping makes it six times as long
   EXPECT_EQ(batch.Append(large), WEBTRACK_TOO_LARGE);
   EXPECT_EQ(batch.Append(grows), WEBTRACK_TOO_LARGE);
   ASSERT_GT(batch.Append(kClick), 0);
@@ -115,7 +115,7 @@ TEST(TrackBody, DiscardKeepsTheYoungerLogs) {
   EXPECT_EQ(batch.Body(), "{\"__logs__\":[" + kClickJson + kEmptyTail);
 }
 
-// Appends in the terminated notation without more ado.
+// Appends `list` unchanged in the terminated notation.
 int32_t AppendRaw(TestBatch& batch, const std::string& list, uint32_t fields) {
   uint8_t* input = webtrack_input(batch.get(), 64);
   std::copy(list.begin(), list.end(), input);
@@ -137,22 +137,22 @@ TEST(TrackBody, MarkStandsForTheFieldOfTheLastLogWithAsManyFields) {
       R"({"a":"\"1\"","b":"four","c":"3"},{"d":"5","b":"four","c":"3"},{"x":"y"}],"__source__":""})");
 }
 
-TEST(TrackBody, MarkWithoutALogToReferToIsRefusedWithoutDamage) {
+TEST(TrackBody, MarkWithoutARememberedLogIsRefusedWithoutDamage) {
   using std::string_literals::operator""s;
   TestBatch batch;
   EXPECT_EQ(AppendRaw(batch, "\xff"s, 1), WEBTRACK_MALFORMED);
   ASSERT_GT(AppendRaw(batch, "a\0001\0"s, 1), 0);
   EXPECT_EQ(AppendRaw(batch, "\xff\xff"s, 2), WEBTRACK_MALFORMED);
   EXPECT_EQ(AppendRaw(batch, "\xff\xff"s, 1), WEBTRACK_NUL_IN_TEXT);
-  EXPECT_EQ(AppendRaw(batch, "a\0\xff"s, 1), WEBTRACK_NUL_IN_TEXT);  // not where a value is due
-  EXPECT_EQ(AppendRaw(batch, "a\0b\xff"s, 1), WEBTRACK_MALFORMED);   // nor within one
-  ASSERT_GT(AppendRaw(batch, "\xff"s, 1), 0);  // still there after the refusals
+  EXPECT_EQ(AppendRaw(batch, "a\0\xff"s, 1), WEBTRACK_NUL_IN_TEXT);  // in place of a value
+  EXPECT_EQ(AppendRaw(batch, "a\0b\xff"s, 1), WEBTRACK_MALFORMED);   // within a value
+  ASSERT_GT(AppendRaw(batch, "\xff"s, 1), 0);  // the log is still remembered after the refusals
   webtrack_discard(batch.get(), 1);
   EXPECT_EQ(AppendRaw(batch, "\xff"s, 1), WEBTRACK_MALFORMED);
   EXPECT_EQ(batch.Body(), "{\"__logs__\":[{\"a\":\"1\"}" + kEmptyTail);
 }
 
-TEST(TrackBody, RemembersLogsOfUpToSoManyFields) {
+TEST(TrackBody, RemembersOnlyLogsWithinTheFieldLimit) {
   for (const size_t fields : {WEBTRACK_REMEMBERED_FIELDS, WEBTRACK_REMEMBERED_FIELDS + 1}) {
     TestBatch batch;
     Fields log;

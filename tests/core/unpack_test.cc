@@ -1,4 +1,4 @@
-// LZ4 blocks that come back: every golden case, and bytes that were damaged in each way at hand.
+// Decompresses the blocks of every golden case, and blocks that were damaged in various ways.
 #include <gtest/gtest.h>
 #include <lz4.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 class UnpackGoldenTest : public testing::TestWithParam<GoldenCase> {};
 
-TEST_P(UnpackGoldenTest, IsTheBodyThatWasSealed) {
+TEST_P(UnpackGoldenTest, ReturnsTheSealedBody) {
   const GoldenCase& golden = GetParam();
   TestBatch batch;
   ASSERT_GT(batch.SetEnvelope(golden.source, golden.topic, golden.tags), 0);
@@ -25,7 +25,7 @@ TEST_P(UnpackGoldenTest, IsTheBodyThatWasSealed) {
               static_cast<int32_t>(golden.body.size()));
     EXPECT_TRUE(batch.Unpacked() == golden.body);
   }
-  // The open logs are as they were.
+  // The open logs did not change.
   EXPECT_TRUE(batch.Body() == golden.body);
 }
 
@@ -50,7 +50,8 @@ TEST(Unpack, SizesAreBounded) {
   EXPECT_EQ(batch.Unpacked(), "hello");
 }
 
-// The decoder alone, against liblz4 and in buffers with no byte to spare.
+// Compares the decoder with liblz4. The buffers have the exact size, so that the sanitizer detects
+// any access outside them.
 TEST(Lz4Block, DecodesAsLiblz4Does) {
   std::mt19937 random(7);
   int both = 0;
@@ -75,8 +76,8 @@ TEST(Lz4Block, DecodesAsLiblz4Does) {
     } else if (raw.empty()) {
       continue;
     } else {
-      // Of damaged blocks liblz4 refuses some more, with a match too close to the end, and some
-      // less, with an offset of 0.
+      // The decoders may disagree on damaged blocks: only liblz4 refuses a match too close to the
+      // end, and only the core refuses an offset of 0. Compare blocks that both accept.
       std::vector<char> theirs(raw.size());
       const int bytes =
           LZ4_decompress_safe(exact.data(), theirs.data(), static_cast<int>(exact.size()),

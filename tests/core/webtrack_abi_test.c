@@ -1,4 +1,4 @@
-/* Drives the whole C interface from C: creation and its limits, every call, every status. */
+/* Calls every function of the C interface from C. */
 #include <lz4.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +9,12 @@
 #define CHECK(condition)                                                      \
   do {                                                                        \
     if (!(condition)) {                                                       \
-      fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition); \
       exit(1);                                                                \
     }                                                                         \
   } while (0)
 
-/* A literal with NULs in it, as bytes and their number. */
+/* Expands to a literal, which may contain NUL, and its length in bytes. */
 #define TEXT(literal) literal, sizeof(literal) - 1
 
 static uint32_t put(webtrack_batch* batch, const char* text, size_t length) {

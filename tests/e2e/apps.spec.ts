@@ -1,6 +1,6 @@
-// Sample applications that use the library as others would, each built by its own tool from what npm ships (build/apps):
-// a React application in StrictMode, a Vue one, and a site of plain documents with the script on its tag. Each is
-// visited by real input, and all that was recorded is compared with what the visitor did: nothing twice, nothing lost.
+// Sample applications, each built by its own tool from the npm package (build/apps): React in StrictMode, Vue, and a
+// site of plain documents with a script tag. The tests visit them by mouse and keyboard and compare all recorded
+// events with the visit: nothing may be lost or recorded twice.
 
 import type { Page } from '@playwright/test';
 import { test as base, type Collector, eventually, expect, type StoredLog } from './fixtures.ts';
@@ -8,7 +8,7 @@ import type { PageServer } from './page_server.ts';
 import { TabBrowser } from './tab_browser.ts';
 
 const test = base.extend<{ tab: TabBrowser }>({
-  // The servers are named here so that they outlive it.
+  // The browser depends on the servers so that they stop after it.
   tab: async ({ launchOptions, collector: _, pages: __ }, use, info) => {
     const program = String(launchOptions.executablePath);
     const tab = await TabBrowser.start(program, info.outputPath('profile'));
@@ -18,16 +18,16 @@ const test = base.extend<{ tab: TabBrowser }>({
 });
 
 test.use({
-  // A page that is left sends once more what its last answer was not heard of; the collector stores it once.
+  // A batch is sent again if its page was left before the answer came; the collector stores the events once.
   mayRepeat: true,
   expectedProblems: /^(Error: )?no (price|preview)|Error: no (price|preview)/,
 });
 
-/** Whether and how often these come is a matter of time: their own specs have them. */
+/** The number of these events depends on timing; they have tests of their own. */
 const TIMED = ['engagement', 'long_task', 'web_vital'];
 
-/** What tells events of one name apart, besides the view. */
-const TELLING: Record<string, readonly string[]> = {
+/** The fields that distinguish events of the same name and view. */
+const IDENTIFYING_FIELDS: Record<string, readonly string[]> = {
   add_to_basket: ['product_id'],
   click: ['element_text', 'link_type', 'product_id'],
   error: ['error_type', 'message', 'repeats'],
@@ -38,29 +38,33 @@ const TELLING: Record<string, readonly string[]> = {
   request: ['http_method', 'request_url', 'http_status'],
 };
 
-/** All stored events, in the order in which they happened: name, view, and what tells them apart. */
+/** All stored events as texts of name, view and identifying fields, in the order in which they happened. */
 async function stored(collector: Collector, { origin }: PageServer): Promise<string[]> {
-  const told = ({ event, page_url, ...fields }: StoredLog) =>
-    [event, page_url, ...(TELLING[String(event)] ?? []).map((field) => fields[field] ?? '-')]
+  const textOf = ({ event, page_url, ...fields }: StoredLog) =>
+    [
+      event,
+      page_url,
+      ...(IDENTIFYING_FIELDS[String(event)] ?? []).map((field) => fields[field] ?? '-'),
+    ]
       .join(' ')
       .replaceAll(origin, '');
   return (await collector.logs())
     .filter(({ event }) => !TIMED.includes(String(event)))
     .sort((a, b) => Number(a.ts) - Number(b.ts) || Number(a.seq) - Number(b.seq))
-    .map(told);
+    .map(textOf);
 }
 
 function serve(app: string, pages: PageServer, collector: Collector): void {
   pages.serveApp(app, {
     'https://log.example.com': collector.url,
-    // The same server, and yet another host.
+    // The same server under another host name.
     'https://partner.example.com': pages.origin.replace('localhost', '127.0.0.1'),
   });
 }
 
-/** What a visitor does, until the page shows what comes of it. */
+/** Actions of a visitor; each one waits until the page shows its result. */
 function visitor(page: Page, pages: PageServer, collector: Collector) {
-  // Also where a driver has lost sight of the page: Firefox's, once it was restored.
+  // Asks the collector, not the page: Playwright cannot use a page that Firefox has restored from its cache.
   const isStored = (event: string) => eventually(() => stored(collector, pages)).toContain(event);
   const shows = (title: string) => expect(page).toHaveTitle(title);
   return {
@@ -69,7 +73,7 @@ function visitor(page: Page, pages: PageServer, collector: Collector) {
       await page.getByRole('link', { name: link }).click();
       await shows(title);
     },
-    // Also where a locator waits for ever: Firefox's driver takes a restored page for one that is still coming.
+    // Works in a restored page, where a locator would hang: Playwright believes that Firefox still loads the page.
     async clickLink(text: string) {
       const [x, y] = await page.evaluate((text) => {
         const link = [...document.links].find(({ textContent }) => textContent === text) as Element;
@@ -82,9 +86,9 @@ function visitor(page: Page, pages: PageServer, collector: Collector) {
       await page.getByRole('button', { name: button }).click();
       await expect(page.getByText(answer)).toBeVisible();
     },
-    // Not page.goBack(), which waits for a load that a restored page does not have.
+    // page.goBack() would hang: it waits for a load event, and a restored page has none.
     async travel(how: 'back' | 'forward') {
-      // In a task of its own: a document that is gone answers nothing.
+      // In a task of its own, so that evaluate() returns before the document is gone.
       await page.evaluate((how) => void setTimeout(() => history[how]()), how);
     },
     async fillIn(label: string, text: string) {
@@ -94,10 +98,10 @@ function visitor(page: Page, pages: PageServer, collector: Collector) {
     },
     isStored,
     /**
-     * Waits until `event`, the last one, is stored and nothing keeps the page out of the back/forward cache: the one
-     * that sends holds a lock.
+     * Waits until the last event, `event`, is stored and the page can enter the back/forward cache. A page that sends
+     * holds a Web Lock, which keeps it out of the cache.
      */
-    async rests(event: string) {
+    async settles(event: string) {
       await isStored(event);
       const locks = () =>
         page.evaluate(async () => {
@@ -110,12 +114,16 @@ function visitor(page: Page, pages: PageServer, collector: Collector) {
 }
 
 for (const app of ['react', 'vue']) {
-  test(`${app}: a visit, view by view`, async ({ page, pages, collector }) => {
+  test(`${app}: all events of a visit are recorded once, with their view`, async ({
+    page,
+    pages,
+    collector,
+  }) => {
     serve(app, pages, collector);
     const { follow, press, travel, fillIn, shows } = visitor(page, pages, collector);
     await page.goto(`${pages.origin}/`);
     await shows('Home');
-    // A redirect, in place of its own entry.
+    // The link redirects and replaces its own history entry.
     await follow('Shop', 'Plants');
     await follow('Fern');
     await press('Buy', 'It is yours.');
@@ -179,7 +187,11 @@ for (const app of ['react', 'vue']) {
   });
 }
 
-test('pages: a visit, document by document', async ({ page, pages, collector }) => {
+test('pages: all events of a visit are recorded once, with their document', async ({
+  page,
+  pages,
+  collector,
+}) => {
   serve('pages', pages, collector);
   const { follow, press, fillIn, shows } = visitor(page, pages, collector);
   await page.goto(`${pages.origin}/`);
@@ -227,26 +239,26 @@ test('pages: a visit, document by document', async ({ page, pages, collector }) 
   expect(JSON.stringify(await collector.logs())).not.toContain('Jane');
 });
 
-// The addresses are typed: a page that follows a link has its answers still while it goes, and may then hold the lock
-// of the one that sends, with which browsers do not always keep it.
+// Uses page.goto() instead of clicks: a page left by a click may still be sending. It then holds a Web Lock, and
+// browsers do not always put such a page into the back/forward cache.
 for (const [app, path] of [
   ['react', '/plants'],
   ['vue', '/plants'],
   ['pages', '/plants/'],
 ] as const) {
-  test(`${app}: a page that comes back from the back/forward cache @whole`, async ({
+  test(`${app}: a page restored from the back/forward cache records a new view and its events @whole`, async ({
     page,
     pages,
     collector,
   }) => {
     serve(app, pages, collector);
-    const { clickLink, travel, isStored, rests } = visitor(page, pages, collector);
+    const { clickLink, travel, isStored, settles } = visitor(page, pages, collector);
     await page.goto(pages.origin + path);
-    await rests(`page_view ${path} Plants navigate -`);
+    await settles(`page_view ${path} Plants navigate -`);
     await page.goto(`${pages.origin}/next.html`);
     await isStored(`page_leave ${path}`);
     await travel('back');
-    await rests(`page_view ${path} Plants restore -`);
+    await settles(`page_view ${path} Plants restore -`);
     await clickLink('Contact');
     const contact = path.replace('plants', 'contact');
     const view = `page_view ${contact} Contact ${app === 'pages' ? 'navigate' : 'push'} ${path}`;
@@ -264,21 +276,21 @@ for (const [app, path] of [
   });
 }
 
-test('pages: back and forward between documents that are all kept @whole', async ({
+test('pages: going back and forward between cached documents records a view each time @whole', async ({
   page,
   pages,
   collector,
 }) => {
   serve('pages', pages, collector);
-  const { travel, rests } = visitor(page, pages, collector);
+  const { travel, settles } = visitor(page, pages, collector);
   await page.goto(`${pages.origin}/plants/`);
-  await rests('page_view /plants/ Plants navigate -');
+  await settles('page_view /plants/ Plants navigate -');
   await page.goto(`${pages.origin}/plants/fern/`);
-  await rests('page_view /plants/fern/ Fern navigate -');
+  await settles('page_view /plants/fern/ Fern navigate -');
   await travel('back');
-  await rests('page_view /plants/ Plants restore -');
+  await settles('page_view /plants/ Plants restore -');
   await travel('forward');
-  await rests('page_view /plants/fern/ Fern restore -');
+  await settles('page_view /plants/fern/ Fern restore -');
   expect(await stored(collector, pages)).toEqual([
     'page_view /plants/ Plants navigate -',
     'page_leave /plants/',
@@ -290,7 +302,7 @@ test('pages: back and forward between documents that are all kept @whole', async
   ]);
 });
 
-test('react: a tracker that lives as long as its component, which StrictMode mounts twice', async ({
+test('react: a component that StrictMode mounts twice records each event once, and none after unmount', async ({
   page,
   pages,
   collector,
@@ -300,7 +312,7 @@ test('react: a tracker that lives as long as its component, which StrictMode mou
   await page.goto(`${pages.origin}/widget.html`);
   await shows('Widget');
   await press('More', '1');
-  // That StrictMode did its work: two trackers were made.
+  // StrictMode has mounted twice, so two trackers were made.
   await expect(page.locator('body')).toHaveAttribute('data-mounts', '2');
   await press('End', 'gone');
   await press('More', '2');
@@ -312,9 +324,9 @@ test('react: a tracker that lives as long as its component, which StrictMode mou
   ]);
 });
 
-// The front page has the next one prerendered.
+// The front page makes Chromium prerender /plants/.
 test.describe('pages: a prerendered page @chromium', () => {
-  /** Opens the front page, and resolves when the next one is complete, which nobody has seen. */
+  /** Opens the front page, and resolves when /plants/ is prerendered completely. */
   const prerender = async (tab: TabBrowser, { origin }: PageServer) => {
     const state = '[location.pathname, document.prerendering, document.readyState].join()';
     await tab.goto(`${origin}/`);
@@ -324,7 +336,7 @@ test.describe('pages: a prerendered page @chromium', () => {
     eventually(() => tab.evaluate('location.pathname')).toBe(path);
   const ACTIVATION = "performance.getEntriesByType('navigation')[0].activationStart";
 
-  test('is counted when it is shown', async ({ tab, pages, collector }) => {
+  test('is recorded when it is shown', async ({ tab, pages, collector }) => {
     serve('pages', pages, collector);
     await prerender(tab, pages);
     expect(await tab.inPrerendered('webtrack.tracker.counts.tracked')).toBe(0);
@@ -343,7 +355,7 @@ test.describe('pages: a prerendered page @chromium', () => {
     ]);
   });
 
-  test('never was when it is not shown', async ({ tab, pages, collector }) => {
+  test('is not recorded if it is never shown', async ({ tab, pages, collector }) => {
     serve('pages', pages, collector);
     await prerender(tab, pages);
     await tab.click('Contact');
@@ -356,7 +368,7 @@ test.describe('pages: a prerendered page @chromium', () => {
     expect(JSON.stringify(await collector.logs())).not.toContain('/plants/"');
   });
 
-  test.describe('in which much happens', () => {
+  test.describe('with an event, an error and a request', () => {
     const PAGE = `<!doctype html>
       <title>Plants</title>
       <link rel="icon" href="data:,">
@@ -377,7 +389,7 @@ test.describe('pages: a prerendered page @chromium', () => {
       await eventually(() => tab.inPrerendered(isDone)).toBe('true,done,1');
     };
 
-    test('tells nobody until it is shown', async ({ tab, pages, collector }) => {
+    test('sends nothing until it is shown', async ({ tab, pages, collector }) => {
       await begin(tab, pages, collector);
       await eventually(() => stored(collector, pages)).toEqual(['page_view / Home navigate -']);
       expect(await tab.inPrerendered('webtrack.tracker.counts.sent')).toBe(0);
@@ -395,7 +407,7 @@ test.describe('pages: a prerendered page @chromium', () => {
       ]);
     });
 
-    test('tells nobody when it is not shown', async ({ tab, pages, collector }) => {
+    test('sends nothing if it is never shown', async ({ tab, pages, collector }) => {
       await begin(tab, pages, collector);
       await tab.click('Contact');
       await eventually(() => stored(collector, pages)).toEqual([

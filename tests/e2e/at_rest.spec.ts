@@ -1,16 +1,16 @@
-// A page that records nothing starts nothing: no worker, no database, no note, no request.
+// A page that records nothing starts no worker, opens no database, writes no note and sends no request.
 
 import type { Page } from '@playwright/test';
 import { expect, expectStored, flush, type PageOptions, test, trackSteps } from './fixtures.ts';
 
-/** What there is of the library beside its script. */
+/** Everything that the library leaves in the browser or loads, besides its script. */
 async function traces(page: Page) {
   return {
     storage: await page.evaluate(() => Object.keys(localStorage)),
     databases: await page.evaluate(async () =>
       (await indexedDB.databases()).map(({ name }) => name),
     ),
-    // What the page itself has loaded beside its document.
+    // Files of the library that the page has loaded.
     files: await page.evaluate(() =>
       performance
         .getEntriesByType('resource')
@@ -18,7 +18,7 @@ async function traces(page: Page) {
         .filter((path) => /engine|worker|core/.test(path)),
     ),
     workers: await page.evaluate(async () => {
-      // Of the origin: a worker has a turn with others.
+      // A running worker of this origin holds or awaits a Web Lock.
       const { held = [], pending = [] } = (await navigator.locks?.query()) ?? {};
       return [...held, ...pending].map(({ name }) => name);
     }),
@@ -30,7 +30,7 @@ const NOTHING = { storage: [], databases: [], files: [], workers: [] };
 for (const [what, options] of Object.entries<PageOptions>({
   'before the visitor has answered': { consent: 'pending' },
   'without consent': { consent: 'denied' },
-  'before the visitor has answered, with plug-ins': {
+  'with plug-ins before the visitor has answered': {
     consent: 'pending',
     capture: { pageViews: {}, clicks: {}, identity: {}, webVitals: {} },
   },
@@ -48,7 +48,7 @@ for (const [what, options] of Object.entries<PageOptions>({
   });
 }
 
-test('nothing is started by a page that records nothing', async ({
+test('nothing is started while the page tracks no event', async ({
   page,
   pages,
   open,
@@ -62,7 +62,11 @@ test('nothing is started by a page that records nothing', async ({
   expect(collector.requestLog.filter((line) => line.includes('/track'))).toEqual([]);
 });
 
-test('consent starts it', async ({ page, open, collector }) => {
+test('granting consent sends the events and opens the database', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html', { options: { consent: 'pending' } });
   await trackSteps(page, 2);
   await page.evaluate(() => window.tracker.setConsent('granted'));

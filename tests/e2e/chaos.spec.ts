@@ -1,5 +1,5 @@
-// The shortest form of `npm run chaos`: the most telling of its scenarios, with fixed seeds, on few events,
-// in Chromium alone: Firefox takes twice as long, by `npm run chaos -- --browser firefox`.
+// A short form of `npm run chaos`: its most useful scenarios with fixed seeds and few events, only in Chromium. Firefox
+// takes twice as long; run it by `npm run chaos -- --browser firefox`.
 
 import { expect, test } from '@playwright/test';
 import {
@@ -11,7 +11,7 @@ import {
   scenarioOf,
 } from '../chaos/main.ts';
 
-// They wait more than they work.
+// The scenarios mostly wait, so they can run in parallel.
 test.describe.configure({ mode: 'parallel' });
 
 const EVENTS = 60;
@@ -21,7 +21,7 @@ const passes = async (run: ScenarioSettings) => {
   expect(outcome.failures, notesOf(outcome).join('\n')).toEqual([]);
 };
 
-// The worker as most visitors have it; the page in its strictest form, in which it may lose nothing.
+// The worker with its default options, and the page with the strict option, which may lose nothing.
 const KINDS = [
   { host: 'worker', exit: 'once' },
   { host: 'page', exit: 'certain' },
@@ -36,12 +36,12 @@ for (const kind of KINDS) {
     kills: 1,
   })) {
     const { what } = scenarioOf(fault);
-    test(`${kind.host}, ${fault}: ${what}; nothing is lost, and repeats can be told`, () =>
-      // A worker needs few requests; the fault must meet some.
+    test(`${kind.host}, ${fault}: ${what}; nothing is lost, and repeats can be recognized`, () =>
+      // A worker sends few requests; more events make sure that the faults hit some.
       passes({ fault, events: fault === 'mixed' ? 3 * EVENTS : EVENTS, seed, ...kind }));
   }
 
-  // The others are for `npm run chaos -- --regressions`.
+  // Larger regressions run by `npm run chaos -- --regressions`.
   for (const run of regressions.filter(({ events }) => events <= 100)) {
     if (!runsIn(kind.host, scenarioOf(run.fault))) continue;
     test(`${kind.host}, ${run.fault}, seed ${run.seed}: once ${run.was}`, () =>
@@ -49,5 +49,5 @@ for (const kind of KINDS) {
   }
 }
 
-test('worker: no fault, and no event is sent twice', () =>
+test('worker: without faults no event is sent twice', () =>
   passes({ fault: 'none', events: EVENTS, seed: 1, host: 'worker', exit: 'once' }));

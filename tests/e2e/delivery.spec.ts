@@ -1,4 +1,4 @@
-// What an endpoint or a browser does to a batch, and that its events are stored all the same, once.
+// Failures of the endpoint, the network, the page and the storage. Events are still stored once.
 
 import type { Page } from '@playwright/test';
 import {
@@ -16,7 +16,7 @@ import {
 
 declare global {
   interface Window {
-    /** Of the track call, epoch milliseconds. */
+    /** Times of the requests to `/track`, epoch milliseconds. */
     requests: [begin: number, end: number][];
     hear(): void;
   }
@@ -24,24 +24,24 @@ declare global {
 
 test.use({
   collectorFlags: ['--faults'],
-  // What the browser itself writes about an answer that is an error.
+  // Browsers log every error response.
   expectedProblems: /Failed to load resource|CORS|Cross-Origin|NetworkError/,
 });
 
-/** Events of which nothing is lost, as the tracker counts. */
+/** The counters of the tracker. */
 const counts = (page: Page) => page.evaluate(() => ({ ...window.tracker.counts }));
 
 for (const [fault, order] of Object.entries({
   'is busy': { answer: 'ServerBusy' },
-  'answers by a proxy': { answer: 'Proxy' },
-  'hides its error from CORS': { answer: 'ServerBusy', cors: false },
+  'is behind a proxy that answers with an error': { answer: 'Proxy' },
+  'sends an error without CORS headers': { answer: 'ServerBusy', cors: false },
 })) {
-  test(`events are stored once, and late, by an endpoint that ${fault}`, async ({
+  test(`events are stored once, later, if the endpoint ${fault}`, async ({
     page,
     open,
     collector,
   }) => {
-    // Until the test says otherwise: how soon the page tries again is its own affair.
+    // Fail until endFaults(): the test does not know how often the page retries.
     await collector.orderFault({ ...order, times: 100 });
     await open('script.html');
     await trackSteps(page, 20);
@@ -54,7 +54,7 @@ for (const [fault, order] of Object.entries({
   });
 }
 
-test('a logstore that is not there stops delivery; the next page delivers once it is', async ({
+test('a missing logstore stops delivery, and the next page delivers when it exists', async ({
   page,
   open,
   collector,
@@ -74,7 +74,7 @@ test('a logstore that is not there stops delivery; the next page delivers once i
   await expectStoredAtLast(collector, 'n', numbers(3));
 });
 
-test('of a page that is killed all but the last second is stored by the next', async ({
+test('the next page stores the events of a page that crashed', async ({
   page,
   context,
   pages,
@@ -90,7 +90,7 @@ test('of a page that is killed all but the last second is stored by the next', a
     const session = await context.newCDPSession(page);
     await Promise.race([session.send('Page.crash').catch(() => {}), page.waitForEvent('crash')]);
   } else {
-    // Firefox cannot be told to crash a page: this one is only kept from saying good-bye.
+    // Playwright cannot crash a page in Firefox, so hide the unload events from the library instead.
     await page.evaluate(() => {
       for (const type of ['pagehide', 'visibilitychange']) {
         addEventListener(type, (event) => event.stopImmediatePropagation(), true);
@@ -105,15 +105,10 @@ test('of a page that is killed all but the last second is stored by the next', a
   await expectStored(collector, 'n', numbers(30));
 });
 
-test.describe('a page that leaves while it sends', () => {
+test.describe('a page that is left while offline', () => {
   test.use({ mayRepeat: true });
 
-  test('what a page could not deliver is delivered by the next', async ({
-    page,
-    context,
-    open,
-    collector,
-  }) => {
+  test('has its events delivered by the next page', async ({ page, context, open, collector }) => {
     await open('script.html', { options: { flushCount: 5, worker: false } });
     await flush(page);
     await context.setOffline(true);
@@ -126,7 +121,12 @@ test.describe('a page that leaves while it sends', () => {
   });
 });
 
-test('coming online resumes at once', async ({ page, context, open, collector }) => {
+test('delivery resumes when the browser comes online', async ({
+  page,
+  context,
+  open,
+  collector,
+}) => {
   await open('script.html', { options: { flushCount: 5, worker: false } });
   await flush(page);
   await context.setOffline(true);
@@ -138,13 +138,13 @@ test('coming online resumes at once', async ({ page, context, open, collector })
 });
 
 for (const [by, prepare] of [
-  ['by Web Locks', () => {}],
+  ['with Web Locks', () => {}],
   [
-    'by a lease in the store where there are no Web Locks',
+    'with a lease in IndexedDB where Web Locks are missing',
     () => Object.defineProperty(navigator, 'locks', { value: undefined }),
   ],
 ] as const) {
-  test(`several tabs send one after the other, and nothing twice, ${by}`, async ({
+  test(`three tabs never send at the same time and send nothing twice, ${by}`, async ({
     page,
     context,
     pages,
@@ -165,7 +165,7 @@ for (const [by, prepare] of [
     const own = { flushCount: 3, worker: false } as const;
     await open('script.html', { options: own });
     const options = JSON.stringify({ host: collector.url, logstore: 'web', ...own });
-    // One by one: Firefox's driver does not make two tabs at a time.
+    // One after the other: Playwright cannot open two tabs at once in Firefox.
     const others = [await context.newPage(), await context.newPage()];
     for (const other of others) {
       await other.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
@@ -191,7 +191,7 @@ for (const [by, prepare] of [
   });
 }
 
-test('what has waited for longer than outboxAge is dropped by the next page, and told', async ({
+test('the next page drops events older than outboxAge and reports them as expired', async ({
   page,
   open,
   collector,
@@ -209,7 +209,7 @@ test('what has waited for longer than outboxAge is dropped by the next page, and
     .toEqual([{ reason: 'expired', events: 3 }]);
 });
 
-test('flush() does not wait for another tab that waits', async ({
+test('flush() resolves while another tab is in back-off', async ({
   page,
   context,
   pages,
@@ -231,7 +231,7 @@ test('flush() does not wait for another tab that waits', async ({
   await expectStoredAtLast(collector, 'n', numbers(2));
 });
 
-test('where storage is refused it is said, and events arrive', async ({
+test('without storage a memory_only notice is reported, and events are stored', async ({
   page,
   open,
   collector,
@@ -244,7 +244,7 @@ test('where storage is refused it is said, and events arrive', async ({
         },
       },
     });
-    // A browser that refuses the one refuses the other.
+    // A browser that refuses IndexedDB refuses Web Locks too.
     if (!navigator.locks) return;
     navigator.locks.request = () => Promise.reject(new DOMException('refused', 'SecurityError'));
   });
@@ -253,7 +253,7 @@ test('where storage is refused it is said, and events arrive', async ({
   expect(await page.evaluate(() => window.notices)).toEqual([{ kind: 'memory_only' }]);
 });
 
-test('every event is numbered, and what was lost is told with the next batch', async ({
+test('seq has a gap for a lost event, and the batch is tagged with the reason', async ({
   page,
   open,
   collector,
@@ -271,7 +271,11 @@ test('every event is numbered, and what was lost is told with the next batch', a
   expect((await collector.logs())[0]).toMatchObject({ '__tag__:dropped': 'too_large:1' });
 });
 
-test('compression by deflate, and none at all', async ({ page, open, collector }) => {
+test('batches are sent with deflate or uncompressed, as the option says', async ({
+  page,
+  open,
+  collector,
+}) => {
   for (const [compression, stored] of [
     ['deflate', 'deflate'],
     ['none', 'none'],
@@ -283,7 +287,7 @@ test('compression by deflate, and none at all', async ({ page, open, collector }
   }
 });
 
-test('an answer that comes before the next document spares a repeat', async ({
+test('a batch answered before the next document arrives is not sent again', async ({
   page,
   pages,
   open,
@@ -291,13 +295,13 @@ test('an answer that comes before the next document spares a repeat', async ({
 }) => {
   const options = { flushInterval: 3_600_000, exit: 'certain' } as const;
   await open('script.html', { options });
-  // Without an engine it would be a beacon, to which no answer is heard.
+  // Load the engine: without it the page sends a beacon, which has no answer.
   await flush(page);
   await trackSteps(page, 5);
   const next = new URLSearchParams({
     options: JSON.stringify({ host: collector.url, logstore: 'web', ...options }),
   });
-  // Of a page that is leaving a driver hears what it says by itself.
+  // Playwright cannot evaluate in a page that navigates, so the page reports by itself.
   let hear = () => {};
   const heard = new Promise<void>((resolve) => {
     hear = resolve;

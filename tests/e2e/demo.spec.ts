@@ -1,11 +1,11 @@
-// The dashboard shows what the collector stores as it arrives, and every page of the demo fits its window.
+// The dashboard shows events as the collector stores them, and every page of the demo fits its window.
 
 import { type Collector, expect, test, WITH_SITE } from './fixtures.ts';
 
-// On a page of many documents, the endpoint's answer to the one that is left is heard by nobody.
+// A document that is left misses the last answer, so the next one may send that batch again.
 test.use({ collectorFlags: WITH_SITE, mayRepeat: true });
 
-test('an empty dashboard says so, and fills when the shop is visited', async ({
+test('an empty dashboard says that it is empty, and fills when the shop is visited', async ({
   page,
   context,
   collector,
@@ -32,7 +32,7 @@ test('an empty dashboard says so, and fills when the shop is visited', async ({
   await expect(page.getByText('Nothing was recorded yet')).toBeHidden();
 });
 
-test('totals, requests and their bytes are those that the collector states', async ({
+test('the dashboard shows the totals and requests of the collector', async ({
   page,
   collector,
 }) => {
@@ -60,7 +60,7 @@ test('totals, requests and their bytes are those that the collector states', asy
   }
 });
 
-test('pages and Web Vitals are made from the events of the library', async ({
+test('the dashboard computes page statistics and Web Vitals from the events', async ({
   page,
   collector,
 }) => {
@@ -91,7 +91,7 @@ test('pages and Web Vitals are made from the events of the library', async ({
   await expect(vitals.nth(1)).toHaveText(/^INP100\sms2$/);
 });
 
-test('a refused request is shown with its code', async ({ page, collector }) => {
+test('a refused request is shown with its status and error code', async ({ page, collector }) => {
   await page.goto(`${collector.url}/dashboard.html`);
   await expect(page.locator('#connection')).toHaveText('Live');
   await post(collector, 'missing', [{ event: 'lost' }]);
@@ -100,7 +100,7 @@ test('a refused request is shown with its code', async ({ page, collector }) => 
   await expect(page.locator('#total-refused')).toHaveText('1');
 });
 
-test('a record opens with all its fields', async ({ page, collector }) => {
+test('a click on an event shows all its fields as text', async ({ page, collector }) => {
   await post(collector, 'web', [{ event: 'tea_drunk', cup: '<b>celadon</b>', 'odd name': '茶' }]);
   await page.goto(`${collector.url}/dashboard.html`);
   await page.getByRole('button', { name: 'tea_drunk' }).click();
@@ -125,11 +125,11 @@ const PAGES = [
   '/dashboard.html',
 ];
 
-test.describe('on a phone and on a desk, by day and by night', () => {
+test.describe('at phone and desktop width, in light and dark colours', () => {
   test.use({ expectedProblems: /status of 404/ });
 
   test('no page scrolls sideways', async ({ page, browserName, collector }) => {
-    // Long values, as a dashboard has to take whatever was sent.
+    // Long values must not break the layout.
     await post(collector, 'web', [
       { event: 'long_name_'.repeat(12), page_url: '/x'.repeat(200), text: 'x'.repeat(500) },
     ]);
@@ -153,7 +153,7 @@ test.describe('on a phone and on a desk, by day and by night', () => {
           const where = `${path}, ${width} pixels wide, ${colorScheme}`;
           expect(look.overflow, where).toBe(0);
           expect(brightness(look.background) < 0.5, where).toBe(look.dark);
-          // Firefox as it is driven here stays light.
+          // Firefox under Playwright always stays light.
           if (browserName === 'chromium') expect(look.dark).toBe(colorScheme === 'dark');
         }
       }

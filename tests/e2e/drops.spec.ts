@@ -1,8 +1,12 @@
-// What is lost is told to onDrop and counted; what is not lost goes on.
+// Dropped events are counted and reported to onDrop; all other events are sent.
 
 import { expect, expectStored, ONLY_ON_EXIT, test } from './fixtures.ts';
 
-test('what is no event is told, and the page goes on', async ({ page, open, collector }) => {
+test('a value that is not an object is reported as invalid_event, and later events are stored', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html');
   const drops = await page.evaluate(async () => {
     const track = window.tracker.track as (event: unknown) => void;
@@ -36,10 +40,14 @@ test('what is no event is told, and the page goes on', async ({ page, open, coll
   await expectStored(collector, 'event', ['right']);
 });
 
-test('an event that no request can hold is told', async ({ page, open, collector }) => {
+test('an event too large for a request is reported as too_large', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html');
   const { drops, counts } = await page.evaluate(async () => {
-    await window.tracker.flush(); // the core is there
+    await window.tracker.flush(); // loads the core
     window.tracker.track({ event: 'before' });
     window.tracker.track({ event: 'large', text: 'x'.repeat(11_000_000) });
     window.tracker.track({ event: 'large', text: 'x'.repeat(2_900_000) });
@@ -52,7 +60,7 @@ test('an event that no request can hold is told', async ({ page, open, collector
   await expectStored(collector, 'event', ['before', 'after']);
 });
 
-test('an event that no request can hold is told before the core is there', async ({
+test('an event too large for a request is reported at once while the core still loads', async ({
   page,
   open,
   pages,
@@ -71,7 +79,7 @@ test('an event that no request can hold is told before the core is there', async
   await expectStored(collector, 'event', ['before', 'after']);
 });
 
-test('more than a page may hold before the core is there is told', async ({
+test('events beyond the first 4,096 are reported as queue_full while the core still loads', async ({
   page,
   open,
   pages,
@@ -88,7 +96,7 @@ test('more than a page may hold before the core is there is told', async ({
   await expectStored(collector, 'event', Array(4096).fill('step'));
 });
 
-test('a hook that throws costs nothing', async ({ page, open, collector }) => {
+test('an onDrop hook that throws loses no event', async ({ page, open, collector }) => {
   await open('script.html');
   await page.evaluate(async (host) => {
     const onDrop = () => {
@@ -101,7 +109,7 @@ test('a hook that throws costs nothing', async ({ page, open, collector }) => {
   await expectStored(collector, 'event', ['stored']);
 });
 
-test('a hook may track what it hears', async ({ page, open, collector }) => {
+test('an onDrop hook may track an event', async ({ page, open, collector }) => {
   await open('script.html');
   await page.evaluate(async (host) => {
     const tracker = window.makeTracker({

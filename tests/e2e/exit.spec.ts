@@ -1,4 +1,4 @@
-// What a page has recorded arrives when the page goes, and once, when it comes back.
+// Events are sent when their page is left or hidden, and not again when it comes back.
 
 import type { Page } from '@playwright/test';
 import {
@@ -25,8 +25,7 @@ const EXITS: Record<string, (page: Page) => Promise<void>> = {
 };
 
 for (const [exit, leave] of Object.entries(EXITS)) {
-  // The collector was not asked before: what is small goes without a preflight.
-  test(`events of the last task arrive when ${exit}`, async ({ page, open, collector }) => {
+  test(`events of the last task are sent when ${exit}`, async ({ page, open, collector }) => {
     await open('exit.html', { options: ONLY_ON_EXIT, steps: STEPS });
     await flush(page);
     await leave(page);
@@ -35,14 +34,14 @@ for (const [exit, leave] of Object.entries(EXITS)) {
   });
 }
 
-test('events arrive when the tab is closed', async ({ page, open, collector }) => {
+test('events are sent when the tab is closed', async ({ page, open, collector }) => {
   await open('script.html', { options: ONLY_ON_EXIT });
   await trackSteps(page, STEPS);
   await page.close();
   await expectStored(collector, 'n', numbers(STEPS));
 });
 
-test('events arrive when a window closes itself', async ({ page, open, collector }) => {
+test('events are sent when a window closes itself', async ({ page, open, collector }) => {
   await open('exit.html', { options: ONLY_ON_EXIT });
   await page.evaluate(() => {
     const child = window.open(location.href);
@@ -54,18 +53,18 @@ test('events arrive when a window closes itself', async ({ page, open, collector
   await expectStored(collector, 'n', numbers(5));
 });
 
-test.describe('the browser', () => {
-  // It may end before the answer comes.
+test.describe('when the browser is closed', () => {
+  // The browser may end before the answer comes.
   test.use({ mayRepeat: true });
 
-  test('events arrive when it is closed, at the latest when it is opened again', async ({
+  test('events are stored, at the latest when the browser is opened again', async ({
     browser,
     launchOptions,
     channel,
     pages,
     collector,
   }, info) => {
-    // With 'once' Firefox loses what it sends in its last moment: a page cannot tell that from the end of a tab.
+    // With 'once' Firefox loses the last events: a page cannot tell whether its tab or the browser closes.
     const isFirefox = browser.browserType().name() === 'firefox';
     const settings = { ...ONLY_ON_EXIT, ...(isFirefox && { exit: 'certain' }) };
     const options = JSON.stringify({ host: collector.url, logstore: 'web', ...settings });
@@ -82,7 +81,7 @@ test.describe('the browser', () => {
     };
     const first = await start();
     await trackSteps(first.page, STEPS);
-    // A browser that is closed in haste tells its pages nothing.
+    // Wait for the copy: a browser that closes quickly fires no unload events.
     const saved = async () =>
       (await outboxOf(first.page, 'open')).reduce((sum, { events }) => sum + events, 0);
     await expect.poll(saved).toBe(STEPS);
@@ -94,7 +93,7 @@ test.describe('the browser', () => {
   });
 });
 
-test('a page that has sent before sends the rest when it goes', async ({
+test('events tracked after a flush are sent when the page is left', async ({
   page,
   pages,
   open,
@@ -111,16 +110,16 @@ test('a page that has sent before sends the rest when it goes', async ({
 });
 
 const LEAVINGS: Record<string, (page: Page) => Promise<void>> = {
-  'followed a link': (page) => page.getByRole('link').click(),
-  'was closed': (page) => page.close(),
+  'follows a link': (page) => page.getByRole('link').click(),
+  'is closed': (page) => page.close(),
 };
 
 for (const [exit, isConnected] of Object.keys(LEAVINGS).flatMap((exit) => [
   [exit, true] as const,
   [exit, false] as const,
 ])) {
-  const when = isConnected ? '' : ' before it had an engine';
-  test(`events of a page's own handlers arrive when it ${exit}${when}`, async ({
+  const when = isConnected ? '' : ' before its engine has loaded';
+  test(`events tracked in the page's own unload handlers are sent when it ${exit}${when}`, async ({
     page,
     open,
     collector,
@@ -131,15 +130,15 @@ for (const [exit, isConnected] of Object.keys(LEAVINGS).flatMap((exit) => [
         addEventListener(type, () => window.tracker?.track({ event: `${when} ${type}` }));
       }
     };
-    // Before the library's own handlers and behind them.
+    // One handler before the library's handlers, one after them.
     await page.addInitScript(trackOnExit, 'early');
     await open('exit.html', { options: ONLY_ON_EXIT });
     await page.evaluate(trackOnExit, 'late');
     if (isConnected) await flush(page);
     await LEAVINGS[exit]?.(page);
-    // Browsers differ in which of the two comes first. When a tab is closed, Firefox hides the page first,
-    // and then only mostly sends what the page wants sent while it is being unloaded.
-    const certain = exit === 'was closed' && browserName === 'firefox' ? /visibilitychange$/ : /./;
+    // Browsers differ in the order of the two events. When a tab is closed, Firefox hides the page first and then does
+    // not always send what the page sends in pagehide.
+    const certain = exit === 'is closed' && browserName === 'firefox' ? /visibilitychange$/ : /./;
     const expected = [
       'early pagehide',
       'early visibilitychange',
@@ -155,7 +154,7 @@ for (const [exit, isConnected] of Object.keys(LEAVINGS).flatMap((exit) => [
   });
 }
 
-test('a batch does not wait behind another when the page goes', async ({
+test('all events tracked during unload are sent with flushCount: 1', async ({
   page,
   pages,
   open,
@@ -163,7 +162,7 @@ test('a batch does not wait behind another when the page goes', async ({
 }) => {
   await open('script.html', { options: { flushCount: 1 } });
   await page.evaluate(async () => {
-    await window.tracker.flush(); // the core is there
+    await window.tracker.flush(); // loads the core
     addEventListener('visibilitychange', () => {
       for (let n = 0; n < 5; n++) window.tracker.track({ event: 'step', n });
     });
@@ -172,7 +171,7 @@ test('a batch does not wait behind another when the page goes', async ({
   await expectStored(collector, 'n', numbers(5));
 });
 
-test('an exit before core.wasm has arrived sends plain', async ({
+test('events are sent uncompressed if the page is left before core.wasm has loaded', async ({
   page,
   pages,
   open,
@@ -188,7 +187,7 @@ test('an exit before core.wasm has arrived sends plain', async ({
   expect(await collector.batches()).toMatchObject([{ compression: 'none', logs: STEPS }]);
 });
 
-test('an exit in the task that made the tracker sends plain', async ({
+test('events are sent if the page is left in the task that made the tracker', async ({
   page,
   pages,
   open,
@@ -206,7 +205,7 @@ test('an exit in the task that made the tracker sends plain', async ({
   await expectStored(collector, 'n', numbers(3));
 });
 
-test('a large exit fits the quota of keepalive requests, as it is compressed', async ({
+test('compression fits 300 events into the 64 KiB keepalive quota of one exit', async ({
   page,
   pages,
   open,
@@ -237,7 +236,7 @@ test('a large exit fits the quota of keepalive requests, as it is compressed', a
   expect(batch?.wire_bytes).toBeLessThan(65_536);
 });
 
-test('of what exceeds the quota the oldest leaves at once, the rest as long as the page lives', async ({
+test('a hidden page with more than the keepalive quota sends one part at once and the rest later', async ({
   page,
   open,
   collector,
@@ -255,11 +254,15 @@ test('of what exceeds the quota the oldest leaves at once, the rest as long as t
   await expectStored(collector, 'n', numbers(100));
   const batches = await collector.batches();
   expect(batches.length).toBeGreaterThan(1);
-  // In the order of arrival, which is not that of sending.
+  // At least one batch fits the quota; batches may arrive in any order.
   expect(Math.min(...batches.map(({ wire_bytes }) => wire_bytes))).toBeLessThanOrEqual(65_536);
 });
 
-test('a page that was hidden and comes back repeats nothing', async ({ page, open, collector }) => {
+test('a page that is hidden and shown again sends nothing twice', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html', { options: ONLY_ON_EXIT });
   await flush(page);
   await trackSteps(page, 3);
@@ -278,8 +281,8 @@ test('a page that was hidden and comes back repeats nothing', async ({ page, ope
   expect((await collector.batches()).map(({ logs }) => logs)).toEqual([3, 1]);
 });
 
-for (const when of ['with its engine there', 'before it has an engine']) {
-  test(`events that a hidden page records leave without being asked for, ${when}`, async ({
+for (const when of ['with its engine loaded', 'before its engine has loaded']) {
+  test(`a hidden page sends its events without flush(), ${when}`, async ({
     page,
     open,
     collector,
@@ -292,7 +295,7 @@ for (const when of ['with its engine there', 'before it has an engine']) {
   });
 }
 
-test('a page restored from the back/forward cache goes on without repeats @whole', async ({
+test('a page restored from the back/forward cache keeps its tracker and sends nothing twice @whole', async ({
   page,
   open,
   collector,
@@ -303,20 +306,20 @@ test('a page restored from the back/forward cache goes on without repeats @whole
       window.tracker.track({ event: 'step', n: persisted ? 'restored' : 'loaded anew' });
       void window.tracker.flush();
     });
-    // Firefox keeps no page that holds the lock of the one that sends: on a slow machine its start may still do.
+    // Wait for delivery: a page that sends holds a Web Lock, and Firefox does not cache a page with a lock.
     return window.tracker.flush();
   });
   await page.getByRole('link').click();
   await page.waitForURL(/next/);
-  // Not page.goBack(), which in Firefox waits for a load that a restored page does not have.
+  // page.goBack() would hang: in Firefox it waits for a load event, and a restored page has none.
   await page.evaluate(() => history.back());
   await expectStored(collector, 'n', [...numbers(3), 'restored']);
   const trackers = (await collector.batches()).map(({ batch_id }) => batch_id?.split('-')[0]);
   expect(new Set(trackers).size).toBe(1);
 });
 
-// Firefox keeps no page that has a request under way.
-test('a page that is left while it waits for an answer is restored from there as well @whole @chromium', async ({
+// Firefox does not cache a page with a pending request.
+test('a page left during a pending request is restored from the back/forward cache @whole @chromium', async ({
   page,
   pages,
   open,
@@ -334,7 +337,7 @@ test('a page that is left while it waits for an answer is restored from there as
   await eventually(isSending).toBe(true);
   await page.getByRole('link').click();
   await page.waitForURL(/next/);
-  // In a task of its own: a document that is gone answers nothing.
+  // In a task of its own, so that evaluate() returns before the document is gone.
   await page.evaluate(() => void setTimeout(() => history.back()));
   const title = () => page.evaluate(() => document.title).catch(() => 'between two documents');
   await eventually(title).toBe('restored');

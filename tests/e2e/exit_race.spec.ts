@@ -1,4 +1,4 @@
-// The last events of a page arrive, each once, although the endpoint is far away and was not asked before.
+// The last events of a page are stored once, although the endpoint is slow and has had no preflight.
 import type { Page } from '@playwright/test';
 import { Endpoint } from '../race/endpoint.ts';
 import { markerOf } from '../race/markers.ts';
@@ -7,7 +7,7 @@ import { raceEvents } from '../race/race_events.ts';
 import { test as base, expectStored, flush } from './fixtures.ts';
 
 const test = base.extend<{ endpoint: Endpoint }>({
-  // Between the page and the collector; it takes its time.
+  // A slow proxy between the page and the collector.
   endpoint: async ({ collector }, use) => {
     const endpoint = await Endpoint.start(collector);
     await use(endpoint);
@@ -22,15 +22,15 @@ const EXITS: Record<string, (page: Page, next: string) => Promise<unknown>> = {
 
 for (const [exit, leave] of Object.entries(EXITS)) {
   for (const network of ['fast', 'slow'] satisfies Network[]) {
-    // Before there is an engine no more can leave with a page than a beacon holds.
+    // 60 events before the engine has loaded: more would not fit into a beacon.
     for (const [events, isConnected] of [
       [60, false],
       [60, true],
       [300, true],
     ] as const) {
-      const when = isConnected ? '' : ', though there is no engine yet';
-      const title = `${events} events at once arrive by a ${network} network when ${exit}${when}`;
-      // No other browser can be slowed down. And Firefox loses what leaves a new tab that is closed, 1 time in 50.
+      const when = isConnected ? '' : ' before its engine has loaded';
+      const title = `${events} events are stored over a ${network} network when ${exit}${when}`;
+      // Only Chromium can be slowed down. Firefox loses the beacon of a closed new tab once in 50 runs.
       const isFirst = exit === 'the tab is closed' && !isConnected;
       const tag = network === 'slow' || isFirst ? ['@chromium'] : [];
       test(title, { tag }, async ({ page, pages, open, collector, endpoint }) => {

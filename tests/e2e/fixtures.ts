@@ -1,4 +1,4 @@
-// What the browser tests share: a collector and a page server for each test, and pages with a tracker on.
+// Shared by all browser tests: each test gets a collector, a page server, and pages with a tracker.
 
 import { fileURLToPath } from 'node:url';
 import { test as base, expect, type Page } from '@playwright/test';
@@ -14,30 +14,30 @@ declare global {
   interface Window {
     webtrack: {
       createTracker(options: TrackerOptions): Tracker;
-      /** Of a script that has its options on its tag. */
+      /** Set by a script tag that carries its options as attributes. */
       tracker?: Tracker;
     } & typeof Plugins;
-    /** The tracker that `pages/harness.js` has made. */
+    /** The tracker that `pages/harness.js` makes. */
     tracker: Tracker;
-    /** What that tracker has told to `onDrop`. */
+    /** What `tracker` has passed to `onDrop`. */
     drops: Drop[];
-    /** What it has told to `onNotice`. */
+    /** What `tracker` has passed to `onNotice`. */
     notices: Notice[];
     makeTracker(options: PageOptions): Tracker;
   }
 }
 
-/** Nothing is sealed before the test says so, or the page is left. */
+/** Seals no batch until the test calls `flush()` or leaves the page. */
 export const ONLY_ON_EXIT = {
   flushCount: 4096,
   flushBytes: 2_800_000,
   flushInterval: 3_600_000,
 } as const satisfies Partial<TrackerOptions>;
 
-/** Flags of a collector that serves the demo as well. */
+/** Flags for a collector that also serves the demo. */
 export const WITH_SITE = ['--site', fileURLToPath(new URL('../../build/site', import.meta.url))];
 
-/** Options as an address can say them: plug-ins by their names, with their own options. */
+/** Options that fit into a URL: plug-ins are given by name, with their options. */
 export type PageOptions = Omit<Partial<TrackerOptions>, 'capture'> & {
   capture?: { [name in keyof typeof Plugins]?: object };
 };
@@ -46,7 +46,7 @@ interface OpenPage {
   options?: PageOptions;
   /** Tracked as soon as the page's scripts run. */
   events?: readonly Record<string, unknown>[];
-  /** Flush behind `events`. */
+  /** Flush after `events`. */
   flush?: boolean;
   /** How many events a click on `exit.html` tracks before it leaves. */
   steps?: number;
@@ -55,16 +55,16 @@ interface OpenPage {
 }
 
 interface Fixtures {
-  /** More of the collector's flags. */
+  /** Additional flags for the collector. */
   collectorFlags: string[];
-  /** `logs()` and `batches()` answer everything, in the order of arrival. */
+  /** `logs()` and `batches()` return everything, in the order of arrival. */
   collector: Collector;
   pages: PageServer;
-  /** Goes to a page of `pages/`, which makes `window.tracker` with the options given. */
+  /** Opens a page of `pages/`, which makes `window.tracker` with the given options. */
   open(page: string, setup?: OpenPage): Promise<void>;
-  /** The endpoint's answer to a page that is gone is lost: another page may send such a batch again. */
+  /** Allows batches to be sent twice: a page that is gone misses the answer, so the next page may send again. */
   mayRepeat: boolean;
-  /** Console errors and uncaught exceptions that a test expects; any other fails it. */
+  /** Console errors and uncaught exceptions that the test expects; any other one fails it. */
   expectedProblems: RegExp | undefined;
 }
 
@@ -85,7 +85,7 @@ export const test = base.extend<Fixtures>({
     if (test.status !== test.expectedStatus) {
       await test.attach('collector.log', { body: collector.requestLog.join('\n') });
     }
-    // A batch that is sent again after its test has seen it stored is a mistake all the same.
+    // Check at the end: a batch may also be sent twice after the test has seen it stored.
     const repeated = (await collector.batches()).filter((batch) => batch.repeated !== 0);
     await collector.stop();
     if (!mayRepeat) expect(repeated).toEqual([]);
@@ -113,11 +113,11 @@ export const test = base.extend<Fixtures>({
 
   expectedProblems: [undefined, { option: true }],
 
-  // The servers are named here so that they outlive it: their end is no problem of the page.
+  // The context depends on the servers so that they stop after it; otherwise their end causes page errors.
   context: async ({ context, expectedProblems, collector: _, pages: __ }, use) => {
     const problems: string[] = [];
     await context.addInitScript(() => {
-      // Not every browser writes these to the console that a driver reads.
+      // Not every browser reports violations on the console that Playwright reads.
       addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
         console.error(`CSP forbids ${blockedURI} by ${violatedDirective}`),
       );
@@ -131,7 +131,7 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** The methods of all requests to the track call, in the order of arrival. */
+/** HTTP methods of all requests to `/track`, in the order of arrival. */
 export function trackMethods({ requestLog }: Collector): string[] {
   return requestLog
     .map((line) => JSON.parse(line))
@@ -139,12 +139,12 @@ export function trackMethods({ requestLog }: Collector): string[] {
     .map(({ method }) => method);
 }
 
-/** Sends all that waits. From then on the page has its engine, wherever that runs. */
+/** Sends all waiting events. Afterwards the engine of the page is loaded. */
 export function flush(page: Page): Promise<void> {
   return page.evaluate(() => window.tracker.flush());
 }
 
-/** A batch as the outbox has it. */
+/** A batch as the outbox stores it. */
 export interface OutboxBatch {
   tracker: string;
   number: number;
@@ -163,17 +163,17 @@ export function outboxOf(
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
       });
-    // To open one that is not there would make it.
+    // Opening a missing database would create it.
     if (!(await indexedDB.databases()).some(({ name }) => name === 'webtrack')) return [];
     const db = await answer(indexedDB.open('webtrack'));
     const records = await answer(db.transaction(store).objectStore(store).getAll());
     db.close();
-    // Beside copies there are numbers of what is stored.
+    // The store also holds plain numbers; only batches have a body.
     return records.filter(({ body }) => body);
   }, store);
 }
 
-/** 0, 1, … count - 1, as the collector stores numbers. */
+/** 0, 1, … count - 1 as strings, because the collector stores strings. */
 export const numbers = (count: number): string[] =>
   Array.from({ length: count }, (_, n) => String(n));
 
@@ -187,7 +187,7 @@ export function trackSteps(page: Page, count: number, from = 0): Promise<void> {
   );
 }
 
-/** Waits until exactly these values of `field` are stored, once, in the order of tracking, whatever was refused. */
+/** Waits until exactly these values of `field` are stored, once, in the order of tracking. Failed requests are fine. */
 export async function expectStoredAtLast(
   collector: Collector,
   field: string,
@@ -198,24 +198,24 @@ export async function expectStoredAtLast(
   );
 }
 
-/** The order in which events were tracked, whatever the order of arrival. */
+/** Sorts logs into the order in which their events were tracked. */
 export function asTracked(logs: readonly StoredLog[]): StoredLog[] {
   const sequence = (log: StoredLog) => Number(String(log['__tag__:batch_id']).split('-').pop());
   return [...logs].sort((a, b) => {
-    // Of one page its own numbers tell, whichever way each of its batches has taken.
+    // Within one page `seq` gives the order.
     if (a.page_load_id && a.page_load_id === b.page_load_id) return Number(a.seq) - Number(b.seq);
     return Number(a.ts) - Number(b.ts) || sequence(a) - sequence(b) || a.__id__ - b.__id__;
   });
 }
 
-/** Asks again and again, as `expect.poll`, but with less of a pause: what is awaited takes milliseconds. */
+/** `expect.poll` with shorter pauses, because the awaited state takes only milliseconds. */
 export function eventually<Value>(read: () => Promise<Value>) {
   return expect.poll(read, { intervals: [50, 100, 200], timeout: 30_000 });
 }
 
 /**
- * Waits until exactly these values of `field` are stored, in the order of tracking; none of it refused,
- * none of it sent twice.
+ * Waits until exactly these values of `field` are stored, in the order of tracking. No batch may have been refused
+ * or sent twice.
  */
 export async function expectStored(
   collector: Collector,
@@ -229,8 +229,8 @@ export async function expectStored(
 }
 
 /**
- * Hides a page and answers how to show it again. In Firefox another tab comes before it; under a driver
- * Chromium keeps every page visible, so there the page is only told.
+ * Hides a page and returns a function that shows it again. In Firefox another tab covers it. Chromium under Playwright
+ * keeps every page visible, so there the visibility is faked.
  */
 export async function hide(page: Page): Promise<() => Promise<void>> {
   const visibility = () => page.evaluate(() => document.visibilityState);

@@ -1,4 +1,4 @@
-// When a batch is sealed, and what flush() and shutdown() promise.
+// When a batch is sealed, and what flush() and shutdown() do.
 
 import type { Page } from '@playwright/test';
 import {
@@ -12,10 +12,10 @@ import {
   trackSteps,
 } from './fixtures.ts';
 
-/** Events that the page knows to be stored. */
+/** How many events the page knows to be stored. */
 const sent = (page: Page) => page.evaluate(() => window.tracker.counts.sent);
 
-test('flushCount seals a batch at that many events', async ({ page, open, collector }) => {
+test('a batch is sealed when it has flushCount events', async ({ page, open, collector }) => {
   await open('script.html', { options: { ...ONLY_ON_EXIT, flushCount: 4 } });
   for (const from of [0, 4]) {
     await trackSteps(page, 4, from);
@@ -27,7 +27,7 @@ test('flushCount seals a batch at that many events', async ({ page, open, collec
   expect((await collector.batches()).map(({ logs }) => logs)).toEqual([4, 4, 3]);
 });
 
-test('flushBytes seals a batch at that many bytes', async ({ page, open, collector }) => {
+test('a batch is sealed when it has flushBytes bytes', async ({ page, open, collector }) => {
   await open('script.html', { options: { ...ONLY_ON_EXIT, flushBytes: 1000, seqField: false } });
   for (const from of [0, 3, 6]) {
     await page.evaluate((from) => {
@@ -47,13 +47,13 @@ test('flushBytes seals a batch at that many bytes', async ({ page, open, collect
 });
 
 for (const flushInterval of [0, 200]) {
-  test(`flushInterval ${flushInterval} seals a batch by itself`, async ({
+  test(`flushInterval: ${flushInterval} sends a batch without flush()`, async ({
     page,
     open,
     collector,
   }) => {
     await open('script.html', { options: { flushInterval } });
-    await page.evaluate(() => window.tracker.flush()); // the core is there
+    await page.evaluate(() => window.tracker.flush()); // loads the core
     await trackSteps(page, 5);
     await expectStored(collector, 'n', numbers(5));
     await trackSteps(page, 2);
@@ -62,7 +62,11 @@ for (const flushInterval of [0, 200]) {
   });
 }
 
-test('flush() resolves when everything is answered', async ({ page, open, collector }) => {
+test('flush() resolves when all events are stored and counted', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html', { options: { ...ONLY_ON_EXIT, flushCount: 10 } });
   const counts = await page.evaluate(async () => {
     for (let n = 0; n < 95; n++) window.tracker.track({ event: 'step', n });
@@ -80,7 +84,7 @@ test('flush() resolves when everything is answered', async ({ page, open, collec
   });
 });
 
-test('flush() of nothing sends nothing', async ({ page, open, collector }) => {
+test('flush() without events sends no request', async ({ page, open, collector }) => {
   await open('script.html');
   await page.evaluate(async () => {
     await window.tracker.flush();
@@ -92,13 +96,13 @@ test('flush() of nothing sends nothing', async ({ page, open, collector }) => {
   expect(await collector.batches()).toHaveLength(1);
 });
 
-test('a burst of more events than a request may hold arrives whole and in order', async ({
+test('9,000 events in one task are stored in order, in batches of at most 4,096', async ({
   page,
   open,
   collector,
 }) => {
   await open('script.html', { options: ONLY_ON_EXIT });
-  // The module is there: what waits for it is bounded.
+  // Load the core first: only a limited number of events may wait for it.
   await page.evaluate(() => window.tracker.flush());
   await trackSteps(page, 9000);
   await page.evaluate(() => window.tracker.flush());
@@ -106,7 +110,11 @@ test('a burst of more events than a request may hold arrives whole and in order'
   expect((await collector.batches()).map(({ logs }) => logs)).toEqual([4096, 4096, 808]);
 });
 
-test('shutdown() sends what is open, then drops', async ({ page, open, collector }) => {
+test('shutdown() sends the open batch and drops later events as shut_down', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html', { options: ONLY_ON_EXIT });
   const drops = await page.evaluate(async () => {
     window.tracker.track({ event: 'before' });
@@ -125,7 +133,7 @@ test('shutdown() sends what is open, then drops', async ({ page, open, collector
   ]);
 });
 
-test('the browser asks the endpoint for leave once, and not for every batch', async ({
+test('the browser sends a preflight only before the first batches', async ({
   page,
   open,
   collector,
@@ -139,16 +147,16 @@ test('the browser asks the endpoint for leave once, and not for every batch', as
   }
   await expectStored(collector, 'n', numbers(8));
   const methods = trackMethods(collector);
-  // Firefox begins to remember the answer while the page is still being loaded, and not before.
+  // Firefox sends a few preflights before it caches the answer, so check only the last requests.
   expect(methods.slice(-3)).toEqual(['POST', 'POST', 'POST']);
 });
 
-test('after shutdown() no listener and no timer stays', async ({ page, open, collector }) => {
+test('shutdown() removes all listeners and timers', async ({ page, open, collector }) => {
   await open('script.html', { options: { worker: false } });
-  // The page's own tracker is complete.
+  // Let the first tracker finish its start.
   await page.evaluate(() => window.tracker.flush());
   const [before, after] = await page.evaluate(async (host) => {
-    // What was added and not yet removed, from here on.
+    // Listeners and timers added from here on and not yet removed.
     const living = new Map<unknown, string>();
     const wrap = (
       target: object,
@@ -188,7 +196,7 @@ test('after shutdown() no listener and no timer stays', async ({ page, open, col
     tracker.track({ event: 'first' });
     await tracker.flush();
     tracker.track({ event: 'second' });
-    // It waits for idle time before.
+    // The event waits for idle time.
     await new Promise((idle) => requestIdleCallback(idle));
     const before = [...living.values()].sort();
     await tracker.shutdown();
@@ -209,7 +217,7 @@ test('after shutdown() no listener and no timer stays', async ({ page, open, col
   await expectStored(collector, 'event', ['first', 'second']);
 });
 
-test('a batch behind a slow one keeps the order', async ({ page, open, collector }) => {
+test('batches are sent in the order of their events', async ({ page, open, collector }) => {
   await open('script.html', { options: { ...ONLY_ON_EXIT, flushCount: 1 } });
   await trackSteps(page, 30);
   await eventually(async () => (await collector.logs()).map(({ n }) => n)).toEqual(numbers(30));

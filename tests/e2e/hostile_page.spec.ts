@@ -1,8 +1,8 @@
-// Pages that have changed what the library stands on: nothing of it may throw into them.
+// Pages that replace or remove built-ins. The library must never throw into such a page.
 
 import { eventually, expect, expectStored, test } from './fixtures.ts';
 
-// What the page did before the library was loaded. Everything arrives all the same.
+// Changes to a page after which every event must still be stored.
 const HARMLESS: Record<string, () => void> = {
   'Array.prototype has fields': () => {
     Object.assign(Array.prototype, { last: 'polluted', toJSON: () => 'polluted' });
@@ -33,7 +33,7 @@ const HARMLESS: Record<string, () => void> = {
   },
 };
 
-// Here events may be lost, but not the page.
+// Changes after which events may be lost, but the page must keep working.
 const HARMFUL: Record<string, () => void> = {
   'JSON.stringify throws': () => {
     JSON.stringify = () => {
@@ -84,7 +84,11 @@ const HARMFUL: Record<string, () => void> = {
   },
 };
 
-test('events arrive all the same', async ({ page, open, collector }) => {
+test('events are stored whole on a page with changed built-ins', async ({
+  page,
+  open,
+  collector,
+}) => {
   for (const [change, init] of Object.entries(HARMLESS)) {
     await open('script.html');
     await page.evaluate(init);
@@ -104,9 +108,9 @@ test('events arrive all the same', async ({ page, open, collector }) => {
   }
 });
 
-test('plug-ins record all the same', async ({ page, open, collector }) => {
+test('plug-ins record on a page with changed built-ins', async ({ page, open, collector }) => {
   for (const [change, init] of Object.entries(HARMLESS)) {
-    // All plug-ins are inside: the first file of a tag loads some of them later.
+    // This page has every plug-in in one file; webtrack.iife.js would load some of them later.
     await open('capture.html');
     await page.evaluate(init);
     await page.evaluate(
@@ -145,10 +149,10 @@ test('plug-ins record all the same', async ({ page, open, collector }) => {
   ).toEqual(expect.arrayContaining(wanted));
 });
 
-test.describe('with beacons to which there is no answer', () => {
+test.describe('with broken built-ins', () => {
   test.use({ mayRepeat: true });
 
-  test('nothing throws, whatever is lost', async ({ page, open, collector }) => {
+  test('no call of the library throws', async ({ page, open, collector }) => {
     for (const [change, init] of Object.entries(HARMFUL)) {
       await open('script.html');
       await page.evaluate(init);

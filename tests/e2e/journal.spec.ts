@@ -1,4 +1,4 @@
-// What a page records in its last moment, when the endpoint refuses and IndexedDB has no time left for it.
+// Events tracked just before unload while the endpoint refuses and IndexedDB is busy: localStorage keeps them.
 
 import type { Page } from '@playwright/test';
 import {
@@ -16,14 +16,14 @@ test.use({ collectorFlags: ['--faults'], expectedProblems: /Failed to load resou
 
 declare global {
   interface Window {
-    /** What was in localStorage before the page's own scripts ran. */
+    /** The contents of localStorage before the scripts of the page ran. */
     before: Record<string, string>;
-    /** Parts of the batches that were given to IndexedDB. */
+    /** The `part` of each batch that was put into IndexedDB. */
     stored: string[];
   }
 }
 
-/** Until the page goes, IndexedDB is busy with something else; from when the page is hidden, if it is to be. */
+/** Keeps IndexedDB busy until the page unloads. `hides` fakes a hidden page first. */
 async function holdDatabase(page: Page, hides = false): Promise<void> {
   await page.evaluate(async (hides) => {
     const db = await new Promise<IDBDatabase>((opened) => {
@@ -42,7 +42,7 @@ async function holdDatabase(page: Page, hides = false): Promise<void> {
   }, hides);
 }
 
-/** Tracks 1, 2 and 3 and reloads in one task, while IndexedDB is busy. */
+/** Tracks 1, 2 and 3 and reloads in the same task, while IndexedDB is busy. */
 async function trackAndReload(page: Page): Promise<void> {
   const loaded = page.waitForEvent('load');
   await holdDatabase(page);
@@ -53,10 +53,10 @@ async function trackAndReload(page: Page): Promise<void> {
   await loaded;
 }
 
-test.describe('of a page that the endpoint has stopped', () => {
+test.describe('events of a page whose delivery has stopped', () => {
   test.beforeEach(async ({ page, open, collector }) => {
     await page.addInitScript(() => {
-      // An empty page has none.
+      // about:blank has no localStorage.
       if (location.host) window.before = { ...localStorage };
     });
     await collector.orderFault({ answer: 'LogStoreNotExist' });
@@ -66,14 +66,14 @@ test.describe('of a page that the endpoint has stopped', () => {
     expect(await page.evaluate(() => window.notices)).toMatchObject([{ kind: 'stopped' }]);
   });
 
-  test('it is stored by the next page', async ({ page, collector }) => {
+  test('are stored by the next page', async ({ page, collector }) => {
     await trackAndReload(page);
     await flush(page);
     await expectStoredAtLast(collector, 'n', numbers(4));
     await expect.poll(() => page.evaluate(() => localStorage.length)).toBe(0);
   });
 
-  test('it is stored once, even if the browser crashes and forgets that it was', async ({
+  test('are stored once, even if a crash brings back notes of stored batches', async ({
     page,
     collector,
   }) => {
@@ -86,7 +86,7 @@ test.describe('of a page that the endpoint has stopped', () => {
     await page.reload();
     expect(await page.evaluate(() => Object.keys(window.before).length)).toBeGreaterThan(0);
     await flush(page);
-    // That the last answer was a failure is known until the next one.
+    // `webtrack doubt` may remain until the next answer; it has no digit.
     const notes = () =>
       page.evaluate(() => Object.keys(localStorage).filter((key) => /\d/.test(key)));
     await expect.poll(notes).toEqual([]);
@@ -98,11 +98,15 @@ test.describe('of a page that the endpoint has stopped', () => {
   });
 });
 
-test.describe('a batch that is cut', () => {
-  // What the page has no answer to is sent again under its own id.
+test.describe('a batch that is cut in half', () => {
+  // The page misses the last answer, so the next page sends that batch again under its own id.
   test.use({ mayRepeat: true });
 
-  test('while its page goes comes back in pieces alone', async ({ page, open, collector }) => {
+  test('during unload is stored by the next page once, from its halves', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await page.addInitScript(() => {
       window.stored = [];
       const { put } = IDBObjectStore.prototype;
@@ -112,12 +116,12 @@ test.describe('a batch that is cut', () => {
       };
     });
     await open('script.html', { options: { ...ONLY_ON_EXIT, worker: false } });
-    // With the first batch the outbox learns how full it is.
+    // On its first batch the outbox reads how full it is.
     await trackSteps(page, 1);
     await flush(page);
     await collector.orderFault({ answer: 'PostBodyTooLarge' });
     await trackSteps(page, 4, 1);
-    // The whole is stored, and then the pieces have to wait.
+    // The whole batch is already in IndexedDB; its halves have to wait.
     await holdDatabase(page, true);
     await eventually(() => page.evaluate(() => window.stored)).toEqual(['', '', '.0', '.1']);
     const loaded = page.waitForEvent('load');

@@ -1,17 +1,17 @@
-// The ESM entry of the package, `import { createTracker } from 'webtrack-wasm'`, and where it finds core.wasm.
+// The ESM entry of the package (`import { createTracker } from 'webtrack-wasm'`) and how it finds core.wasm.
 
 import { expect, expectStored, test } from './fixtures.ts';
 
 const EVENTS = ['first', 'second', 'third'].map((event) => ({ event, text: 'module '.repeat(80) }));
 const NAMES = EVENTS.map(({ event }) => event);
 
-test('finds core.wasm beside it', async ({ open, collector }) => {
+test('the module loads core.wasm from its own folder', async ({ open, collector }) => {
   await open('module.html', { events: EVENTS, flush: true });
   await expectStored(collector, 'event', NAMES);
   expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
 });
 
-test('finds core.wasm by coreUrl', async ({ open, collector }) => {
+test('the module loads core.wasm from coreUrl', async ({ open, collector }) => {
   await open('alone.html', {
     options: { coreUrl: '/elsewhere/core.wasm' },
     events: EVENTS,
@@ -21,7 +21,11 @@ test('finds core.wasm by coreUrl', async ({ open, collector }) => {
   expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
 });
 
-test('keeps what is tracked before core.wasm is there', async ({ pages, open, collector }) => {
+test('events tracked before core.wasm has loaded are sent compressed afterwards', async ({
+  pages,
+  open,
+  collector,
+}) => {
   await open('module.html', {
     options: { coreUrl: '/held/core.wasm', flushInterval: 0 },
     events: EVENTS,
@@ -32,7 +36,7 @@ test('keeps what is tracked before core.wasm is there', async ({ pages, open, co
   expect(await collector.batches()).toMatchObject([{ compression: 'lz4', logs: 3 }]);
 });
 
-test('works under a strict policy that allows WebAssembly', async ({ open, collector }) => {
+test('the module works under a strict CSP that allows WebAssembly', async ({ open, collector }) => {
   await open('module.html', {
     csp: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${collector.url}; img-src data:`,
     events: EVENTS,
@@ -49,12 +53,12 @@ const NO_CORE = {
   'a policy forbids to load core.wasm': { csp: 'connect-src http://127.0.0.1:*' },
 };
 
-test.describe('without a core', () => {
+test.describe('without core.wasm', () => {
   test.use({
     expectedProblems: /WebAssembly|wasm-eval|Failed to load|core\.(wasm|js)|module script/,
   });
 
-  test('events arrive compressed by core.js, where a policy forbids WebAssembly', async ({
+  test('core.js compresses the events where the CSP forbids WebAssembly', async ({
     open,
     collector,
   }) => {
@@ -64,7 +68,7 @@ test.describe('without a core', () => {
     expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
   });
 
-  test('events arrive plain', async ({ open, collector }) => {
+  test('events are sent uncompressed if core.wasm does not load', async ({ open, collector }) => {
     const reasons: string[] = [];
     for (const [reason, setup] of Object.entries(NO_CORE)) {
       await open('module.html', { ...setup, events: [{ event: reason }], flush: true });

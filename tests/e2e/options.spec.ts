@@ -1,10 +1,10 @@
-// What createTracker refuses, and two trackers side by side.
+// Options that createTracker() rejects, and two trackers on one page.
 
 import { expect, expectStored, test } from './fixtures.ts';
 
 const HOST = 'https://log.example.com';
 
-// Options as JavaScript, the option that the message names, and what it says of it.
+// The options as JavaScript source, and the error message that they cause.
 const WRONG: readonly (readonly [options: string, message: RegExp])[] = [
   ['undefined', /createTracker needs an object of options/],
   ['null', /createTracker needs an object of options/],
@@ -50,7 +50,7 @@ const WRONG: readonly (readonly [options: string, message: RegExp])[] = [
   [`{ host: '${HOST}', logstore: 'web', constructor: 5 }`, /there is no option "constructor"/],
 ];
 
-test('a wrong option throws a TypeError that names it', async ({ page, open }) => {
+test('an invalid option throws a TypeError that names the option', async ({ page, open }) => {
   await open('script.html');
   const answers = await page.evaluate(
     (wrong) =>
@@ -70,7 +70,11 @@ test('a wrong option throws a TypeError that names it', async ({ page, open }) =
   }
 });
 
-test('a tracker that was refused leaves nothing behind', async ({ page, open, collector }) => {
+test('a createTracker() call that throws does not disturb the tracker of the page', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html', { events: [{ event: 'right' }] });
   await page.evaluate((host) => {
     try {
@@ -84,7 +88,7 @@ test('a tracker that was refused leaves nothing behind', async ({ page, open, co
   expect(await collector.batches()).toHaveLength(1);
 });
 
-test('undefined is as good as leaving an option out', async ({ page, open, collector }) => {
+test('an option that is undefined counts as left out', async ({ page, open, collector }) => {
   await open('script.html');
   await page.evaluate((host) => {
     const rest = { topic: undefined, tags: undefined, flushCount: undefined, onDrop: undefined };
@@ -95,7 +99,11 @@ test('undefined is as good as leaving an option out', async ({ page, open, colle
   await expectStored(collector, 'event', ['stored']);
 });
 
-test('two trackers on one page do not mix', async ({ page, open, collector }) => {
+test('two trackers on one page keep their events, topics and tags apart', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html', { options: { topic: 'one' } });
   await page.evaluate(async (host) => {
     const other = window.makeTracker({ host, logstore: 'other', topic: 'two', tags: { n: '2' } });
@@ -118,7 +126,11 @@ test('two trackers on one page do not mix', async ({ page, open, collector }) =>
   expect(web[0]).not.toHaveProperty('__tag__:n');
 });
 
-test('timeField renames the time, or leaves it out', async ({ page, open, collector }) => {
+test('timeField renames the time field, and false omits the time', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html', { options: { timeField: 'at' } });
   await page.evaluate(async (host) => {
     window.tracker.track({ event: 'named' });

@@ -1,4 +1,4 @@
-// The engine in the page: what an exit promises, and what a page has that cannot load an engine.
+// The engine in the page: what `exit` guarantees, and pages that cannot load the engine or use storage.
 
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
@@ -19,7 +19,7 @@ const OPTIONS = { ...ONLY_ON_EXIT, worker: false } as const satisfies PageOption
 
 test.use({ collectorFlags: ['--faults'], expectedProblems: /Failed to load resource/ });
 
-/** Tracks so many steps in the page's last moment: no answer to these is heard. */
+/** Tracks `count` steps during `pagehide`, so that the page never gets the answer to their request. */
 function trackAtTheEnd(page: Page, count: number, from = 0): Promise<void> {
   return page.evaluate(
     ([from, to]) => {
@@ -31,11 +31,11 @@ function trackAtTheEnd(page: Page, count: number, from = 0): Promise<void> {
   );
 }
 
-/** Keys of the library in a page's localStorage. */
+/** Keys in the page's localStorage. */
 const kept = (page: Page) => page.evaluate(() => Object.keys(localStorage));
 
 test.describe('exit "once"', () => {
-  test('takes what has left for delivered, and repeats nothing', async ({
+  test('a batch sent during unload is not sent again by the next page', async ({
     page,
     pages,
     open,
@@ -56,7 +56,7 @@ test.describe('exit "once"', () => {
     await expect.poll(() => outboxOf(page)).toEqual([]);
   });
 
-  test('loses what the endpoint refuses at that moment', async ({
+  test('a batch that the endpoint refuses during unload is lost', async ({
     page,
     pages,
     open,
@@ -74,7 +74,12 @@ test.describe('exit "once"', () => {
     await expectStoredAtLast(collector, 'n', ['3']);
   });
 
-  test('keeps it when the last answer was a failure', async ({ page, pages, open, collector }) => {
+  test('a batch sent during unload is kept for the next page if the last request failed', async ({
+    page,
+    pages,
+    open,
+    collector,
+  }) => {
     await collector.orderFault({ answer: 'ServerBusy', times: 100 });
     await open('script.html', { options: OPTIONS });
     await trackSteps(page, 1);
@@ -94,7 +99,7 @@ test.describe('exit "certain"', () => {
   test.use({ mayRepeat: true });
   const options = { ...OPTIONS, exit: 'certain' } as const;
 
-  test('repeats under the same id what nobody has heard of', async ({
+  test('the next page sends an unconfirmed batch again under the same id', async ({
     page,
     pages,
     open,
@@ -112,7 +117,7 @@ test.describe('exit "certain"', () => {
     expect(second).toMatchObject({ batch_id: first?.batch_id, repeated: 1 });
   });
 
-  test('loses nothing of what the endpoint refuses at that moment', async ({
+  test('a batch that the endpoint refuses during unload is sent by the next page', async ({
     page,
     pages,
     open,
@@ -129,7 +134,12 @@ test.describe('exit "certain"', () => {
     await expectStoredAtLast(collector, 'n', numbers(3));
   });
 
-  test('does the same before there is an engine', async ({ page, pages, open, collector }) => {
+  test('a batch refused before the engine has loaded is sent by the next page under its own id', async ({
+    page,
+    pages,
+    open,
+    collector,
+  }) => {
     await open('script.html', { options });
     await collector.orderFault({ answer: 'ServerBusy' });
     await page.evaluate((next) => {
@@ -142,12 +152,12 @@ test.describe('exit "certain"', () => {
     await flush(page);
     await expectStoredAtLast(collector, 'n', numbers(3));
     const [log] = await collector.logs();
-    // Under its own id, not one that the next page has made.
+    // The batch keeps the id that the first page gave it.
     expect(log).toMatchObject({ '__tag__:batch_id': `${log?.page_load_id}-0` });
   });
 });
 
-test('what no beacon takes before there is an engine arrives with the next page', async ({
+test('events too large for a beacon before the engine has loaded are sent by the next page', async ({
   page,
   pages,
   open,
@@ -166,8 +176,12 @@ test('what no beacon takes before there is an engine arrives with the next page'
   await expect.poll(() => kept(page)).toEqual([]);
 });
 
-test.describe('without its second file', () => {
-  test('a page says so, and sends its events as it goes', async ({ page, pages, collector }) => {
+test.describe('without engine.js', () => {
+  test('a page reports engine_failed, and sends its events when it unloads', async ({
+    page,
+    pages,
+    collector,
+  }) => {
     pages.serve(
       '/recorder/page.html',
       `<link rel="icon" href="data:,">
@@ -186,7 +200,11 @@ test.describe('without its second file', () => {
     expect(await collector.batches()).toMatchObject([{ compression: 'none', logs: 3 }]);
   });
 
-  test('a page asks for it again, and says so once', async ({ page, pages, collector }) => {
+  test('a page loads engine.js again when it comes online, and reports the failure once', async ({
+    page,
+    pages,
+    collector,
+  }) => {
     pages.serve(
       '/recorder/page.html',
       `<link rel="icon" href="data:,">
@@ -205,7 +223,7 @@ test.describe('without its second file', () => {
     ]);
   });
 
-  test('shutdown() sends them', async ({ page, pages, collector }) => {
+  test('shutdown() sends the events', async ({ page, pages, collector }) => {
     pages.serve(
       '/recorder/page.html',
       `<link rel="icon" href="data:,">
@@ -222,7 +240,7 @@ test.describe('without its second file', () => {
 test.describe('without storage', () => {
   const options = { ...OPTIONS, storage: false };
 
-  test('a page keeps nothing, and sends what it has as it goes', async ({
+  test('a page stores nothing, and sends its events when it unloads', async ({
     page,
     pages,
     open,
@@ -237,7 +255,12 @@ test.describe('without storage', () => {
     expect(await page.evaluate(() => indexedDB.databases())).toEqual([]);
   });
 
-  test('nor before it has an engine', async ({ page, pages, open, collector }) => {
+  test('a page stores nothing before its engine has loaded, and sends its events when it unloads', async ({
+    page,
+    pages,
+    open,
+    collector,
+  }) => {
     await open('script.html', { options: { ...options, exit: 'certain' } });
     await page.evaluate((next) => {
       for (let n = 0; n < 3; n++) window.tracker.track({ event: 'step', n });
@@ -249,10 +272,12 @@ test.describe('without storage', () => {
   });
 });
 
-test.describe('in a worker of the page', () => {
+test.describe('in a dedicated worker of the page', () => {
   for (const [what, options] of Object.entries<PageOptions>({
-    'a tracker sends': {},
-    'a tracker sends, with its core from elsewhere': { coreUrl: '/elsewhere/core.wasm' },
+    'a tracker sends all events': {},
+    'a tracker that loads core.wasm from coreUrl sends all events': {
+      coreUrl: '/elsewhere/core.wasm',
+    },
   })) {
     test(what, async ({ page, pages, collector }) => {
       pages.serve(

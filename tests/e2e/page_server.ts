@@ -1,4 +1,4 @@
-// Serves the tests' own pages and dist/ from an origin that is not the collector's.
+// Serves the test pages and dist/ from another origin than the collector's.
 
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
@@ -17,20 +17,20 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** So long it takes to answer what is asked for under `/slow/`. */
+/** Delay of answers under `/slow/`. */
 const SLOW_MS = 1_200;
 
 const FOLDERS: readonly (readonly [prefix: string, folder: string])[] = [
   ['/dist/', 'dist/'],
-  // Where README.md has them.
+  // The path that the snippets of README.md use.
   ['/webtrack/', 'dist/'],
-  // The scripts without core.wasm beside them, and the other way round.
+  // Scripts without core.wasm in their folder; core.wasm alone is under /elsewhere/.
   ['/alone/webtrack.js', 'dist/webtrack.js'],
   ['/alone/engine.js', 'dist/engine.js'],
   ['/alone/webtrack.worker.js', 'dist/webtrack.worker.js'],
-  // The first file alone.
+  // The script without engine.js in its folder.
   ['/recorder/webtrack.iife.js', 'dist/webtrack.iife.js'],
-  // All of it once more.
+  // A second copy, for a test with two versions.
   ['/other/', 'dist/'],
   ['/elsewhere/core.wasm', 'dist/core.wasm'],
   ['/held/core.wasm', 'dist/core.wasm'],
@@ -54,20 +54,20 @@ export class PageServer {
     return pageServer;
   }
 
-  /** Another host and another port than the collector's: every request to that is a cross-origin one. */
+  /** Differs in host and port from the collector, so that every request to the collector is cross-origin. */
   get origin(): string {
     return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Serves what a test has built under `path`, whose ending tells its type. */
+  /** Serves `content` under `path`; the file extension of `path` sets the content type. */
   serve(path: string, content: string): void {
     this.#built.set(path, content);
   }
 
   /**
-   * Serves a sample application from its built `folder`, ahead of all other pages: as its host would, a folder by
-   * its `index.html`, and by that of the whole for an address that only the application knows. `hosts`: what stands
-   * in for the hosts that it was built with.
+   * Serves a sample application from its built `folder`; it takes precedence over all other pages. A path without a
+   * file gets the `index.html` of its folder or else that of the application, so that client-side routes work.
+   * `hosts` replaces the hosts that the application was built with.
    */
   serveApp(folder: string, hosts: Readonly<Record<string, string>>): void {
     const read = (path: string) => {
@@ -84,9 +84,9 @@ export class PageServer {
       (extname(path) ? undefined : read('/index.html'));
   }
 
-  /** Answers what is asked for under `/held/`, from now on as well; until then those requests wait. */
+  /** Answers all requests under `/held/`, those that wait and all later ones. */
   release(): void {
-    // A page may ask later than its test believes.
+    // The page may send its request after the test has called this.
     this.#released = true;
     for (const answer of this.#held.splice(0)) answer();
   }
@@ -98,17 +98,17 @@ export class PageServer {
 
   #answer({ pathname, searchParams }: URL, response: ServerResponse): void {
     if (pathname.startsWith('/broken/')) {
-      // No answer at all, as from a server that is down.
+      // Close the connection, as a server that is down does.
       response.destroy();
       return;
     }
     const send = () => {
       const content = this.#built.get(pathname) ?? this.#app?.(pathname) ?? readFile(pathname);
-      // An application's addresses have no ending.
+      // Routes of an application have no extension.
       const type = TYPES[extname(pathname) || '.html'] ?? 'application/octet-stream';
       response.writeHead(content === undefined ? 404 : 200, {
         'content-type': type,
-        // As a host of scripts for other sites has it.
+        // A CDN sends this header too.
         'access-control-allow-origin': '*',
         ...(searchParams.has('csp') && {
           'content-security-policy': searchParams.get('csp') ?? '',
@@ -124,7 +124,7 @@ export class PageServer {
 
 const files = new Map<string, Buffer>();
 
-/** A file's content; read once, as a build may replace dist/ while the tests run. */
+/** Content of a file. Each file is read once, because a build may replace dist/ while the tests run. */
 function readFile(pathname: string): Buffer | undefined {
   const [prefix, folder] = FOLDERS.find(([start]) => pathname.startsWith(start)) ?? ['', ''];
   const path = root + folder + pathname.slice(prefix.length);

@@ -1,10 +1,10 @@
-// The script of a tag, `<script src="webtrack.iife.js">`, with the other files beside it.
+// The script tag `<script src="webtrack.iife.js">`, with the other files in the same folder.
 
 import { expect, expectStored, test } from './fixtures.ts';
 
 const EVENT = { event: 'hello', from: 'script '.repeat(80) };
 
-test('stores an event under its global, compressed, with topic, source and tags', async ({
+test('the global tracker sends compressed events with topic, source and tags', async ({
   page,
   open,
   collector,
@@ -29,7 +29,7 @@ test('stores an event under its global, compressed, with topic, source and tags'
   expect(await page.evaluate(() => Object.keys(window.webtrack))).toContain('createTracker');
 });
 
-test('adds one name to the page, and no more', async ({ page, pages }) => {
+test('the script adds only one global variable to the page', async ({ page, pages }) => {
   await page.goto(`${pages.origin}/next.html`);
   const added = await page.evaluate(async (src) => {
     const before = new Set(Object.getOwnPropertyNames(window));
@@ -39,13 +39,13 @@ test('adds one name to the page, and no more', async ({ page, pages }) => {
     document.head.append(script);
     await loaded;
     const names = Object.getOwnPropertyNames(window).filter((name) => !before.has(name));
-    // The driver's own come when it pleases.
+    // Playwright adds its own variables at any time.
     return names.filter((name) => !name.startsWith('__pw'));
   }, '/dist/webtrack.iife.js');
   expect(added).toEqual(['webtrack']);
 });
 
-test('works under a strict policy that allows WebAssembly', async ({ open, collector }) => {
+test('the script works under a strict CSP that allows WebAssembly', async ({ open, collector }) => {
   await open('script.html', {
     csp: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${collector.url}; img-src data:`,
     events: [EVENT, EVENT, EVENT],
@@ -55,10 +55,10 @@ test('works under a strict policy that allows WebAssembly', async ({ open, colle
   expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
 });
 
-test.describe('where a policy forbids WebAssembly', () => {
+test.describe('where the CSP forbids WebAssembly', () => {
   test.use({ expectedProblems: /WebAssembly|wasm-eval/ });
 
-  test('events arrive all the same', async ({ open, collector }) => {
+  test('an event is stored with its text, topic, source and tags', async ({ open, collector }) => {
     await open('script.html', {
       csp: "script-src 'self'",
       options: { topic: 'shop', source: 'test', tags: { site: 'e2e' } },
@@ -71,7 +71,7 @@ test.describe('where a policy forbids WebAssembly', () => {
     ]);
   });
 
-  test('and compressed', async ({ open, collector }) => {
+  test('events are compressed', async ({ open, collector }) => {
     await open('script.html', {
       csp: "script-src 'self'",
       events: [EVENT, EVENT, EVENT],
@@ -81,7 +81,7 @@ test.describe('where a policy forbids WebAssembly', () => {
     expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
   });
 
-  test('events arrive when the page goes', async ({ page, pages, open, collector }) => {
+  test('events are sent when the page is left', async ({ page, pages, open, collector }) => {
     await open('script.html', {
       csp: "script-src 'self'",
       options: { flushInterval: 3_600_000 },

@@ -1,4 +1,4 @@
-// A visit to the demo shop by mouse and keyboard: every event is stored, once, in order.
+// A visit to the demo shop by mouse and keyboard: every event is stored once and in order.
 
 import type { Page } from '@playwright/test';
 import {
@@ -11,7 +11,7 @@ import {
   WITH_SITE,
 } from './fixtures.ts';
 
-// On a page of many documents, the endpoint's answer to the one that is left is heard by nobody.
+// A document that is left misses the last answer, so the next one may send that batch again.
 test.use({ collectorFlags: WITH_SITE, mayRepeat: true });
 
 const ENVELOPE = {
@@ -37,7 +37,7 @@ const ORDER = { item_count: '2', order_value_cents: '2900', currency: 'EUR' };
 
 type Fields = Record<string, unknown>;
 
-// What visitors do in the visit below, and what it means to the shop: one line an event.
+// The events of the visit below, one line each.
 const VISIT: readonly (readonly [event: string, page: string, fields: Fields])[] = [
   ['click', '/', { element_text: 'Tea', link_url: '/?category=tea' }],
   ['click', '/?category=tea', { product_id: 'sencha', link_url: '/product.html?id=sencha' }],
@@ -99,13 +99,13 @@ const VIEWS: readonly (readonly [page: string, type: string, title: string, refe
     ['/product.html?id=oolong', 'product', 'Roasted Oolong – Leaf & Kiln', '/'],
   ];
 
-/** Recorded when the browser has measured it, or somebody has looked for long enough. */
+/** Events whose time depends on the browser or on timers. */
 const AT_ANY_TIME =
   /^(page_view|page_leave|web_vital|long_task|element_view|engagement|scroll_depth|form_field)$/;
 
 const TYPED = ['Grace Hopper', '7 Kettle Lane', 'QX1 4ZZ', 'Steep Hill'];
 
-test('every event of a visit is stored, once, in order', async ({ page, collector }) => {
+test('every event of a visit is stored once and in order', async ({ page, collector }) => {
   const { url } = collector;
   await visit(page, url);
   await page.close();
@@ -143,19 +143,19 @@ test('every event of a visit is stored, once, in order', async ({ page, collecto
     expect.arrayContaining(['q', 'recipient', 'street', 'postcode', 'town', 'delivery']),
   );
   expect(ofName('web_vital').map(({ metric }) => metric)).toContain('TTFB');
-  // One visitor in one session, with the same browser all the time.
+  // One visitor, one session, one browser.
   for (const field of ['visitor_id', 'session_id', '__tag__:user_agent']) {
     expect(new Set(logs.map((log) => log[field])), field).toEqual(
       new Set([expect.stringMatching(/./)]),
     );
   }
   for (const batch of await collector.batches()) expect(batch).toMatchObject({ status: 200 });
-  // What was typed into the order's form is nobody's business.
+  // The text typed into the order form must not be stored.
   const everything = JSON.stringify(logs);
   for (const text of TYPED) expect(everything).not.toContain(text);
 });
 
-/** Leaves the shop open on a product's page, with an event that was recorded just now. */
+/** Ends on a product page, just after an event, without leaving the page. */
 async function visit(page: Page, shop: string): Promise<void> {
   await page.goto(shop);
   await page.getByRole('link', { name: 'Tea', exact: true }).click();
@@ -194,7 +194,7 @@ async function visit(page: Page, shop: string): Promise<void> {
 
 const isAtAnyTime = (event: unknown) => AT_ANY_TIME.test(String(event));
 
-/** Page after page, and by their numbers within each. */
+/** Sorts the logs by page, and within a page by `seq`. */
 async function asRecorded(collector: Collector): Promise<StoredLog[]> {
   const logs = asTracked(await collector.logs());
   const pageOf = (log: StoredLog) => String(log.page_load_id);

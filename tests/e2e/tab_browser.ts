@@ -1,5 +1,5 @@
-// A Chromium with one tab, driven by its DevTools protocol. Playwright attaches itself to pages, and what is attached
-// to a page and not to its tab cannot follow when another one takes its place: Chromium then prerenders nothing.
+// A Chromium with one tab, driven by its DevTools protocol. Playwright attaches to pages and not to tabs, and
+// Chromium prerenders nothing in such a tab.
 // https://chromedevtools.github.io/devtools-protocol/
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -19,26 +19,26 @@ interface Message {
   result?: Result;
 }
 
-interface Asked {
+interface PendingCall {
   session: string | undefined;
   answer(result: Result): void;
 }
 
 export class TabBrowser {
   readonly #process: ChildProcess;
-  readonly #waiting = new Map<number, Asked>();
-  /** Of the pages in the tab: the one that is seen, and those that are prerendered. */
+  readonly #pending = new Map<number, PendingCall>();
+  /** The pages in the tab: the visible one and the prerendered ones, by target id. */
   readonly #pages = new Map<string, { session: string; isPrerendered: boolean }>();
-  #asked = 0;
+  #lastId = 0;
 
   /** Starts the program with a fresh `profile`; its tab is empty. */
   static async start(program: string, profile: string): Promise<TabBrowser> {
     const browser = new TabBrowser(program, profile);
-    const { targetInfos } = await browser.#ask('Target.getTargets', { filter: [{ type: 'tab' }] });
+    const { targetInfos } = await browser.#call('Target.getTargets', { filter: [{ type: 'tab' }] });
     const [tab] = targetInfos as { targetId: string }[];
-    const { sessionId } = await browser.#ask('Target.attachToTarget', { ...tab, flatten: true });
+    const { sessionId } = await browser.#call('Target.attachToTarget', { ...tab, flatten: true });
     const follow = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true };
-    await browser.#ask('Target.setAutoAttach', follow, String(sessionId));
+    await browser.#call('Target.setAutoAttach', follow, String(sessionId));
     return browser;
   }
 
@@ -48,28 +48,28 @@ export class TabBrowser {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
     this.#process.once('close', () => {
-      for (const id of this.#waiting.keys()) this.#answer(id);
+      for (const id of this.#pending.keys()) this.#resolve(id);
     });
-    // What is written to it once it has ended.
+    // Ignore writes to a browser that has ended.
     (this.#process.stdio[3] as Writable).on('error', () => {});
     let text = '';
     (this.#process.stdio[4] as Readable).setEncoding('utf8').on('data', (chunk) => {
       const messages = (text + chunk).split('\0');
       text = messages.pop() ?? '';
-      for (const message of messages) this.#hear(JSON.parse(message));
+      for (const message of messages) this.#receive(JSON.parse(message));
     });
   }
 
   async goto(address: string): Promise<void> {
-    await this.#ask('Page.navigate', { url: address }, this.#page(false));
+    await this.#call('Page.navigate', { url: address }, this.#page(false));
   }
 
-  /** What an expression is in the page that is seen; a promise is awaited. */
+  /** Evaluates an expression in the visible page; a promise is awaited. */
   evaluate(expression: string): Promise<unknown> {
     return this.#evaluate(expression, this.#page(false));
   }
 
-  /** The same in the page that is prerendered; undefined when there is none. */
+  /** Evaluates an expression in the prerendered page; undefined when there is none. */
   async inPrerendered(expression: string): Promise<unknown> {
     const session = this.#page(true);
     return session && this.#evaluate(expression, session);
@@ -87,14 +87,14 @@ export class TabBrowser {
     const at = { x: x + width / 2, y: y + height / 2, button: 'left', clickCount: 1 };
     const session = this.#page(false);
     for (const type of ['mousePressed', 'mouseReleased']) {
-      await this.#ask('Input.dispatchMouseEvent', { type, ...at }, session);
+      await this.#call('Input.dispatchMouseEvent', { type, ...at }, session);
     }
   }
 
   async close(): Promise<void> {
     if (this.#process.exitCode !== null) return;
     const closed = once(this.#process, 'close');
-    void this.#ask('Browser.close');
+    void this.#call('Browser.close');
     await closed;
   }
 
@@ -104,33 +104,33 @@ export class TabBrowser {
 
   async #evaluate(expression: string, session: string | undefined): Promise<unknown> {
     const how = { expression, awaitPromise: true, returnByValue: true };
-    const { result } = await this.#ask('Runtime.evaluate', how, session);
+    const { result } = await this.#call('Runtime.evaluate', how, session);
     return (result as { value?: unknown } | undefined)?.value;
   }
 
-  /** Answers nothing when what is asked has gone, or goes meanwhile. */
-  #ask(method: string, params = {}, sessionId?: string): Promise<Result> {
-    const id = ++this.#asked;
+  /** Calls a method of the protocol. The result is empty if the target is gone or closes before it answers. */
+  #call(method: string, params = {}, sessionId?: string): Promise<Result> {
+    const id = ++this.#lastId;
     const pipe = this.#process.stdio[3] as Writable;
     pipe.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-    return new Promise((answer) => this.#waiting.set(id, { session: sessionId, answer }));
+    return new Promise((answer) => this.#pending.set(id, { session: sessionId, answer }));
   }
 
-  #answer(id: number, result: Result = {}): void {
-    this.#waiting.get(id)?.answer(result);
-    this.#waiting.delete(id);
+  #resolve(id: number, result: Result = {}): void {
+    this.#pending.get(id)?.answer(result);
+    this.#pending.delete(id);
   }
 
-  #hear(message: Message): void {
+  #receive(message: Message): void {
     const { id, method, params, result } = message;
-    if (id !== undefined) this.#answer(id, result);
+    if (id !== undefined) this.#resolve(id, result);
     const { targetInfo, sessionId } = params ?? {};
     if (method === 'Target.detachedFromTarget') {
       for (const [target, { session }] of this.#pages) {
         if (session === sessionId) this.#pages.delete(target);
       }
-      for (const [id, { session }] of this.#waiting) {
-        if (session === sessionId) this.#answer(id);
+      for (const [id, { session }] of this.#pending) {
+        if (session === sessionId) this.#resolve(id);
       }
     }
     if (targetInfo?.type !== 'page') return;

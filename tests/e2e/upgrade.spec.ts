@@ -1,4 +1,4 @@
-// What a page with version 0.1.0 has left is delivered by the next one, with a newer version.
+// A page with a newer version delivers what a page with version 0.1.0 has left in storage.
 
 import type { Page } from '@playwright/test';
 import { NO_BOUND } from '../../js/src/engine/batch/core.ts';
@@ -14,7 +14,7 @@ import {
   test,
 } from './fixtures.ts';
 
-/** A batch as that version kept it, but for the bytes of its body. */
+/** A batch as version 0.1.0 stored it, except that the body is an array of numbers. */
 interface Record {
   body: number[];
   rawBytes: number;
@@ -32,9 +32,9 @@ interface Record {
 
 const TRACKER = '1a2b3c4d5e6f';
 
-interface Left {
+interface LeftBatch {
   number: number;
-  /** Its steps: from, to. */
+  /** The range of steps in the batch; `to` is exclusive. */
   steps: readonly [from: number, to: number];
   part?: string;
   isCompressed?: boolean;
@@ -43,7 +43,7 @@ interface Left {
 
 async function recordOf(
   { url }: Collector,
-  { number, steps, part = '', isCompressed = false, owned = true }: Left,
+  { number, steps, part = '', isCompressed = false, owned = true }: LeftBatch,
 ): Promise<Record> {
   const core = await shippedCore();
   const envelope = { source: 's', topic: 't', tags: { release: '7' } };
@@ -68,8 +68,8 @@ async function recordOf(
   };
 }
 
-/** Leaves behind what that version would have left. */
-function leave(page: Page, left: { [place in 'batches' | 'open' | 'notes']: Record[] }) {
+/** Writes storage as version 0.1.0 did. */
+function writeStorage(page: Page, left: { [place in 'batches' | 'open' | 'notes']: Record[] }) {
   return page.evaluate(async ({ batches, open, notes }) => {
     const request = indexedDB.open('webtrack', 1);
     request.onupgradeneeded = () => {
@@ -104,16 +104,16 @@ for (const [host, options, tag] of [
   ['the page', { worker: false }, []],
   ['the worker', {}, ['@worker']],
 ] as const satisfies readonly (readonly [string, PageOptions, string[]])[]) {
-  test(`batches, open copies and notes of 0.1.0 are delivered by ${host}, once`, {
+  test(`batches, open copies and notes of version 0.1.0 are delivered once by ${host}`, {
     tag: [...tag],
   }, async ({ page, pages, open, collector }) => {
     await page.goto(`${pages.origin}/next.html`);
-    await leave(page, {
+    await writeStorage(page, {
       batches: [
         await recordOf(collector, { number: 0, steps: [0, 40], isCompressed: true }),
         await recordOf(collector, { number: 1, steps: [40, 43], owned: false }),
       ],
-      // Of what was open when the page went a note has more.
+      // The note of batch 2 is newer than its open copy and has one more event.
       open: [await recordOf(collector, { number: 2, steps: [43, 45], part: '.open' })],
       notes: [
         await recordOf(collector, { number: 2, steps: [43, 46] }),
@@ -134,14 +134,14 @@ for (const [host, options, tag] of [
     await expect.poll(() => outboxOf(page, 'open')).toEqual([]);
   });
 
-  test(`an open copy alone is delivered by ${host} as well`, { tag: [...tag] }, async ({
+  test(`a lone open copy of version 0.1.0 is delivered by ${host}`, { tag: [...tag] }, async ({
     page,
     pages,
     open,
     collector,
   }) => {
     await page.goto(`${pages.origin}/next.html`);
-    await leave(page, {
+    await writeStorage(page, {
       batches: [],
       open: [await recordOf(collector, { number: 0, steps: [0, 30], part: '.open' })],
       notes: [],

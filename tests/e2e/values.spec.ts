@@ -1,8 +1,8 @@
-// Every kind of value and every shape of event, and what is stored of it: js/src/fields.ts in a real page.
+// How each kind of value and each shape of event is stored (js/src/fields.ts, in a real page).
 
 import { expect, expectStored, test } from './fixtures.ts';
 
-// Value as JavaScript, and the text that is stored of it; undefined where the field is left out.
+// The value as JavaScript source, and the text that is stored; undefined if the field is left out.
 const VALUES: Record<string, readonly [expression: string, stored: string | undefined]> = {
   text: ["'plain'", 'plain'],
   'empty text': ["''", ''],
@@ -68,8 +68,8 @@ const VALUES: Record<string, readonly [expression: string, stored: string | unde
   ],
 };
 
-// Of those that are left out, the ones that somebody should hear of.
-const TOLD = [
+// Fields that are left out and reported to onDrop.
+const REPORTED = [
   'invalid Date',
   'cycle',
   'throwing getter within',
@@ -78,21 +78,21 @@ const TOLD = [
   'revoked Proxy',
 ];
 
-test('a value of every kind is stored as promised', async ({ page, open, collector }) => {
+test('every kind of value is stored as the table says', async ({ page, open, collector }) => {
   await open('script.html');
   const drops = await page.evaluate(
     async (values) => {
-      const told: unknown[] = [];
+      const reported: unknown[] = [];
       for (const [kind, expression] of values) {
         window.tracker.track({
           event: 'value',
           kind,
           value: new Function(`return ${expression}`)(),
         });
-        told.push(...window.drops.splice(0).map((drop) => ({ kind, ...drop })));
+        reported.push(...window.drops.splice(0).map((drop) => ({ kind, ...drop })));
       }
       await window.tracker.flush();
-      return told;
+      return reported;
     },
     Object.entries(VALUES).map(([kind, [expression]]) => [kind, expression] as const),
   );
@@ -101,11 +101,11 @@ test('a value of every kind is stored as promised', async ({ page, open, collect
   const promised = Object.entries(VALUES).map(([kind, [, value]]) => [kind, value]);
   expect(stored).toEqual(promised);
   expect(drops).toEqual(
-    TOLD.map((kind) => ({ kind, reason: 'invalid_field', events: 0, field: 'value' })),
+    REPORTED.map((kind) => ({ kind, reason: 'invalid_field', events: 0, field: 'value' })),
   );
 });
 
-// Event as JavaScript, and the fields that are stored of it, beside its `kind`.
+// The event as JavaScript source, and the fields that are stored.
 const EVENTS: Record<string, readonly [expression: string, stored: Record<string, string>]> = {
   'without a field': ['({})', {}],
   'own __proto__': [
@@ -144,7 +144,7 @@ const EVENTS: Record<string, readonly [expression: string, stored: Record<string
   ],
 };
 
-test('an event of every shape is stored as promised', async ({ page, open, collector }) => {
+test('every shape of event is stored as the table says', async ({ page, open, collector }) => {
   await open('script.html', { options: { timeField: false, seqField: false } });
   await page.evaluate(
     (events) => {
@@ -155,7 +155,7 @@ test('an event of every shape is stored as promised', async ({ page, open, colle
   );
   const logs = await collector.logs();
   const own = logs.map((log) =>
-    // Neither the row's numbers nor what the collector adds to a log.
+    // Without the fields that the collector adds.
     Object.fromEntries(Object.entries(log).filter(([name]) => !ADDED.test(name))),
   );
   expect(own).toEqual(Object.values(EVENTS).map(([, stored]) => stored));
@@ -163,7 +163,7 @@ test('an event of every shape is stored as promised', async ({ page, open, colle
 
 const ADDED = /^__(id|batch|time|topic|source)__$|^__tag__:/;
 
-test('the names of the service are refused, the event is stored without', async ({
+test('fields with names reserved by the service are dropped, and the event is stored without them', async ({
   page,
   open,
   collector,
@@ -188,16 +188,16 @@ test('a value of a megabyte is stored whole', async ({ page, open, collector }) 
   const text = '茶 tea 🍵\u0000"'.repeat(75_000);
   expect(Buffer.byteLength(text)).toBeGreaterThan(1_000_000);
   await page.evaluate(async (text) => {
-    await window.tracker.flush(); // the core is there
+    await window.tracker.flush(); // loads the core
     window.tracker.track({ event: 'large', text });
     await window.tracker.flush();
   }, text);
   await expectStored(collector, 'event', ['large']);
   const [log] = await collector.logs();
-  expect(log?.text === text).toBe(true); // not toBe(text): nobody wants to see that difference
+  expect(log?.text === text).toBe(true); // toBe(text) would print a megabyte if it failed
 });
 
-test('a value of a megabyte is kept before the core is there', async ({
+test('a value of a megabyte is kept until the core has loaded', async ({
   page,
   open,
   pages,
@@ -213,7 +213,11 @@ test('a value of a megabyte is kept before the core is there', async ({
   await expectStored(collector, 'event', ['small', 'large']);
 });
 
-test('a value is read when it is tracked', async ({ page, open, collector }) => {
+test('changing an event after track() does not change what is stored', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html');
   await page.evaluate(() => {
     const event = { event: 'before', list: [1] };

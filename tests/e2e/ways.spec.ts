@@ -1,8 +1,12 @@
-// The ways to the endpoint besides a compressed POST: without a preflight, and without script.
+// Ways to the endpoint other than a compressed POST: without a preflight, and without a script.
 
 import { expect, expectStored, numbers, ONLY_ON_EXIT, test, trackMethods } from './fixtures.ts';
 
-test('small batches need no leave of the endpoint', async ({ page, open, collector }) => {
+test('small batches are sent uncompressed and without a preflight', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('script.html', { options: { ...ONLY_ON_EXIT, tags: { release: '7' } } });
   for (let n = 0; n < 3; n++) {
     await page.evaluate((n) => {
@@ -20,7 +24,7 @@ test('small batches need no leave of the endpoint', async ({ page, open, collect
   expect((await collector.logs())[0]).toMatchObject({ '__tag__:release': '7' });
 });
 
-test('by compressAbove small batches are compressed as well', async ({ page, open, collector }) => {
+test('compressAbove: 0 compresses small batches too', async ({ page, open, collector }) => {
   await open('script.html', { options: { ...ONLY_ON_EXIT, compressAbove: 0 } });
   await page.evaluate(() => {
     window.tracker.track({ event: 'step', n: 0, text: 'abc'.repeat(50) });
@@ -30,12 +34,12 @@ test('by compressAbove small batches are compressed as well', async ({ page, ope
   expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
 });
 
-test.describe('without script', () => {
+test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
-  // In Firefox the driver ends scripts, but <noscript> stays unread.
+  // In Firefox Playwright disables scripts, but the browser still ignores <noscript>.
   const tag = '@chromium';
-  test('a pixel in <noscript> is a page view', { tag }, async ({ page, pages, collector }) => {
+  test('a pixel in <noscript> stores a page view', { tag }, async ({ page, pages, collector }) => {
     const query = 'APIVersion=0.6.0&__topic__=noscript&event=page_view&page=%2Fteapots';
     const pixel = `<noscript><img src="${collector.trackUrl}_ua.gif?${query}" alt=""></noscript>`;
     pages.serve('/noscript.html', `<link rel="icon" href="data:,">${pixel}`);

@@ -1,4 +1,4 @@
-// The engine in the shared worker: one for all pages of the origin, and it outlives them.
+// The engine in a shared worker: all pages of the origin share it, and it outlives them.
 
 import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
@@ -18,7 +18,7 @@ import {
 } from './fixtures.ts';
 import type { PageServer } from './page_server.ts';
 
-/** Addresses of the shared workers of an origin. */
+/** URLs of the shared workers of the page server's origin. */
 async function workersOf(browser: Browser, { origin }: PageServer): Promise<string[]> {
   const session = await browser.newBrowserCDPSession();
   const { targetInfos } = await session.send('Target.getTargets', {
@@ -52,7 +52,7 @@ async function openTab(context: BrowserContext, address: string): Promise<Page> 
 }
 
 test.describe('one engine', { tag: '@worker' }, () => {
-  test('serves two tabs, whose events are one batch', async ({
+  test('serves two tabs and puts their events into one batch', async ({
     page,
     context,
     browser,
@@ -66,7 +66,7 @@ test.describe('one engine', { tag: '@worker' }, () => {
     expect(await workersOf(browser, pages)).toEqual([`${pages.origin}/dist/webtrack.worker.js`]);
     await trackSteps(page, 1);
     await trackSteps(other, 1, 1);
-    // In the engine, but not sent.
+    // The engine has both events and has sent neither.
     await eventually(async () => (await outboxOf(page, 'open'))[0]?.events).toBe(2);
     await flush(page);
     await expectStored(collector, 'n', numbers(2));
@@ -77,7 +77,7 @@ test.describe('one engine', { tag: '@worker' }, () => {
     await expect.poll(() => Promise.all([counts(page), counts(other)])).toEqual([1, 1]);
   });
 
-  test('makes one request of what a page says in leaving and the next one in loading', async ({
+  test('sends the last events of a page and the first events of the next page in one request', async ({
     page,
     open,
     collector,
@@ -93,7 +93,7 @@ test.describe('one engine', { tag: '@worker' }, () => {
     expect(new Set(logs.map(({ page_load_id, seq }) => `${page_load_id} ${seq}`)).size).toBe(3);
   });
 
-  test('takes flushInterval from the page that came last, and keeps tags apart', async ({
+  test('uses the flushInterval of the newest page, and batches events by tags', async ({
     page,
     context,
     pages,
@@ -122,7 +122,7 @@ test.describe('one engine', { tag: '@worker' }, () => {
     expect(new Set(trackers).size).toBe(2);
   });
 
-  test('waits a moment for the next page when none is seen, not longer', async ({
+  test('sends the batch a few seconds after the last page was left', async ({
     page,
     open,
     collector,
@@ -137,7 +137,7 @@ test.describe('one engine', { tag: '@worker' }, () => {
     expect(Number(batch?.received_ms) - left).toBeGreaterThan(2_000);
   });
 
-  test('leaves no listener of a tracker behind that is shut down', async ({
+  test('drops events tracked after shutdown() and saves no note of them', async ({
     page,
     open,
     collector,
@@ -161,9 +161,9 @@ const LEAVINGS: Record<string, (page: Page, pages: PageServer) => Promise<unknow
   'a page of another origin follows': (page) => page.goto('about:blank'),
 };
 
-test.describe('what a page says as it goes', { tag: '@worker' }, () => {
+test.describe('events tracked while the page unloads', { tag: '@worker' }, () => {
   for (const [exit, leave] of Object.entries(LEAVINGS)) {
-    test(`is sent when ${exit}, and its answer is heard`, async ({
+    test(`are sent once when ${exit}, and nothing is kept`, async ({
       page,
       context,
       pages,
@@ -191,7 +191,7 @@ test.describe('what a page says as it goes', { tag: '@worker' }, () => {
     });
   }
 
-  test('may be 10,000 events', async ({ page, open, collector }) => {
+  test('are all stored once, even 10,000 of them', async ({ page, open, collector }) => {
     await open('script.html', { options: ONLY_ON_EXIT });
     await flush(page);
     await page.evaluate(() => {
@@ -206,7 +206,7 @@ test.describe('what a page says as it goes', { tag: '@worker' }, () => {
   });
 });
 
-test.describe('a worker that cannot be had', { tag: '@worker' }, () => {
+test.describe('without a shared worker', { tag: '@worker' }, () => {
   test.use({
     expectedProblems:
       /Failed to load|Content.Security.Policy|CSP forbids|TrustedScriptURL|MIME|SharedWorker|Failed to fetch/,
@@ -214,17 +214,17 @@ test.describe('a worker that cannot be had', { tag: '@worker' }, () => {
 
   const trustless = "require-trusted-types-for 'script'";
   const cases: Record<string, { worker?: (pages: PageServer) => string; csp?: string }> = {
-    'is not there': { worker: () => '/missing.worker.js' },
-    'is a page': { worker: () => '/next.html' },
+    'is missing': { worker: () => '/missing.worker.js' },
+    'is an HTML page': { worker: () => '/next.html' },
     'is forbidden by worker-src': { csp: "worker-src 'none'" },
     'is forbidden by Trusted Types': { csp: trustless },
-    'is of another origin': {
+    'is on another origin': {
       worker: ({ origin }) => `${origin.replace('localhost', '127.0.0.1')}/dist/webtrack.worker.js`,
     },
-    'says nothing': { worker: () => '/silent.js' },
+    'never answers': { worker: () => '/silent.js' },
   };
   for (const [what, { worker, csp }] of Object.entries(cases)) {
-    test(`as it ${what} costs no event, and is told once`, async ({
+    test(`no event is lost if the worker ${what}, and one notice reports it`, async ({
       page,
       pages,
       open,
@@ -248,7 +248,7 @@ test.describe('a worker that cannot be had', { tag: '@worker' }, () => {
     });
   }
 
-  test('as the page is sandboxed costs no event', async ({ page, pages, collector }) => {
+  test('no event is lost in a sandboxed frame', async ({ page, pages, collector }) => {
     const address = addressOf(pages, collector, ONLY_ON_EXIT);
     pages.serve(
       '/frame.html',
@@ -263,11 +263,11 @@ test.describe('a worker that cannot be had', { tag: '@worker' }, () => {
     });
     await expectStored(collector, 'n', numbers(3));
     const kinds = await frame?.evaluate(() => window.notices.map(({ kind }) => kind));
-    // It may not store anything either.
+    // A sandboxed frame has no storage either.
     expect(kinds?.sort()).toEqual(['memory_only', 'worker_failed']);
   });
 
-  test('as the script comes from another origin costs no event', async ({
+  test('no event is lost if the script comes from another origin', async ({
     page,
     pages,
     collector,
@@ -287,14 +287,14 @@ test.describe('a worker that cannot be had', { tag: '@worker' }, () => {
   });
 });
 
-test.describe('a worker that dies', { tag: '@worker' }, () => {
-  /** Ends the process of a page, and with it the worker that this page has started. */
+test.describe('a worker that crashes', { tag: '@worker' }, () => {
+  /** Kills the process of a page, and with it the worker that the page has started. */
   async function crash(page: Page): Promise<void> {
     const session = await page.context().newCDPSession(page);
     await Promise.race([session.send('Page.crash').catch(() => {}), page.waitForEvent('crash')]);
   }
 
-  test('is replaced by the page that is left, and nothing is lost or stored twice', async ({
+  test('is replaced by a remaining page, and every event is stored once', async ({
     page,
     context,
     browser,
@@ -303,12 +303,12 @@ test.describe('a worker that dies', { tag: '@worker' }, () => {
     collector,
   }) => {
     await open('script.html', { options: ONLY_ON_EXIT });
-    await flush(page); // this one has started the worker
+    await flush(page); // this page starts the worker
     const other = await openTab(context, addressOf(pages, collector, ONLY_ON_EXIT));
     await flush(other);
     await trackSteps(page, 3);
     await trackSteps(other, 3, 3);
-    // Both are stored, and more is not: the last of it is with the page alone.
+    // The worker has saved these six; the events that follow are only in the page.
     await eventually(async () => (await outboxOf(other, 'open'))[0]?.events).toBe(6);
     await crash(page);
     await eventually(() => workersOf(browser, pages)).toEqual([]);
@@ -319,7 +319,7 @@ test.describe('a worker that dies', { tag: '@worker' }, () => {
     expect(await other.evaluate(() => window.notices)).toEqual([]);
   });
 
-  test('does not keep flush() and shutdown() waiting', async ({
+  test('does not make flush() or shutdown() hang', async ({
     page,
     context,
     browser,
@@ -334,7 +334,7 @@ test.describe('a worker that dies', { tag: '@worker' }, () => {
     await flush(other);
     await crash(page);
     await eventually(() => workersOf(browser, pages)).toEqual([]);
-    // Everything is stored: only this question tells that nobody is there.
+    // Everything is stored, so only this call can find out that the worker is gone.
     await flush(other);
     await trackSteps(other, 1, 2);
     await other.evaluate(() => window.tracker.shutdown());
@@ -342,10 +342,10 @@ test.describe('a worker that dies', { tag: '@worker' }, () => {
   });
 });
 
-test.describe('two versions', { tag: '@worker' }, () => {
+test.describe('two versions of the library', { tag: '@worker' }, () => {
   test.use({ collectorFlags: ['--faults'], expectedProblems: /Failed to load resource/ });
 
-  test('have a worker each, and send one after the other', async ({
+  test('run one worker each, share the outbox, and store every event', async ({
     page,
     context,
     browser,
@@ -371,7 +371,7 @@ test.describe('two versions', { tag: '@worker' }, () => {
     await flush(next);
     expect(await workersOf(browser, pages)).toHaveLength(2);
     expect(await collector.logs()).toEqual([]);
-    // One outbox for both.
+    // Both versions use the same outbox.
     await expect.poll(async () => (await outboxOf(page)).length).toBe(2);
     await collector.endFaults();
     await expectStoredAtLast(collector, 'n', numbers(4));

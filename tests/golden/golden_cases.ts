@@ -1,4 +1,4 @@
-// Reads cases.json, see README.md, for the tests that are written in TypeScript.
+// Reads cases.json for the TypeScript tests; README.md describes the format.
 import { readFileSync } from 'node:fs';
 
 export interface GoldenCase {

@@ -1,4 +1,4 @@
-// Which host the engine gets, and what is said when it is not the first choice.
+// Where the engine runs, and which notices report that it is not where it should be.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connect, type Hosts } from '../../js/src/channel/connect.ts';
 import type { PageMessage, WorkerMessage } from '../../js/src/channel/protocol.ts';
@@ -20,7 +20,7 @@ const listener: Listener = {
 };
 const local = { flush: async () => {} } as Session;
 
-/** What becomes of a worker. */
+/** How a worker behaves. */
 type Fate = 'answers' | 'fails' | 'is silent';
 
 const CHROMIUM =
@@ -28,7 +28,7 @@ const CHROMIUM =
 const OLD_CHROMIUM = CHROMIUM.replace('156', '147');
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0';
 
-/** A browser's SharedWorker. `isLasting`: it knows the option `extendedLifetime`. */
+/** Stubs SharedWorker. `isLasting`: the browser supports the option `extendedLifetime`. */
 function browserWith({
   fate = 'answers' as Fate,
   isLasting = true,
@@ -88,32 +88,35 @@ afterEach(() => {
 test.each([
   ['Chromium', CHROMIUM],
   ['another browser', FIREFOX],
-])('the shared worker, where %s has lasting ones', async (_, userAgent) => {
-  const { started, posted } = browserWith({ userAgent });
-  const session = await connect(hosts(), HELLO, listener);
-  expect(session?.isLocal).toBe(false);
-  expect(await session?.stored).toBe(3);
-  // Pages of two versions meet two workers.
-  expect(started).toEqual([
-    { address: WORKER.href, name: expect.stringMatching(/^webtrack 0\.0\.0 \d+$/) },
-  ]);
-  expect(posted).toMatchObject([{ kind: 'hello', hello: { recorder: 'rec' } }]);
-  expect(notices).toEqual([]);
-});
+])(
+  'the engine runs in the shared worker if %s lets workers outlive their pages',
+  async (_, userAgent) => {
+    const { started, posted } = browserWith({ userAgent });
+    const session = await connect(hosts(), HELLO, listener);
+    expect(session?.isLocal).toBe(false);
+    expect(await session?.stored).toBe(3);
+    // The version is part of the name, so that two versions use two workers.
+    expect(started).toEqual([
+      { address: WORKER.href, name: expect.stringMatching(/^webtrack 0\.0\.0 \d+$/) },
+    ]);
+    expect(posted).toMatchObject([{ kind: 'hello', hello: { recorder: 'rec' } }]);
+    expect(notices).toEqual([]);
+  },
+);
 
-test('the worker is told where the core is', async () => {
+test('the worker gets the URL of its core', async () => {
   const { posted } = browserWith();
   await connect(hosts({ workerCore: () => `${ORIGIN}/core_hc.wasm` }), HELLO, listener);
   expect(posted).toMatchObject([{ hello: { settings: { coreUrl: `${ORIGIN}/core_hc.wasm` } } }]);
 });
 
 test.each<[string, () => void, Partial<Hosts>]>([
-  ['Chromium has them switched off', () => browserWith({ isLasting: false }), {}],
+  ['Chromium has extendedLifetime switched off', () => browserWith({ isLasting: false }), {}],
   ['workers end with their pages', () => browserWith({ isLasting: false, userAgent: FIREFOX }), {}],
   ['Chromium is too old', () => browserWith({ userAgent: OLD_CHROMIUM }), {}],
   ['there are no shared workers', () => vi.stubGlobal('SharedWorker', undefined), {}],
-  ['none is wanted', () => browserWith(), { worker: undefined }],
-])('the page without a word, where %s', async (_, prepare, more) => {
+  ['the option worker is false', () => browserWith(), { worker: undefined }],
+])('the engine runs in the page without a notice if %s', async (_, prepare, more) => {
   prepare();
   const session = await connect(hosts(more), HELLO, listener);
   expect(session?.isLocal).toBe(true);
@@ -123,22 +126,25 @@ test.each<[string, () => void, Partial<Hosts>]>([
 test.each<[string, Parameters<typeof browserWith>[0], Partial<Hosts>, RegExp]>([
   ['does not load', { fate: 'fails' }, {}, /did not load/],
   [
-    'is of another origin',
+    'is on another origin',
     {},
     { worker: () => new URL('https://cdn.example.com/w.js') },
     /another origin/,
   ],
-  ['has no address that a bundler has left', {}, { worker: () => new URL('./w.js', '') }, /URL/],
+  ['has no valid URL because of a bundler', {}, { worker: () => new URL('./w.js', '') }, /URL/],
   ['is refused to a sandboxed page', { refuses: 'Access denied' }, {}, /Access denied/],
-  ['needs a trusted address', { refuses: "requires 'TrustedScriptURL'" }, {}, /TrustedScriptURL/],
-])('the page with one notice, where the worker %s', async (_, browser, more, message) => {
-  browserWith(browser);
-  const session = await connect(hosts(more), HELLO, listener);
-  expect(session?.isLocal).toBe(true);
-  expect(notices).toEqual([{ kind: 'worker_failed', message: expect.stringMatching(message) }]);
-});
+  ['needs a TrustedScriptURL', { refuses: "requires 'TrustedScriptURL'" }, {}, /TrustedScriptURL/],
+])(
+  'the engine runs in the page with one notice if the worker %s',
+  async (_, browser, more, message) => {
+    browserWith(browser);
+    const session = await connect(hosts(more), HELLO, listener);
+    expect(session?.isLocal).toBe(true);
+    expect(notices).toEqual([{ kind: 'worker_failed', message: expect.stringMatching(message) }]);
+  },
+);
 
-test('the page, where the worker says nothing for a second', async () => {
+test('the engine runs in the page if the worker does not answer for a second', async () => {
   vi.useFakeTimers();
   browserWith({ fate: 'is silent' });
   const connecting = connect(hosts(), HELLO, listener);
@@ -149,7 +155,7 @@ test('the page, where the worker says nothing for a second', async () => {
   expect(notices).toMatchObject([{ kind: 'worker_failed' }]);
 });
 
-test('none, where the page cannot load one either', async () => {
+test('there is no engine if the page cannot load one either', async () => {
   browserWith({ fate: 'fails' });
   const openLocal = async () => {
     throw new TypeError('Failed to fetch engine.js');
@@ -159,7 +165,7 @@ test('none, where the page cannot load one either', async () => {
   expect(notices[1]?.message).toContain('Failed to fetch engine.js');
 });
 
-test('what the worker says reaches the page, and a question its answer', async () => {
+test('messages of the worker reach the listener, and each flush() gets its own answer', async () => {
   const { posted, say } = browserWith();
   const heard: unknown[] = [];
   const session = (await connect(hosts(), HELLO, {

@@ -10,7 +10,7 @@ const neverDropped = () => {
   throw new Error('a field was dropped');
 };
 
-describe('golden cases, from the event to the body of the shipped module', () => {
+describe('golden cases: events become the exact body in core.wasm', () => {
   test.each(goldenCases)('$name', async ({ source, topic, tags, events, body }) => {
     const core = await shippedCore();
     core.setEnvelope({ source, topic, tags });
@@ -21,13 +21,13 @@ describe('golden cases, from the event to the body of the shipped module', () =>
     for (const level of ['fast', 'none'] as const) {
       const batch = sealAll(core, level);
       expect(batch.events).toBe(events.length);
-      // Not toBe: a difference in a megabyte is no message.
+      // toBe() would print a megabyte if it failed.
       expect(bodyOf(batch) === body, `body differs: ${bodyOf(batch).slice(0, 500)}`).toBe(true);
     }
   });
 });
 
-test('the module imports nothing and exports the interface of webtrack.h', () => {
+test('core.wasm imports nothing and exports the functions of webtrack.h', () => {
   const module = new WebAssembly.Module(coreBytes);
   expect(WebAssembly.Module.imports(module)).toEqual([]);
   const header = readFileSync(
@@ -40,7 +40,7 @@ test('the module imports nothing and exports the interface of webtrack.h', () =>
   expect(exported.sort()).toEqual([...declared, 'memory', '_initialize'].sort());
 });
 
-test('status codes are those of webtrack_constants.h', () => {
+test('the status codes agree with webtrack_constants.h', () => {
   const header = readFileSync(
     new URL('../../wasm/include/webtrack_constants.h', import.meta.url),
     'utf8',
@@ -52,7 +52,7 @@ test('status codes are those of webtrack_constants.h', () => {
   expect(Object.fromEntries(codes)).toEqual(Status);
 });
 
-test('the worked example of WIRE_FORMAT.md is what the module makes', async () => {
+test('core.wasm makes the bytes of the worked example in WIRE_FORMAT.md', async () => {
   const text = readFileSync(new URL('../../wasm/WIRE_FORMAT.md', import.meta.url), 'utf8');
   const example = text.slice(text.indexOf('## A worked example'));
   const [json, hex] = [...example.matchAll(/```\n(.*?)```/gs)].map(([, block]) => block?.trim());
@@ -65,7 +65,7 @@ test('the worked example of WIRE_FORMAT.md is what the module makes', async () =
   expect(Buffer.from(batch.body).toString('hex')).toBe(hex?.replace(/\s/g, ''));
 });
 
-test('memory at rest is small, and its growth does not disturb the batch', async () => {
+test('memory starts small, and its growth does not change the batch', async () => {
   const core = await shippedCore();
   core.append(['k', 'v']);
   expect(core.memoryBytes).toBeLessThanOrEqual(512 * 1024);
@@ -77,10 +77,10 @@ test('memory at rest is small, and its growth does not disturb the batch', async
   expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual([{ k: 'v' }, { large }, { k: 'w' }]);
 });
 
-test('what recurs from event to event is stored all the same', async () => {
+test('values that recur from event to event are stored correctly', async () => {
   const texts = fc.constantFrom('', 'a', 'a\0b', '"茶"', '\ud800', 'x'.repeat(3000), 'ÿ', '/cart');
   const events = fc.array(
-    // Few texts and many fields, so that most recur; over 31 the core remembers none.
+    // Few texts and many fields, so that most values recur. The core remembers no event with more than 31 fields.
     fc
       .array(texts, { maxLength: 36 })
       .map((values) => values.flatMap((text, at) => [`k${at}`, text])),
@@ -113,14 +113,14 @@ test('what recurs from event to event is stored all the same', async () => {
   );
 });
 
-test('text that takes three bytes a unit is written whole', async () => {
+test('text with three UTF-8 bytes for each UTF-16 unit is written whole', async () => {
   const core = await shippedCore();
   const text = '日志'.repeat(10_000);
   expect(core.append(['k', text])).toBeGreaterThan(60_000);
   expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual([{ k: text }]);
 });
 
-test('an event that no request can hold is refused, and the batch goes on', async () => {
+test('an event too large for a request is refused, and later events are added', async () => {
   const core = await shippedCore();
   core.append(['k', 'v']);
   for (const text of ['x'.repeat(3_000_000), 'x'.repeat(11_000_000), '日'.repeat(4_000_000)]) {
@@ -131,7 +131,7 @@ test('an event that no request can hold is refused, and the batch goes on', asyn
   expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual([{ k: 'v' }, { k: 'w' }]);
 });
 
-test('seals what fits and keeps the rest', async () => {
+test('seal() with a limit takes the events that fit and keeps the rest', async () => {
   const core = await shippedCore();
   for (let n = 0; n < 1000; n++) core.append(['n', String(n), 'noise', String(Math.sin(n))]);
   const parts: unknown[] = [];
@@ -145,13 +145,13 @@ test('seals what fits and keeps the rest', async () => {
   expect(core.seal(NO_BOUND, 'fast')).toBeUndefined();
 });
 
-test('a module of another version is refused', async () => {
+test('a module with another ABI version throws', async () => {
   const { instance } = await WebAssembly.instantiate(coreBytes);
   expect(() => new Core(instance.exports as never)).not.toThrow();
   const exports = { ...instance.exports, webtrack_abi_version: () => 2 };
   expect(() => new Core(exports as never)).toThrow();
 });
 
-test('bytes that are no module reject', async () => {
+test('loadCore() rejects invalid bytes', async () => {
   await expect(loadCore(new Uint8Array([1, 2, 3]))).rejects.toThrow();
 });

@@ -1,4 +1,4 @@
-// The core with LZ4 HC, for workers: it does what core.wasm does, and compresses better when asked to.
+// core_hc.wasm, the core for workers, behaves like core.wasm and can also compress by LZ4 HC.
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ const hcBytes = new Uint8Array(readFileSync(new URL('../../dist/core_hc.wasm', i
 const LZ4 = 1;
 const LZ4_HC = 2;
 
-/** A batch that seals with `compression` where it is asked to compress. */
+/** A core that compresses with `compression` whenever a batch is sealed compressed. */
 async function coreOf(bytes: Uint8Array<ArrayBuffer>, compression: number): Promise<Core> {
   const { instance } = await WebAssembly.instantiate(bytes);
   const exports = instance.exports as Exports;
@@ -43,7 +43,7 @@ async function coreWithEvents(
   return core;
 }
 
-describe('golden cases, from the event to the body of core_hc.wasm', () => {
+describe('golden cases: events become the exact body in core_hc.wasm', () => {
   test.each(goldenCases)('$name', async ({ source, topic, tags, events, body }) => {
     const core = await coreOf(hcBytes, LZ4_HC);
     core.setEnvelope({ source, topic, tags });
@@ -56,7 +56,7 @@ describe('golden cases, from the event to the body of core_hc.wasm', () => {
   });
 });
 
-test('it imports and exports what core.wasm does', () => {
+test('core_hc.wasm imports nothing and exports the same names as core.wasm', () => {
   const [module, fast] = [hcBytes, coreBytes].map((bytes) => new WebAssembly.Module(bytes));
   if (!module || !fast) throw new Error();
   expect(WebAssembly.Module.imports(module)).toEqual([]);
@@ -64,7 +64,7 @@ test('it imports and exports what core.wasm does', () => {
   expect(names(module).sort()).toEqual(names(fast).sort());
 });
 
-test('HC leaves less than LZ4, of which both modules make the same', async () => {
+test('LZ4 HC is smaller than LZ4, and both modules make the same LZ4', async () => {
   const seal = async (bytes: Uint8Array<ArrayBuffer>, compression: number) =>
     sealAll(await coreWithEvents(bytes, compression, 60));
   const fast = await seal(coreBytes, LZ4);
@@ -72,11 +72,11 @@ test('HC leaves less than LZ4, of which both modules make the same', async () =>
   expect(bodyOf(high)).toBe(bodyOf(fast));
   expect(high.body.length).toBeLessThan(0.9 * fast.body.length);
   expect(await seal(hcBytes, LZ4)).toEqual(fast);
-  // core.wasm, which has no HC, takes it for LZ4.
+  // core.wasm has no HC and uses LZ4 instead.
   expect(await seal(coreBytes, LZ4_HC)).toEqual(fast);
 });
 
-test('parts of any size make up the whole', async () => {
+test('batches sealed with limits of any size contain all events', async () => {
   const count = 40;
   const whole = JSON.parse(bodyOf(sealAll(await coreWithEvents(hcBytes, LZ4_HC, count)))).__logs__;
   const bounds = fc.array(fc.integer({ min: 1000, max: 6000 }), { minLength: 1, maxLength: 5 });
@@ -98,7 +98,7 @@ test('parts of any size make up the whole', async () => {
   );
 });
 
-test('the tables cost memory once, however many batches there are', async () => {
+test('all batches share one set of HC tables', async () => {
   const first = await coreOf(hcBytes, LZ4_HC);
   const batches = [first, ...Array.from({ length: 7 }, () => first.another())];
   const fields = makeEvents(20, false).map((event) => fieldsOf(event, neverDropped));

@@ -1,4 +1,4 @@
-// The core as JavaScript, for pages that forbid WebAssembly: it does what core.wasm does.
+// core.js, the core for pages that forbid WebAssembly, behaves like core.wasm.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Core, Status } from '../../js/src/engine/batch/core.ts';
@@ -15,7 +15,7 @@ const neverDropped = () => {
   throw new Error('a field was dropped');
 };
 
-describe('golden cases, from the event to the body of core.js', () => {
+describe('golden cases: events become the exact body in core.js', () => {
   test.each(goldenCases)('$name', ({ source, topic, tags, events, body }) => {
     const core = new Core(instantiate());
     core.setEnvelope({ source, topic, tags });
@@ -30,14 +30,14 @@ describe('golden cases, from the event to the body of core.js', () => {
   });
 });
 
-test('it exports what core.wasm does', () => {
+test('core.js exports the same names as core.wasm', () => {
   const names = WebAssembly.Module.exports(new WebAssembly.Module(coreBytes)).map(
     ({ name }) => name,
   );
   expect(Object.keys(instantiate()).sort()).toEqual(names.sort());
 });
 
-test('memory grows without disturbing the batch, and is the current one', () => {
+test('memory grows into a new buffer without changing the batch', () => {
   const exports = instantiate();
   const core = new Core(exports);
   const before = exports.memory.buffer;
@@ -51,7 +51,7 @@ test('memory grows without disturbing the batch, and is the current one', () => 
   expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual([{ k: 'v' }, { large }, { k: 'w' }]);
 });
 
-test('instances are apart, also while the memory of one grows', () => {
+test('instances are independent, also while the memory of one grows', () => {
   const [one, other] = [new Core(instantiate()), new Core(instantiate())];
   one.append(['n', '1']);
   other.append(['n', '2']);
@@ -62,7 +62,7 @@ test('instances are apart, also while the memory of one grows', () => {
   expect(JSON.parse(bodyOf(sealAll(one))).__logs__).toEqual([{ large: 'x'.repeat(500_000) }]);
 });
 
-test('an event that no request can hold is refused, and the batch goes on', () => {
+test('an event too large for a request is refused, and the batch keeps its events', () => {
   const core = new Core(instantiate());
   core.append(['k', 'v']);
   for (const text of ['x'.repeat(3_000_000), '日'.repeat(4_000_000)]) {
@@ -71,7 +71,7 @@ test('an event that no request can hold is refused, and the batch goes on', () =
   expect(JSON.parse(bodyOf(sealAll(core))).__logs__).toEqual([{ k: 'v' }]);
 });
 
-test('both cores unpack what either has sealed, and decide alike', async () => {
+test('core.js and core.wasm unpack a batch alike and decide alike', async () => {
   const { instance } = await WebAssembly.instantiate(coreBytes);
   const cores = [instantiate(), instance.exports as unknown as Exports];
   const source = new Core(instantiate());
@@ -101,6 +101,6 @@ test('both cores unpack what either has sealed, and decide alike', async () => {
   expect(results[0]?.unpacked).toBe(bodyOf(sealed));
 });
 
-test('it needs no eval', () => {
+test('core.js uses no eval', () => {
   expect(readFileSync(file, 'utf8')).not.toMatch(/\beval\b|\bFunction\s*\(|\bimport\b/);
 });

@@ -1,4 +1,4 @@
-// What each answer of an endpoint leads to. The browser tests show the same against the collector.
+// How delivery reacts to each answer of an endpoint. The browser tests check the same against the collector.
 import type { ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
 import type { Answer, Request } from './endpoint.ts';
@@ -13,7 +13,7 @@ const refuse =
     );
   };
 
-test('an endpoint that takes nothing as things are stops delivery, and nothing is lost', async () => {
+test('a 404 with LogStoreNotExist stops delivery, and nothing is lost', async () => {
   endpoint.answer = refuse(404, 'LogStoreNotExist');
   const tracker = start();
   tracker.track({ event: 'a' });
@@ -26,7 +26,7 @@ test('an endpoint that takes nothing as things are stops delivery, and nothing i
   expect(drops).toEqual([]);
 });
 
-test('what fails is sent again, once it can be', async () => {
+test('a batch that gets 503 is sent again under the same id until it is stored', async () => {
   endpoint.answer = (response) => {
     if (endpoint.requests.length < 3) refuse(503, 'ServerBusy')(response);
     else response.end();
@@ -40,7 +40,7 @@ test('what fails is sent again, once it can be', async () => {
   expect(new Set(endpoint.requests.map(({ json }) => json.__tags__.batch_id)).size).toBe(1);
 });
 
-test('what other failures came before does not count against a batch', async () => {
+test('earlier 503 answers do not count as refusals of a batch', async () => {
   const refusals = [refuse(503), refuse(503), refuse(400, 'SomethingNew')];
   endpoint.answer = (response) => (refusals.shift() ?? ((fine) => fine.end()))(response);
   const tracker = start();
@@ -51,7 +51,7 @@ test('what other failures came before does not count against a batch', async () 
   expect(drops).toEqual([]);
 });
 
-test('a batch that is too large goes in halves, each under an id of its own', async () => {
+test('a batch that gets 413 is cut in halves, each is stored under its own id', async () => {
   endpoint.answer = (response) => {
     const { json } = endpoint.requests.at(-1) as Request;
     if (json.__logs__.length > 2) refuse(413, 'PostBodyTooLarge')(response);
@@ -77,7 +77,7 @@ test('a batch that is too large goes in halves, each under an id of its own', as
   expect(tracker.counts).toMatchObject({ tracked: 7, sent: 7, dropped: 0 });
 });
 
-test('of a batch with a poisoned event that one alone is lost', async () => {
+test('only the event that the endpoint refuses is lost from a batch', async () => {
   endpoint.answer = (response) => {
     const { json } = endpoint.requests.at(-1) as Request;
     if (json.__logs__.some(({ event }) => event === '5')) refuse(400, 'PostBodyInvalid')(response);
@@ -95,7 +95,7 @@ test('of a batch with a poisoned event that one alone is lost', async () => {
   expect(endpoint.requests.at(-1)?.json.__tags__.dropped).toBe('rejected:1');
 });
 
-test('an endpoint that does not read LZ4 gets plain bodies from then on', async () => {
+test('an endpoint that cannot read LZ4 gets plain bodies from then on', async () => {
   endpoint.answer = (response) => {
     const compressed = endpoint.requests.at(-1)?.headers['x-log-compresstype'] !== undefined;
     if (compressed) refuse(400, 'PostBodyUncompressError')(response);
@@ -114,7 +114,7 @@ test('an endpoint that does not read LZ4 gets plain bodies from then on', async 
   expect(tracker.counts).toMatchObject({ sent: 18, dropped: 0 });
 });
 
-test('an endpoint that is not there loses nothing', async () => {
+test('an unreachable endpoint drops no event', async () => {
   endpoint.close();
   const tracker = start();
   tracker.track({ event: 'a' });
@@ -123,7 +123,7 @@ test('an endpoint that is not there loses nothing', async () => {
   expect(tracker.counts).toMatchObject({ tracked: 1, sent: 0, dropped: 0 });
 });
 
-test('bodies of deflate are read by zlib', async () => {
+test('zlib can read deflate bodies', async () => {
   const tracker = start({ compression: 'deflate' });
   for (let n = 0; n < 50; n++) tracker.track({ event: String(n) });
   await tracker.flush();
@@ -131,7 +131,7 @@ test('bodies of deflate are read by zlib', async () => {
   expect(endpoint.events).toHaveLength(50);
 });
 
-test('high priority goes first', async () => {
+test('a high-priority event is sent before waiting events', async () => {
   const held: ServerResponse[] = [];
   endpoint.answer = (response) => held.push(response);
   const tracker = start({ flushCount: 1 });
@@ -146,7 +146,7 @@ test('high priority goes first', async () => {
   expect(endpoint.events).toEqual(['first', 'high', 'normal']);
 });
 
-test('what waits behind an endpoint that stalls is bounded', async () => {
+test('outboxBytes limits the events that wait for an endpoint that stalls', async () => {
   const held: ServerResponse[] = [];
   endpoint.answer = (response) => held.push(response);
   const tracker = start({ flushCount: 1, outboxBytes: 4 * 1024 * 1024 });
@@ -163,7 +163,7 @@ test('what waits behind an endpoint that stalls is bounded', async () => {
   expect(tracker.counts).toMatchObject({ tracked: 10, sent: 10 - dropped, dropped });
 });
 
-test('a page that goes takes the lock of the one that sends only if there is something left to send', async () => {
+test('an exit takes the Web Lock only if its request fails and must be sent again', async () => {
   let turns = 0;
   const request = (_: string, work: () => Promise<void>) => {
     turns++;

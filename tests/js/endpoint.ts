@@ -1,4 +1,4 @@
-// An endpoint that the tracker's tests hold in their hands.
+// An HTTP endpoint whose answers the test controls.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Encoding } from '../../js/src/engine/types.ts';
@@ -12,7 +12,7 @@ export interface Request {
 
 export type Answer = (response: ServerResponse) => void;
 
-/** An endpoint that answers as it is told and keeps what it was sent. */
+/** Answers with `answer` and keeps all requests. */
 export class Endpoint {
   readonly requests: Request[] = [];
   answer: Answer = (response) => response.end();

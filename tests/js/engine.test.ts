@@ -1,4 +1,4 @@
-// One engine for many recorders: whose events it has, what it tells whom, and what it finds of those before it.
+// One engine for many recorders: batches, reports to each recorder, and recovery of what earlier engines stored.
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Engine, type Group, type Session } from '../../js/src/engine/engine.ts';
@@ -35,7 +35,7 @@ beforeEach(async () => {
   };
 });
 
-/** Web Locks: one at a time of each name. */
+/** Stands in for Web Locks: one holder at a time for each name. */
 class Locks {
   readonly #ends = new Map<string, Promise<void>>();
 
@@ -54,7 +54,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** An engine in a worker. */
+/** An engine as in a worker. */
 function newEngine(loadCore = shippedCore): Engine {
   const engine: Engine = new Engine({
     level: 'fast',
@@ -69,7 +69,7 @@ function newEngine(loadCore = shippedCore): Engine {
 
 interface Recorder {
   session: Session;
-  /** The last group that it knows to be stored. */
+  /** Number of the last group that the engine has reported as stored. */
   stored: number;
   sent: number;
   wireBytes: number;
@@ -121,7 +121,7 @@ function groupOf(number: number, ...events: string[]): Group {
 
 const batchIds = () => endpoint.requests.map(({ json }) => json.__tags__.batch_id);
 
-test('recorders whose settings and tags agree share a batch, and each hears of its own events', async () => {
+test('recorders with equal tags share a batch, and each is told about its own events', async () => {
   const engine = newEngine();
   const [one, other] = [join(engine, 'one'), join(engine, 'other', { flushInterval: 5 })];
   one.post('a', 'b');
@@ -135,7 +135,7 @@ test('recorders whose settings and tags agree share a batch, and each hears of i
   expect(one.wireBytes + other.wireBytes).toBe(bytes);
 });
 
-test('those that disagree on tags have batches of their own', async () => {
+test('recorders with different tags have separate batches', async () => {
   const engine = newEngine();
   const [one, other] = [join(engine, 'one'), join(engine, 'other', { tags: { page: 'b' } })];
   one.post('a');
@@ -147,16 +147,16 @@ test('those that disagree on tags have batches of their own', async () => {
   expect(new Set(batchIds().map((id) => id?.split('-')[0])).size).toBe(2);
 });
 
-test('of those that share batches the last one decides when they go', async () => {
+test('the newest recorder sets flushCount for a shared batch', async () => {
   const engine = newEngine();
   const one = join(engine, 'one');
   join(engine, 'other', { flushCount: 2 });
-  await one.session.flush(); // the core is there
+  await one.session.flush(); // loads the core
   one.post('a', 'b');
   await expect.poll(() => endpoint.events).toEqual(['a', 'b']);
 });
 
-test('a group that comes twice is taken once', async () => {
+test('a group posted twice is recorded once', async () => {
   const engine = newEngine();
   const one = join(engine, 'one');
   for (const number of [0, 1, 1, 0]) one.session.add(groupOf(number, String(number)));
@@ -164,7 +164,7 @@ test('a group that comes twice is taken once', async () => {
   expect(endpoint.events).toEqual(['0', '1']);
 });
 
-test('a group is told as stored once it is in the outbox', async () => {
+test('a group is reported as stored when it is in the outbox, before it is sent', async () => {
   const one = join(newEngine(), 'one');
   one.post('a');
   one.post('b');
@@ -172,21 +172,21 @@ test('a group is told as stored once it is in the outbox', async () => {
   expect(endpoint.requests).toEqual([]);
 });
 
-test('so is an empty one', async () => {
+test('an empty group is reported as stored', async () => {
   const one = join(newEngine(), 'one');
   one.post();
   await expect.poll(() => one.stored, { timeout: 10_000 }).toBe(0);
 });
 
-test('a recorder that resumes hears what its engine has stored, or any engine before', async () => {
+test('a recorder that resumes is told the last group that this or an earlier engine has stored', async () => {
   const engine = newEngine();
   const one = join(engine, 'one');
   one.post('a');
   one.post('b');
-  // What the engine only has may still be lost with it.
+  // The engine holds both groups but has not stored them, so they could still be lost.
   const again = join(engine, 'one', {}, true);
   expect(await again.session.stored).toBe(-1);
-  // So it is posted once more, and recorded once.
+  // The recorder posts both again; they are recorded once.
   again.session.add(groupOf(0, 'a'));
   again.session.add(groupOf(1, 'b'));
   await expect.poll(() => again.stored, { timeout: 10_000 }).toBe(1);
@@ -202,9 +202,9 @@ test('a recorder that resumes hears what its engine has stored, or any engine be
   expect(await join(next, 'three', {}, true).session.stored).toBe(-1);
 });
 
-test('what was stored when an engine died is sent by the next one, once', async () => {
+test('events stored by an engine that died are sent once by the next engine', async () => {
   const { BroadcastChannel } = globalThis;
-  // So it answers nobody, like one that has died.
+  // Without a channel this engine answers nobody, as if it had died.
   vi.stubGlobal('BroadcastChannel', undefined);
   const first = join(newEngine(), 'one');
   vi.stubGlobal('BroadcastChannel', BroadcastChannel);
@@ -218,7 +218,7 @@ test('what was stored when an engine died is sent by the next one, once', async 
   expect(endpoint.requests).toHaveLength(2);
 });
 
-test('what a recorder lost is in the tag of its batches', async () => {
+test('losses of a recorder are in the tag "dropped" of its next batch', async () => {
   const one = join(newEngine(), 'one');
   one.session.add({ ...groupOf(0, 'a'), losses: [['invalid_event', 2]] });
   await one.session.flush();
@@ -226,7 +226,7 @@ test('what a recorder lost is in the tag of its batches', async () => {
   expect(one.drops).toEqual([]);
 });
 
-test('high priority goes at once, with the rest of its group', async () => {
+test('a high-priority event is sent at once, with the rest of its group', async () => {
   const one = join(newEngine(), 'one');
   await one.session.flush();
   one.session.add({ ...groupOf(0, 'a', 'b'), high: [1] });
@@ -240,7 +240,7 @@ const refuse = () => {
   };
 };
 
-test('of a loss each recorder hears its share', async () => {
+test('each recorder is told about its own lost events', async () => {
   const engine = newEngine();
   const [one, other] = [join(engine, 'one'), join(engine, 'other')];
   refuse();
@@ -251,7 +251,7 @@ test('of a loss each recorder hears its share', async () => {
   expect([lost(one), lost(other)]).toEqual([1, 2]);
 });
 
-test('losses of recorders that are gone are told to one that is there', async () => {
+test('losses of a paused recorder are reported to another recorder', async () => {
   const engine = newEngine();
   const [there, gone] = [join(engine, 'there'), join(engine, 'gone')];
   refuse();
@@ -264,7 +264,7 @@ test('losses of recorders that are gone are told to one that is there', async ()
   expect(gone.drops).toEqual([]);
 });
 
-test('to one that is back they are told themselves', async () => {
+test('losses of a resumed recorder are reported to that recorder', async () => {
   const engine = newEngine();
   const [there, back] = [join(engine, 'there'), join(engine, 'back')];
   refuse();
@@ -275,7 +275,7 @@ test('to one that is back they are told themselves', async () => {
   expect([there.drops.length, back.drops.length]).toEqual([0, 1]);
 });
 
-test('delivery that was stopped begins again with the next page', async () => {
+test('stopped delivery starts again when the next page opens', async () => {
   const engine = newEngine();
   endpoint.answer = (response) => {
     response.writeHead(404, { 'content-type': 'application/json' });
@@ -293,7 +293,7 @@ test('delivery that was stopped begins again with the next page', async () => {
   expect(one.sent).toBe(1);
 });
 
-test('a note that pages hand over is sent and told, a group that is there only told', async () => {
+test('a note from a page is sent unless its group is already recorded, and reported as stored either way', async () => {
   const engine = newEngine();
   const [one, other] = [join(engine, 'one'), join(engine, 'other')];
   one.post('a');
@@ -311,14 +311,14 @@ test('a note that pages hand over is sent and told, a group that is there only t
   await other.session.flush();
   await expect.poll(() => [...endpoint.events].sort()).toEqual(['a', 'b']);
   await expect.poll(() => [...other.notes].sort()).toEqual(['webtrack gone 0', 'webtrack one 0']);
-  // The same note again, as the page could not delete it.
+  // The page hands over the same note again, because it could not delete it.
   other.session.takeNotes([note('gone', 'b')]);
   await other.session.flush();
   await expect.poll(() => other.notes.length).toBe(3);
   expect(endpoint.events).toHaveLength(2);
 });
 
-test('when no page is left the batch waits a moment for the next one, then goes', async () => {
+test('when no page is left, the batch is sent after a few seconds', async () => {
   const engine = newEngine();
   const one = join(engine, 'one');
   await one.session.flush();
@@ -338,7 +338,7 @@ test('when no page is left the batch waits a moment for the next one, then goes'
   expect(endpoint.requests).toHaveLength(1);
 });
 
-test('a page that is unloaded while it hands over a beacon sends nothing twice', () => {
+test('a page that unloads during sendBeacon() sends one beacon', () => {
   const bodies: Blob[] = [];
   let leaving: Recorder | undefined;
   const page: PageState = {
@@ -361,14 +361,14 @@ test('a page that is unloaded while it hands over a beacon sends nothing twice',
   expect(bodies).toHaveLength(1);
 });
 
-test('a session that ends leaves nothing unsent', async () => {
+test('ending a session sends its events', async () => {
   const one = join(newEngine(), 'one');
   one.post('a');
   await one.session.end();
   expect(endpoint.events).toEqual(['a']);
 });
 
-test('a page that begins ends the stop of a batcher that its tags do not share', async () => {
+test('a new page restarts stopped delivery of batches with other tags', async () => {
   const engine = newEngine();
   endpoint.answer = (response) => response.writeHead(401).end('{"errorCode":"Unauthorized"}');
   const one = join(engine, 'one', { tags: { window: 'small' } });
@@ -381,7 +381,7 @@ test('a page that begins ends the stop of a batcher that its tags do not share',
   await expect.poll(() => endpoint.events).toEqual(['a', 'a']);
 });
 
-test('a core that could not be had is asked for again by the next page', async () => {
+test('a core that did not load is loaded when the next page opens', async () => {
   let asked = 0;
   const engine = newEngine(async () => {
     if (asked++ === 0) throw new Error('offline');
@@ -398,7 +398,7 @@ test('a core that could not be had is asked for again by the next page', async (
   expect([asked, ...endpoint.events]).toEqual([2, 'a', 'b'.repeat(500)]);
 });
 
-test('storage that the browser took away is used again by the next page', async () => {
+test('a database that was deleted is opened again when the next page opens', async () => {
   const engine = newEngine();
   const one = join(engine, 'one');
   one.post('a');
@@ -412,11 +412,11 @@ test('storage that the browser took away is used again by the next page', async 
   await expect.poll(() => two.stored, { timeout: 10_000 }).toBe(0);
   two.post('c');
   await expect.poll(() => two.stored, { timeout: 10_000 }).toBe(1);
-  // By another engine's word: it is in the database.
+  // Another engine reads this from the database.
   await expect.poll(() => join(newEngine(), 'two', {}, true).session.stored).toBe(1);
 });
 
-test('batchers whose pages are gone are freed', async () => {
+test('the batches of pages that are gone are freed', async () => {
   let made = 0;
   let freed = 0;
   const engine = newEngine(async () => {

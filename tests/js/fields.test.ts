@@ -43,15 +43,15 @@ test.each<[string, unknown, string | undefined]>([
   ['undefined', undefined, undefined],
   ['a function', () => 1, undefined],
   ['a symbol', Symbol('s'), undefined],
-  ['an object whose toJSON says nothing', { toJSON: () => undefined }, undefined],
-])('%s', (_, value, text) => {
+  ['an object whose toJSON returns undefined', { toJSON: () => undefined }, undefined],
+])('a field with %s becomes text or is left out', (_, value, text) => {
   const { fields, drops } = fieldsAndDrops({ before: '1', value, after: '2' });
   const expected = text === undefined ? [] : ['value', text];
   expect(fields).toEqual(['before', '1', ...expected, 'after', '2']);
   expect(drops).toEqual({});
 });
 
-test('a field that cannot be read costs that field', () => {
+test('a field that cannot be read is dropped alone', () => {
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
   const event = {
@@ -75,7 +75,7 @@ test('a field that cannot be read costs that field', () => {
   });
 });
 
-test('names of the service itself are left out, look-alikes are not', () => {
+test('fields with names reserved by the service are dropped, fields with similar names are kept', () => {
   const reserved = [
     '__topic__',
     '__source__',
@@ -93,12 +93,12 @@ test('names of the service itself are left out, look-alikes are not', () => {
   expect(fields.filter((_, i) => i % 2 === 0)).toEqual(allowed);
 });
 
-test('an own field named __proto__ is a field like any other', () => {
+test('an own field named __proto__ is recorded', () => {
   const event = JSON.parse('{"__proto__":"1"}');
   expect(fieldsAndDrops(event).fields).toEqual(['__proto__', '1']);
 });
 
-test('inherited and symbol keys are no fields', () => {
+test('inherited and symbol keys are ignored', () => {
   const event = Object.assign(Object.create({ inherited: '1' }), { own: '2', [Symbol('s')]: '3' });
   expect(fieldsAndDrops(event).fields).toEqual(['own', '2']);
 });
@@ -110,7 +110,7 @@ const anyEvent = fc.dictionary(
   { noNullPrototype: false },
 );
 
-// Lone surrogates stand for nothing and are stored as U+FFFD.
+// Lone surrogates are stored as U+FFFD.
 const wellFormed = (text: string) => text.replace(/[\ud800-\udfff]/gu, '\ufffd');
 
 function logsExpectedOf(fields: string[][]): Record<string, string>[] {
@@ -123,7 +123,7 @@ function logsExpectedOf(fields: string[][]): Record<string, string>[] {
   });
 }
 
-test('whatever is tracked is what a JSON reader finds, in the core and in its stand-in', async () => {
+test('any fields survive the JSON body unchanged, in core.wasm and in PlainBatch', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyEvent, { minLength: 1, maxLength: 20 }), async (events) => {
       const fields = events.map((event) => fieldsOf(event, () => {}));

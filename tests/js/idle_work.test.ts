@@ -1,8 +1,8 @@
-// What waits for idle time, beside other work that does.
+// Work that waits for idle time.
 import { expect, test } from 'vitest';
 import { IdleWork } from '../../js/src/recorder/idle_work.ts';
 
-/** Idle work of a browser that has idle time when `idle` is called. */
+/** Idle work in a fake browser, which is idle only when `idle` is called. */
 function busyBrowser() {
   const asked = new Set<() => void>();
   const failed: unknown[] = [];
@@ -29,18 +29,18 @@ function busyBrowser() {
   return { work, idle, asked, failed };
 }
 
-test('what is taken back is not done, also by other work', () => {
+test('work that other work cancels does not run', () => {
   const { work, idle, asked } = busyBrowser();
   const done: string[] = [];
-  work.add(() => takeBack());
-  const takeBack = work.add(() => done.push('taken back'));
+  work.add(() => cancel());
+  const cancel = work.add(() => done.push('cancelled'));
   work.add(() => done.push('other'));
   idle();
   expect(done).toEqual(['other']);
   expect(asked.size).toBe(0);
 });
 
-test('what is done now is not done again, and what fails keeps nothing else', () => {
+test('flushed work does not run again, and work that throws does not stop other work', () => {
   const { work, idle, asked, failed } = busyBrowser();
   const done: string[] = [];
   work.add(() => {

@@ -1,4 +1,4 @@
-// What is a note, in localStorage and in a worker; the browser tests show what becomes of them.
+// Notes of batches in localStorage and in a worker. The browser tests check that they are delivered.
 import { afterEach, expect, test, vi } from 'vitest';
 import { HandedNotes, Notes, noteKeyOf } from '../../js/src/engine/notes.ts';
 import type { StoredBatch } from '../../js/src/engine/types.ts';
@@ -6,7 +6,7 @@ import { pageNotes } from '../../js/src/recorder/page_notes.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A storage that holds these items, with its methods out of the way as a browser has them. */
+/** A storage with these items. Its methods are on the prototype, as in a browser. */
 function storageOf(items: Record<string, string>): Record<string, string> {
   const storage: Record<string, string> = Object.create(
     {
@@ -37,7 +37,7 @@ const batch: StoredBatch = {
   recorders: [['def', 3]],
 };
 
-test('what is no note is left alone', () => {
+test('other keys of localStorage are left alone, and a damaged note is deleted', () => {
   const others = {
     'webtrack identity': 'a/b///5',
     'webtrack identity of another version': '',
@@ -52,7 +52,7 @@ test('what is no note is left alone', () => {
   expect({ ...localStorage }).toEqual(others);
 });
 
-test('a batch is read as it was saved, and removed', () => {
+test('a saved batch is read back unchanged, and can be removed', () => {
   const localStorage = storageOf({});
   vi.stubGlobal('localStorage', localStorage);
   const notes = new Notes(pageNotes);
@@ -64,7 +64,7 @@ test('a batch is read as it was saved, and removed', () => {
   expect({ ...localStorage }).toEqual({});
 });
 
-test("a recorder's note is its JSON", () => {
+test('a note written by a recorder has its body as JSON text', () => {
   vi.stubGlobal('localStorage', storageOf({}));
   const { body, rawBytes, encoding, ...rest } = batch;
   const json = '{"__logs__":[{"event":"茶"}]}';
@@ -75,11 +75,11 @@ test("a recorder's note is its JSON", () => {
 });
 
 test.each<[string, object]>([
-  ['another key', { number: 8 }],
-  ['no time', { time: 0 }],
-  ['no address', { url: '' }],
-  ['no body', { body: '' }],
-])('a note of %s is damaged, and goes', (_, change) => {
+  ['with another key', { number: 8 }],
+  ['without a time', { time: 0 }],
+  ['without a URL', { url: '' }],
+  ['without a body', { body: '' }],
+])('a note %s is deleted as damaged', (_, change) => {
   const localStorage = storageOf({
     'webtrack abc 7.1': JSON.stringify({ ...batch, body: 'x', ...change }),
   });
@@ -88,7 +88,7 @@ test.each<[string, object]>([
   expect({ ...localStorage }).toEqual({});
 });
 
-test('a note that says its batch is delivered has no body', () => {
+test('a note of a delivered batch needs no body', () => {
   vi.stubGlobal('localStorage', storageOf({}));
   const notes = new Notes(pageNotes);
   const delivered = { ...batch, body: new Uint8Array(), delivered: true };
@@ -96,7 +96,7 @@ test('a note that says its batch is delivered has no body', () => {
   expect(notes.of('abc')).toEqual([delivered]);
 });
 
-test('a browser without localStorage, or one that refuses it, has no notes', () => {
+test('notes are ignored without an error if localStorage is missing or refused', () => {
   for (const get of [() => undefined, () => denied()]) {
     Object.defineProperty(globalThis, 'localStorage', { configurable: true, get });
     const notes = new Notes(pageNotes);
@@ -112,7 +112,7 @@ function denied(): never {
   throw new Error('denied');
 }
 
-test('doubt is kept until it is over', () => {
+test('isInDoubt is saved until it is set to false', () => {
   const localStorage = storageOf({});
   vi.stubGlobal('localStorage', localStorage);
   const notes = new Notes(pageNotes);
@@ -124,7 +124,7 @@ test('doubt is kept until it is over', () => {
   expect({ ...localStorage }).toEqual({});
 });
 
-test('notes that pages hand to a worker are told once, as they are removed', () => {
+test('removing a note that a page handed to a worker is reported once', () => {
   const removed: string[] = [];
   const handed = new HandedNotes(
     (key) => removed.push(key),

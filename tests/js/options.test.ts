@@ -18,7 +18,7 @@ test.each([
   ['http://127.0.0.1:8787', 'http://127.0.0.1:8787/logstores/web/track'],
   ['http://[::1]:8787', 'http://[::1]:8787/logstores/web/track'],
   ['https://example.com/sls', 'https://example.com/sls/logstores/web/track'],
-])('host %s', (host, url) => {
+])('host %s becomes the URL of the logstore', (host, url) => {
   expect(resolveOptions({ ...good, host }).url).toBe(url);
 });
 
@@ -27,7 +27,7 @@ test('a custom domain needs no project', () => {
   expect(resolveOptions(options).url).toBe('https://log.example.com/logstores/web/track');
 });
 
-test('defaults', () => {
+test('options that are left out have their defaults', () => {
   expect(resolveOptions(good)).toMatchObject({
     topic: '',
     source: '',
@@ -48,7 +48,7 @@ test('defaults', () => {
   expect(resolveOptions(good).urlParams).toContain('utm_source');
 });
 
-test('an option of undefined is one that was left out', () => {
+test('an option that is undefined counts as left out', () => {
   const options = { ...good, topic: undefined, flushCount: undefined } as unknown as TrackerOptions;
   expect(resolveOptions(options)).toEqual(resolveOptions(good));
 });
@@ -77,7 +77,7 @@ test.each<[object, string | RegExp]>([
   [{ logstore: 'a/b' }, 'webtrack: option "logstore" must be the name of an SLS logstore'],
   [{ topic: 'x'.repeat(129) }, `must be text of at most 128 bytes, not "${'x'.repeat(40)}"`],
   [{ source: '日'.repeat(43) }, 'webtrack: option "source" must be text of at most 128 bytes'],
-  [{ tags: { a: 1 } }, 'all texts; "a" is none'],
+  [{ tags: { a: 1 } }, 'with text values; "a" is wrong'],
   [
     { tags: { batch_id: 'x' } },
     'webtrack: option "tags" must be an object of at most 16384 bytes without "batch_id"',
@@ -107,9 +107,9 @@ test.each<[object, string | RegExp]>([
   ],
   [
     { capture: [{}] },
-    'webtrack: option "capture" must be a list of plug-ins, such as autocapture() or [...autocapture(), network()]; "0" is none',
+    'webtrack: option "capture" must be a list of plug-ins, such as autocapture() or [...autocapture(), network()]; "0" is wrong',
   ],
-  [{ capture: [{ name: 'mine', start() {} }, [], null] }, '; "1" is none'],
+  [{ capture: [{ name: 'mine', start() {} }, [], null] }, '; "1" is wrong'],
   [{ capture: { name: 'mine', start() {} } }, /or \[\.\.\.autocapture\(\), network\(\)\]$/],
   [{ capture: function autocapture() {} }, /, not function autocapture\(\) \{\s*\}$/],
   [{ capture: () => 'a function that was not called, of any length' }, /, not \(\) => .{34}$/],
@@ -122,7 +122,7 @@ test.each<[object, string | RegExp]>([
   [{ honorDnt: 'yes' }, 'webtrack: option "honorDnt" must be true or false'],
   [{ ignoreBots: null }, 'webtrack: option "ignoreBots" must be true or false, not null'],
   [{ urlParams: 'q' }, 'webtrack: option "urlParams" must be a list of names, not "q"'],
-  [{ urlParams: ['q', /q/] }, 'webtrack: option "urlParams" must be a list of names; "1" is none'],
+  [{ urlParams: ['q', /q/] }, 'webtrack: option "urlParams" must be a list of names; "1" is wrong'],
   [{ mask: { email: true } }, /option "mask" must be a list of names$/],
   [{ mask: 'email' }, 'webtrack: option "mask" must be a list of names, not "email"'],
   [{ sampleRate: 1.1 }, 'webtrack: option "sampleRate" must be a number from 0 to 1, not 1.1'],
@@ -136,13 +136,13 @@ test.each<[object, string | RegExp]>([
   [{ onDrop: 'log' }, 'webtrack: option "onDrop" must be a function, not "log"'],
   [{ flushIntervall: 5 }, 'webtrack: there is no option "flushIntervall"'],
   [{ toString: 5 }, 'webtrack: there is no option "toString"'],
-])('%o is refused', (wrong, message) => {
+])('%o throws a TypeError with a message', (wrong, message) => {
   const attempt = () => resolveOptions({ ...good, ...wrong } as TrackerOptions);
   expect(attempt).toThrow(TypeError);
   expect(attempt).toThrow(message);
 });
 
-test('what an object of options inherits is no option', () => {
+test('inherited options are ignored', () => {
   expect(() => resolveOptions(Object.create({ ...good, host: 5 }))).toThrow(
     'webtrack: option "host" is missing',
   );
@@ -152,15 +152,15 @@ test.each([
   { topic: 'x'.repeat(128) },
   { source: '日'.repeat(42) },
   { tags: { a: 'x'.repeat(16_383) } },
-])('a text may be as long as is said', (options) => {
+])('a text of the maximum length is accepted (%#)', (options) => {
   expect(resolveOptions({ ...good, ...options })).toMatchObject(options);
 });
 
-test('a field of any name may take the time', () => {
+test('timeField may be any field name', () => {
   expect(resolveOptions({ ...good, timeField: 'my time' }).timeField).toBe('my time');
 });
 
-test.each([undefined, null, 'host', 7])('%o is no object of options', (options) => {
+test.each([undefined, null, 'host', 7])('%o in place of the options throws', (options) => {
   expect(() => resolveOptions(options as never)).toThrow(
     'webtrack: createTracker needs an object of options',
   );
@@ -175,7 +175,7 @@ const refusals = [
 ] as const;
 
 test.each(refusals)(
-  '%s takes %o for a refusal, and only when it is asked to',
+  '%s: true denies consent in a browser with %o, and false does not',
   (option, browser) => {
     vi.stubGlobal('navigator', browser);
     expect(resolveOptions({ ...good, consent: 'granted', [option]: true })).toMatchObject({
@@ -195,7 +195,7 @@ test.each([
   [{ doNotTrack: null, userAgent: 'Mozilla/5.0 (Linux; Android 14; CUBOT_X30) Chrome/140' }],
   [{ doNotTrack: 'unspecified' }],
   [undefined],
-])('a browser that says %o is not refused', (browser) => {
+])('a browser with %o is recorded', (browser) => {
   vi.stubGlobal('navigator', browser);
   const options = { ...good, honorGpc: true, honorDnt: true, ignoreBots: true };
   expect(resolveOptions({ ...options, consent: 'pending' })).toMatchObject({
@@ -204,7 +204,7 @@ test.each([
   });
 });
 
-test('what nobody asked for is not looked at', () => {
+test('navigator is not read by default', () => {
   const navigator = new Proxy(
     {},
     {

@@ -1,4 +1,4 @@
-// Events on their way to the engine: groups, what is stored, an engine that goes silent, and a page that is left.
+// Events on their way to the engine: groups, confirmations, an engine that stops answering, and exits.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Group, Listener } from '../../js/src/engine/engine.ts';
 import type { PageState } from '../../js/src/engine/host.ts';
@@ -7,7 +7,7 @@ import { type Connection, Outgoing } from '../../js/src/recorder/outgoing.ts';
 import { Report } from '../../js/src/recorder/report.ts';
 import type { Drop, Notice } from '../../js/src/types.ts';
 
-/** So long a recorder waits for word of a group. */
+/** How long a recorder waits for the confirmation of a group. */
 const PATIENCE_MS = 6_000;
 
 const SETTINGS: EngineSettings = {
@@ -27,14 +27,14 @@ const SETTINGS: EngineSettings = {
   coreUrl: undefined,
 };
 
-/** An engine that is told what to say. */
+/** An engine whose answers the test controls. */
 class FakeEngine {
   readonly groups: Group[] = [];
-  readonly heard: string[] = [];
+  readonly calls: string[] = [];
   readonly notes: string[] = [];
   readonly resumed: boolean;
   readonly listener: Listener;
-  /** What it has of a recorder that resumes. */
+  /** Last group that the engine has of a recorder that resumes. */
   received = -1;
   isFlushing = false;
   isDead = false;
@@ -45,13 +45,13 @@ class FakeEngine {
     this.listener = listener;
   }
 
-  /** Ends all flushes. */
+  /** Resolves the last flush. */
   answer(): void {
     this.#flushed();
   }
 
   session(isLocal: boolean): Connection {
-    const hear = (word: string) => () => void this.heard.push(word);
+    const record = (method: string) => () => void this.calls.push(method);
     return {
       isLocal,
       stored: Promise.resolve(this.received),
@@ -63,12 +63,12 @@ class FakeEngine {
         });
       },
       takeNotes: (notes) => void this.notes.push(...notes.map(([key]) => key)),
-      hide: hear('hide'),
-      show: hear('show'),
-      pause: hear('pause'),
-      resume: hear('resume'),
-      end: () => (this.isDead ? new Promise(() => {}) : Promise.resolve(hear('end')())),
-      leave: hear('leave'),
+      hide: record('hide'),
+      show: record('show'),
+      pause: record('pause'),
+      resume: record('resume'),
+      end: () => (this.isDead ? new Promise(() => {}) : Promise.resolve(record('end')())),
+      leave: record('leave'),
     };
   }
 }
@@ -79,7 +79,7 @@ let notices: Notice[];
 let beacons: { url: string; body: Blob }[];
 let storage: Map<string, string>;
 let report: Report;
-/** Whether a beacon is taken. */
+/** Whether sendBeacon() succeeds. */
 let takesBeacons: boolean;
 
 beforeEach(() => {
@@ -118,7 +118,7 @@ afterEach(() => {
 interface Setup {
   settings?: Partial<EngineSettings>;
   isLocal?: boolean;
-  /** What the next engine has already of a recorder that resumes. */
+  /** Last group that the next engine has of a recorder that resumes. */
   received?: () => number;
   isMissing?: () => boolean;
 }
@@ -166,7 +166,7 @@ const add = (outgoing: Outgoing, ...events: string[]) => {
 };
 const bodies = () => Promise.all(beacons.map(async ({ body }) => JSON.parse(await body.text())));
 
-test('nothing is asked for until there is something to say', async () => {
+test('no engine is started and nothing is sent without events', async () => {
   const outgoing = start();
   outgoing.hide(page());
   outgoing.show();
@@ -177,7 +177,7 @@ test('nothing is asked for until there is something to say', async () => {
   expect([engines, beacons, [...storage]]).toEqual([[], [], []]);
 });
 
-test('events go in groups, numbered from 0, with what was lost before them', async () => {
+test('events are posted in numbered groups with the losses before them', async () => {
   const outgoing = start();
   add(outgoing, 'a', 'b');
   outgoing.add(['event', 'c'], 'high');
@@ -195,14 +195,14 @@ test('events go in groups, numbered from 0, with what was lost before them', asy
   expect(engine().groups.map(named)).toEqual([['a', 'b', 'c'], ['d']]);
 });
 
-test('a group that is full goes by itself', async () => {
+test('a full group is posted at once', async () => {
   const outgoing = start();
   await outgoing.connect();
   add(outgoing, ...Array.from({ length: 101 }, (_, n) => String(n)));
   expect(engine().groups.map(({ events }) => events.length)).toEqual([50, 50]);
 });
 
-test('what waits for an engine is bounded, and what waits for word of it is not', async () => {
+test('at most 4,096 events wait for an engine, and posted events do not count', async () => {
   const outgoing = start();
   add(outgoing, ...Array.from({ length: 4_100 }, () => 'x'));
   expect(drops).toEqual(Array(4).fill({ reason: 'queue_full', events: 1 }));
@@ -213,7 +213,7 @@ test('what waits for an engine is bounded, and what waits for word of it is not'
   expect(engine().groups.reduce((sum, { events }) => sum + events.length, 0)).toBe(4_196);
 });
 
-test('so is its text, of which one event may have no more than a request', async () => {
+test('the text of waiting events is limited, and so is the text of one event', async () => {
   const outgoing = start();
   add(outgoing, 'x'.repeat(2_800_000));
   expect(drops).toEqual([{ reason: 'too_large', events: 1 }]);
@@ -221,7 +221,7 @@ test('so is its text, of which one event may have no more than a request', async
   expect(drops.slice(1)).toEqual([{ reason: 'queue_full', events: 1 }]);
 });
 
-test('what has left by a beacon does not count any more', () => {
+test('events sent by a beacon do not count as waiting', () => {
   const outgoing = start({ isMissing: () => true });
   for (let n = 0; n < 100; n++) {
     add(outgoing, 'x'.repeat(50_000));
@@ -231,7 +231,7 @@ test('what has left by a beacon does not count any more', () => {
   expect(beacons).toHaveLength(100);
 });
 
-test('a page that is unloaded while it hands over a beacon sends nothing twice', async () => {
+test('a page that unloads during sendBeacon() sends each event once', async () => {
   const outgoing = start({ isMissing: () => true });
   add(outgoing, 'a');
   outgoing.post();
@@ -254,7 +254,7 @@ test('a page that is unloaded while it hands over a beacon sends nothing twice',
   expect(storage.size).toBe(0);
 });
 
-test('a group that is stored is forgotten, and those before it', async () => {
+test('a confirmation covers all earlier groups, so only later groups are posted again', async () => {
   const outgoing = start();
   await outgoing.connect();
   for (const event of ['a', 'b', 'c']) {
@@ -263,14 +263,14 @@ test('a group that is stored is forgotten, and those before it', async () => {
   }
   engine().listener.stored(1);
   await vi.advanceTimersByTimeAsync(PATIENCE_MS);
-  expect(engines).toHaveLength(1); // the oldest is another one
+  expect(engines).toHaveLength(1); // the wait begins anew with the oldest group that is left
   await vi.advanceTimersByTimeAsync(PATIENCE_MS);
   expect(engines).toHaveLength(2);
   expect(engine(1).resumed).toBe(true);
   expect(engine(1).groups.map(named)).toEqual([['c']]);
 });
 
-test('a silent engine is replaced, and gets what no engine has', async () => {
+test('an engine that does not answer is replaced, and the new one gets the missing groups', async () => {
   let received = -1;
   const outgoing = start({ received: () => received });
   await outgoing.connect();
@@ -286,7 +286,7 @@ test('a silent engine is replaced, and gets what no engine has', async () => {
   expect(engines).toHaveLength(2);
 });
 
-test('an engine in the page itself is not suspected', async () => {
+test('an engine in the page itself is never replaced', async () => {
   const outgoing = start({ isLocal: true });
   await outgoing.connect();
   add(outgoing, 'a');
@@ -295,7 +295,7 @@ test('an engine in the page itself is not suspected', async () => {
   expect(engines).toHaveLength(1);
 });
 
-test('nor is any while the page is in the back/forward cache', async () => {
+test('no engine is replaced while the page is in the back/forward cache', async () => {
   const outgoing = start();
   await outgoing.connect();
   add(outgoing, 'a');
@@ -308,7 +308,7 @@ test('nor is any while the page is in the back/forward cache', async () => {
   expect(engines).toHaveLength(2);
 });
 
-test('flush() asks the engine, and the next one when that dies', async () => {
+test('flush() asks the engine, and its replacement if the engine dies', async () => {
   const outgoing = start();
   add(outgoing, 'a');
   let isDone = false;
@@ -323,7 +323,7 @@ test('flush() asks the engine, and the next one when that dies', async () => {
   const again = outgoing.flush().then(() => {
     isDone = true;
   });
-  // Everything is stored, so only this tells that the engine is alive.
+  // Everything is stored, so the flush posts an empty group to check that the engine is alive.
   await vi.advanceTimersByTimeAsync(0);
   expect(engine().groups.map(named)).toEqual([['a'], []]);
   await vi.advanceTimersByTimeAsync(2 * PATIENCE_MS);
@@ -334,7 +334,7 @@ test('flush() asks the engine, and the next one when that dies', async () => {
   expect(isDone).toBe(true);
 });
 
-test('an exit before there is an engine sends plain JSON, once', async () => {
+test('an exit before the engine has loaded sends one beacon with plain JSON', async () => {
   const outgoing = start();
   add(outgoing, 'a', '茶');
   outgoing.hide(page());
@@ -356,7 +356,7 @@ test('an exit before there is an engine sends plain JSON, once', async () => {
   expect(engine().groups).toEqual([]);
 });
 
-test('what no beacon takes is saved for the next page, until an engine has stored it', async () => {
+test('a group too large for a beacon is saved as a note until an engine has stored it', async () => {
   const outgoing = start();
   add(outgoing, 'a'.repeat(40_000));
   outgoing.post();
@@ -364,7 +364,7 @@ test('what no beacon takes is saved for the next page, until an engine has store
   outgoing.hide(page(true));
   expect(beacons).toHaveLength(1);
   expect([...storage.keys()]).toEqual(['webtrack rec 1']);
-  // It comes back from the back/forward cache.
+  // The page comes back from the back/forward cache.
   outgoing.pause();
   outgoing.resume();
   await outgoing.connect();
@@ -373,7 +373,7 @@ test('what no beacon takes is saved for the next page, until an engine has store
   expect(storage.size).toBe(0);
 });
 
-test('a page that only is hidden keeps what no beacon takes', async () => {
+test('a hidden page writes no note if sendBeacon() fails, and posts the events to its engine', async () => {
   takesBeacons = false;
   const outgoing = start();
   add(outgoing, 'a');
@@ -381,13 +381,13 @@ test('a page that only is hidden keeps what no beacon takes', async () => {
   expect(storage.size).toBe(0);
   await outgoing.connect();
   expect(engine().groups.map(named)).toEqual([['a']]);
-  expect(engine().heard).toEqual(['hide']);
+  expect(engine().calls).toEqual(['hide']);
 });
 
 test.each<[string, () => Partial<EngineSettings>]>([
-  ['every event is to be certain', () => ({ exit: 'certain' })],
+  ['exit is "certain"', () => ({ exit: 'certain' })],
   [
-    'the last answer was a failure',
+    'the last request failed',
     () => {
       storage.set('webtrack doubt', '1');
       return {};
@@ -400,19 +400,22 @@ test.each<[string, () => Partial<EngineSettings>]>([
       return {};
     },
   ],
-])('where %s a beacon leaves at the very end, and a note with it', async (_, prepare) => {
-  const outgoing = start({ settings: prepare() });
-  add(outgoing, 'a');
-  outgoing.hide(page());
-  expect(beacons).toEqual([]);
-  outgoing.hide(page(true));
-  expect((await bodies()).map(({ __tags__ }) => __tags__.batch_id)).toEqual(['rec-0']);
-  const note = JSON.parse(storage.get('webtrack rec 0') as string);
-  expect(note).toMatchObject({ tracker: 'rec', number: 0, events: 1, owned: true });
-  expect(JSON.parse(note.json).__tags__.batch_id).toBe('rec-0');
-});
+])(
+  'if %s, the beacon is sent only during unload and a note is saved with it',
+  async (_, prepare) => {
+    const outgoing = start({ settings: prepare() });
+    add(outgoing, 'a');
+    outgoing.hide(page());
+    expect(beacons).toEqual([]);
+    outgoing.hide(page(true));
+    expect((await bodies()).map(({ __tags__ }) => __tags__.batch_id)).toEqual(['rec-0']);
+    const note = JSON.parse(storage.get('webtrack rec 0') as string);
+    expect(note).toMatchObject({ tracker: 'rec', number: 0, events: 1, owned: true });
+    expect(JSON.parse(note.json).__tags__.batch_id).toBe('rec-0');
+  },
+);
 
-test('a page that goes saves what its worker may not have', async () => {
+test('a page that unloads saves notes of the groups that its worker has not confirmed', async () => {
   const outgoing = start();
   await outgoing.connect();
   add(outgoing, 'a');
@@ -423,10 +426,10 @@ test('a page that goes saves what its worker may not have', async () => {
   outgoing.pause();
   expect(engine().groups.map(named)).toEqual([['a'], ['b']]);
   expect([...storage.keys()]).toEqual(['webtrack rec 1']);
-  expect(engine().heard).toEqual(['hide', 'pause']);
+  expect(engine().calls).toEqual(['hide', 'pause']);
 });
 
-test('an engine in the page sees to the exit itself', async () => {
+test('an engine in the page handles the exit without beacons or notes of the recorder', async () => {
   const outgoing = start({ isLocal: true });
   await outgoing.connect();
   add(outgoing, 'a');
@@ -435,7 +438,7 @@ test('an engine in the page sees to the exit itself', async () => {
   expect([beacons, storage.size]).toEqual([[], 0]);
 });
 
-test('without storage nothing is saved', async () => {
+test('storage: false saves no notes', async () => {
   const outgoing = start({ settings: { storage: false, exit: 'certain' } });
   add(outgoing, 'a');
   outgoing.hide(page(true));
@@ -444,14 +447,14 @@ test('without storage nothing is saved', async () => {
   expect(storage.size).toBe(0);
 });
 
-test('nor that the endpoint fails', async () => {
+test('storage: false does not save that the endpoint fails', async () => {
   const outgoing = start({ settings: { storage: false } });
   await outgoing.connect();
   engine().listener.doubted(true);
   expect(storage.size).toBe(0);
 });
 
-test('a page that may be going for good several times sends its events once', async () => {
+test('a page that begins to unload twice sends each event once', async () => {
   const outgoing = start({ settings: { exit: 'certain' } });
   add(outgoing, 'a');
   outgoing.hide(page(true));
@@ -463,7 +466,7 @@ test('a page that may be going for good several times sends its events once', as
   ]);
 });
 
-test('shutdown does not wait for a worker that has died', async () => {
+test('shutdown resolves if the worker has died', async () => {
   const outgoing = start();
   await outgoing.connect();
   engine().isDead = true;
@@ -475,7 +478,7 @@ test('shutdown does not wait for a worker that has died', async () => {
   await ended;
 });
 
-test('notes of earlier pages are handed to a worker, and deleted as it says', async () => {
+test('notes of earlier pages are handed to a worker, and deleted when it has stored them', async () => {
   storage.set('webtrack old 0', '{}');
   storage.set('webtrack identity', 'a/b///5');
   const outgoing = start();
@@ -485,14 +488,14 @@ test('notes of earlier pages are handed to a worker, and deleted as it says', as
   expect([...storage.keys()]).toEqual(['webtrack identity']);
 });
 
-test('shutdown without any engine sends what a beacon takes', async () => {
+test('shutdown without an engine sends the events by a beacon', async () => {
   const outgoing = start({ isMissing: () => true });
   add(outgoing, 'a');
   await outgoing.end(page());
   expect((await bodies()).map(({ __logs__ }) => __logs__)).toEqual([[{ event: 'a' }]]);
 });
 
-test('an engine that did not load is asked for again, less and less often, and told of once', async () => {
+test('an engine that did not load is requested again with back-off, and reported once', async () => {
   let asked = 0;
   const outgoing = start({ isMissing: () => ++asked < 4 });
   add(outgoing, 'a');
@@ -508,7 +511,7 @@ test('an engine that did not load is asked for again, less and less often, and t
   expect(notices).toEqual([{ kind: 'engine_failed', message: 'gone' }]);
 });
 
-test('shutdown ends that', async () => {
+test('shutdown ends the requests for an engine', async () => {
   let asked = 0;
   const outgoing = start({ isMissing: () => ++asked > 0 });
   add(outgoing, 'a');
@@ -517,7 +520,7 @@ test('shutdown ends that', async () => {
   expect(asked).toBe(1);
 });
 
-test('what the engine says is counted and told', async () => {
+test('reports of the engine are counted and passed to the hooks', async () => {
   const outgoing = start();
   await outgoing.connect();
   engine().listener.delivered({ events: 2, rawBytes: 100, wireBytes: 50 });
@@ -526,6 +529,6 @@ test('what the engine says is counted and told', async () => {
   expect(report.counts).toMatchObject({ sent: 2, rawBytes: 100, wireBytes: 50, dropped: 3 });
   expect(drops).toEqual([{ reason: 'queue_full', events: 3 }]);
   expect(notices).toEqual([{ kind: 'memory_only' }]);
-  // It has counted them itself.
+  // The engine has already counted this loss, so it is not sent back.
   expect(report.takeLosses()).toEqual([]);
 });

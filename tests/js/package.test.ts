@@ -1,4 +1,4 @@
-// What npm ships, as somebody else's project sees it: packed, installed without a network, type-checked, imported.
+// The npm package in another project: packed, installed offline, type-checked and imported.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ let packed: string[] = [];
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'webtrack-consumer-'));
-  // Without scripts: prepack would build dist/ under the feet of other tests.
+  // Without scripts: prepack would rebuild dist/ while other tests use it.
   const json = await run('npm', ['pack', root, '--json', '--ignore-scripts']);
   const [{ filename, files }] = JSON.parse(json) as [
     { filename: string; files: { path: string }[] },
@@ -29,13 +29,13 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-/** Rooms of the plug-ins. */
+/** Modules of the plug-ins. */
 const CAPTURE =
-  'clicks context depth element engagement entries errors forms identity listening long_tasks message network own page_views patch quietly reports resources scroll stack visibility web_vitals'.split(
+  'clicks context depth element engagement entries errors forms identity ignore_errors listening long_tasks message network own page_views patch reports resources scroll stack visibility web_vitals'.split(
     ' ',
   );
 
-test('the tarball holds what is meant to be shipped, and no more', () => {
+test('the tarball has exactly the files on this list', () => {
   expect(packed).toEqual([
     'CHANGELOG.md',
     'LICENSE',
@@ -64,9 +64,18 @@ test('the tarball holds what is meant to be shipped, and no more', () => {
     'dist/webtrack.worker.js',
     'dist/webtrack.worker.js.map',
     'docs/architecture.md',
+    'docs/benchmarks.md',
+    'docs/browsers.md',
+    'docs/capture.md',
+    'docs/dashboard.png',
     'docs/decisions.md',
     'docs/delivery.md',
+    'docs/install.md',
+    'docs/options.md',
     'docs/privacy.md',
+    'docs/releasing.md',
+    'docs/sls-setup.md',
+    'docs/troubleshooting.md',
     'js/SCHEMA.md',
     'package.json',
     'wasm/WIRE_FORMAT.md',
@@ -106,19 +115,19 @@ export { flushed, mine, sent, stopped, tag };
 // @ts-expect-error: there is no such option
 clicks({ alive: true });
 
-// @ts-expect-error: there is no host
+// @ts-expect-error: host is required
 createTracker({ logstore: 'logstore' });
 // @ts-expect-error: there is no such option
 createTracker({ host: 'https://x', logstore: 'x', flushcount: 5 });
-// @ts-expect-error: a number is wanted
+// @ts-expect-error: flushCount is a number
 createTracker({ host: 'https://x', logstore: 'x', flushCount: '5' });
 // @ts-expect-error: tags are texts
 createTracker({ host: 'https://x', logstore: 'x', tags: { a: 1 } });
-// @ts-expect-error: true is no name
+// @ts-expect-error: timeField is a name or false
 createTracker({ host: 'https://x', logstore: 'x', timeField: true });
-// @ts-expect-error: a text is no event
+// @ts-expect-error: an event is an object
 tracker.track('click');
-// @ts-expect-error: nor is nothing
+// @ts-expect-error: an event is required
 tracker.track();
 // @ts-expect-error: counts are read only
 tracker.counts.sent = 0;
@@ -131,7 +140,7 @@ for (const [module, moduleResolution] of [
   ['nodenext', 'nodenext'],
 ]) {
   test(
-    `its types hold with module resolution ${moduleResolution}`,
+    `the types are correct with module resolution ${moduleResolution}`,
     async () => {
       await write('sample.ts', SAMPLE);
       await write(`tsconfig.${moduleResolution}.json`, {
@@ -154,7 +163,7 @@ for (const [module, moduleResolution] of [
   );
 }
 
-test('imported where there is no page it does nothing, and lets the process end', async () => {
+test('in Node a tracker records nothing and lets the process end', async () => {
   const output = await runScript(`
     import { createTracker } from 'webtrack-wasm';
     import { autocapture } from 'webtrack-wasm/capture';
@@ -177,7 +186,7 @@ test('imported where there is no page it does nothing, and lets the process end'
   });
 });
 
-test('a wrong option throws there too', async () => {
+test('an invalid option throws in Node too', async () => {
   const output = await runScript(`
     import { createTracker } from 'webtrack-wasm';
     try {
@@ -189,7 +198,7 @@ test('a wrong option throws there too', async () => {
   expect(output).toMatch(/^true webtrack: option "logstore" is missing/);
 });
 
-test('its files can be addressed', async () => {
+test('all exported paths of the package resolve', async () => {
   const output = await runScript(`
     for (const file of ['', '/capture', '/core.wasm', '/core_hc.wasm', '/core.js', '/webtrack.iife.js', '/webtrack.all.iife.js', '/webtrack.worker.js', '/package.json']) {
       console.log(import.meta.resolve('webtrack-wasm' + file).replace(/.*webtrack-wasm\\//, ''));
@@ -214,7 +223,7 @@ async function runScript(script: string): Promise<string> {
   return run('node', ['script.mjs']);
 }
 
-/** What a program that runs in the project prints; rejects with it when it fails. */
+/** Runs a program in the project and returns its output; rejects with the output if the program fails. */
 async function run(program: string, args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(program, args, { cwd: project }).catch((error) => {
     throw new Error(`${program} ${args.join(' ')}: ${error.stdout}${error.stderr}`);

@@ -1,4 +1,4 @@
-// Whose events a batch holds, and a part of one.
+// Runs: which recorder each event of a batch belongs to.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { extend, slice, totals } from '../../js/src/engine/batch/runs.ts';
@@ -10,10 +10,10 @@ function runsOf(recorders: readonly string[]): Run[] {
   return runs;
 }
 
-const written = (runs: readonly Run[]) =>
+const expanded = (runs: readonly Run[]) =>
   runs.flatMap(([recorder, events]) => Array<string>(events).fill(recorder));
 
-test('events in a row are one run', () => {
+test('consecutive events of one recorder are one run', () => {
   expect(runsOf(['a', 'a', 'b', 'a'])).toEqual([
     ['a', 2],
     ['b', 1],
@@ -22,19 +22,19 @@ test('events in a row are one run', () => {
   expect(runsOf([])).toEqual([]);
 });
 
-test('a part of a batch has the runs of its own events', () => {
+test('a slice has the runs of its own events', () => {
   const recorders = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 12 });
   fc.assert(
     fc.property(recorders, fc.nat(14), fc.nat(14), (all, start, events) => {
       const part = slice(runsOf(all), start, events);
-      expect(written(part)).toEqual(all.slice(start, start + events));
+      expect(expanded(part)).toEqual(all.slice(start, start + events));
       expect(part.every(([, length]) => length > 0)).toBe(true);
     }),
   );
   expect(slice(runsOf(['a', 'b', 'b']), 1, Number.POSITIVE_INFINITY)).toEqual([['b', 2]]);
 });
 
-test('totals are by recorder', () => {
+test('totals() sums the events of each recorder', () => {
   expect([...totals(runsOf(['a', 'b', 'a', 'a']))]).toEqual([
     ['a', 3],
     ['b', 1],

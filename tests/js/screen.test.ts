@@ -16,7 +16,7 @@ function screen(options: Partial<TrackerOptions> = {}): Screen {
   return new Screen(settings, (field, reason) => dropped.push([field, reason]));
 }
 
-/** What is left of an event, as an object; otherwise the answer itself. */
+/** The event that the screen lets through, as an object; otherwise the result of `admit()`. */
 function admitted(screen: Screen, event: Record<string, string>) {
   const answer = screen.admit(Object.entries(event).flat());
   if (!Array.isArray(answer)) return answer;
@@ -31,7 +31,7 @@ const scrubbed = (address: string, options: Partial<TrackerOptions> = {}) =>
   (admitted(screen(options), { event: 'a', page_url: address }) as { page_url: string }).page_url;
 
 test.each([
-  // Nothing to take out.
+  // Nothing to remove.
   ['https://shop.example.com/a/b.html', 'https://shop.example.com/a/b.html'],
   ['/a/b', '/a/b'],
   ['', ''],
@@ -75,7 +75,7 @@ test.each([
     'https://a.example/?utm_term=t#/cart',
   ],
   ['https://a.example/#x?utm_source=s', 'https://a.example/'],
-  // What is no place.
+  // URLs that are not locations.
   ['mailto:shop@a.example', 'mailto:shop@a.example'],
   ['mailto:shop@a.example?subject=s&body=secret', 'mailto:shop@a.example'],
   ['data:text/plain,secret', 'data:'],
@@ -85,17 +85,17 @@ test.each([
   ['javascript:alert("secret")', 'javascript:'],
   [' javascript:alert("secret")', ' javascript:'],
   ['https://a.example/data:x', 'https://a.example/data:x'],
-])('of %o is recorded %o', (address, left) => {
+])('%o is recorded as %o', (address, left) => {
   expect(scrubbed(address)).toBe(left);
 });
 
-test("the list of parameters is the page's", () => {
+test('urlParams sets which parameters are kept', () => {
   const address = 'https://a.example/p?q=x&utm_source=n&page=2#/r';
   expect(scrubbed(address, { urlParams: ['page', 'q'] })).toBe('https://a.example/p?q=x&page=2#/r');
   expect(scrubbed(address, { urlParams: [] })).toBe('https://a.example/p#/r');
 });
 
-test('nothing of a secret is left, wherever it stands in an address', () => {
+test('a secret in any private part of a URL is removed', () => {
   const text = fc.stringMatching(/^[a-z0-9:@!$'()*+,;.%~-]{0,12}$/);
   fc.assert(
     fc.property(text, text, text, (before, after, path) => {
@@ -114,7 +114,7 @@ test('nothing of a secret is left, wherever it stands in an address', () => {
   );
 });
 
-test('every address of an event is scrubbed, whichever came before, and nothing else', () => {
+test('all URL fields of an event are scrubbed, and other fields are not', () => {
   const one = screen();
   for (let times = 0; times < 3; times++) {
     expect(
@@ -137,31 +137,34 @@ test('every address of an event is scrubbed, whichever came before, and nothing 
   }
 });
 
-test('a masked field is there, and says nothing', () => {
+test('the value of a masked field is replaced by ***', () => {
   const one = screen({ mask: ['email', 'page_url', 'user_id'] });
   expect(
     admitted(one, { event: 'a', email: 'a@b.example', page_url: '/a', user_id: '', mail: 'x' }),
   ).toEqual({ event: 'a', email: '***', page_url: '***', user_id: '***', mail: 'x' });
 });
 
-test.each([0, 0.001, 0.1, 0.5, 0.9, 1])('of 10,000 visitors %f is recorded', (sampleRate) => {
-  for (const idOf of [
-    (n: number) => String(n),
-    (n: number) => `visitor-${n}`,
-    (n: number) => ((n + 1) * 0x9e3779b97f).toString(36),
-  ]) {
-    const one = screen({ sampleRate, rateLimit: 1e9 });
-    let recorded = 0;
-    for (let n = 0; n < 10_000; n++) {
-      if (admitted(one, { event: 'a', visitor_id: idOf(n) }) !== undefined) recorded++;
+test.each([0, 0.001, 0.1, 0.5, 0.9, 1])(
+  'a share of %f of 10,000 visitors is recorded',
+  (sampleRate) => {
+    for (const idOf of [
+      (n: number) => String(n),
+      (n: number) => `visitor-${n}`,
+      (n: number) => ((n + 1) * 0x9e3779b97f).toString(36),
+    ]) {
+      const one = screen({ sampleRate, rateLimit: 1e9 });
+      let recorded = 0;
+      for (let n = 0; n < 10_000; n++) {
+        if (admitted(one, { event: 'a', visitor_id: idOf(n) }) !== undefined) recorded++;
+      }
+      // Four standard deviations of a random sample.
+      const slack = 4 * Math.sqrt(10_000 * sampleRate * (1 - sampleRate));
+      expect(Math.abs(recorded - 10_000 * sampleRate)).toBeLessThanOrEqual(slack);
     }
-    // Four standard deviations.
-    const slack = 4 * Math.sqrt(10_000 * sampleRate * (1 - sampleRate));
-    expect(Math.abs(recorded - 10_000 * sampleRate)).toBeLessThanOrEqual(slack);
-  }
-});
+  },
+);
 
-test('a visitor is in or out for good, and stays in when the share grows', () => {
+test('sampling always decides the same for a visitor, and a higher rate keeps the visitor', () => {
   const screens = [0.2, 0.2, 0.4].map((sampleRate) => screen({ sampleRate, rateLimit: 1e9 }));
   for (let n = 0; n < 1_000; n++) {
     const [a, b, larger] = screens.map((one) => {
@@ -174,7 +177,7 @@ test('a visitor is in or out for good, and stays in when the share grows', () =>
   }
 });
 
-test('it is the same visitor behind a mask', () => {
+test('masking visitor_id does not change who is sampled', () => {
   const [plain, masked] = [
     screen({ sampleRate: 0.5 }),
     screen({ sampleRate: 0.5, mask: ['visitor_id'] }),
@@ -185,7 +188,7 @@ test('it is the same visitor behind a mask', () => {
   }
 });
 
-test('without an id a page is in or out as a whole', () => {
+test('without a visitor id all events of a page are recorded or none', () => {
   let recorded = 0;
   for (let page = 0; page < 1_000; page++) {
     const one = screen({ sampleRate: 0.5 });
@@ -197,7 +200,7 @@ test('without an id a page is in or out as a whole', () => {
   expect(recorded).toBeLessThan(600);
 });
 
-test('of one name so many are recorded in a minute', () => {
+test('rateLimit limits the events of one name in a minute', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const one = screen({ rateLimit: 3 });
   const names = (name: string, count: number) =>
@@ -211,13 +214,13 @@ test('of one name so many are recorded in a minute', () => {
   expect(admitted(one, { event: 'a' })).toBe('rate_limited');
 });
 
-test('events without a name are limited as well', () => {
+test('rateLimit applies to events without a name', () => {
   const one = screen({ rateLimit: 1 });
   expect(admitted(one, { n: '1' })).toEqual({ n: '1' });
   expect(admitted(one, { n: '2' })).toBe('rate_limited');
 });
 
-test('those that nobody wants use up no limit', () => {
+test('events outside the sample do not count towards rateLimit', () => {
   const one = screen({ rateLimit: 1, sampleRate: 0.5 });
   const ids = Array.from({ length: 20 }, (_, n) => `v${n}`);
   const isIn = (id: string) =>
@@ -229,7 +232,7 @@ test('those that nobody wants use up no limit', () => {
   expect(admitted(one, { event: 'a', visitor_id })).toEqual({ event: 'a', visitor_id });
 });
 
-test('beforeSend sees what would be recorded, and says what is', () => {
+test('beforeSend gets the scrubbed event and returns the event to record', () => {
   const seen: Record<string, string>[] = [];
   const one = screen({
     mask: ['email'],
@@ -250,7 +253,7 @@ test('beforeSend sees what would be recorded, and says what is', () => {
   expect(seen).toEqual([{ event: 'a', n: '1', email: '***', page_url: 'https://a.example/' }]);
 });
 
-test.each([null, false] as const)('beforeSend that answers %o wants nothing', (answer) => {
+test.each([null, false] as const)('an event is discarded if beforeSend returns %o', (answer) => {
   expect(admitted(screen({ beforeSend: () => answer }), { event: 'a' })).toBeUndefined();
 });
 
@@ -272,11 +275,16 @@ test.each([
         },
       },
     ),
-])('beforeSend that fails costs the event (%#)', (beforeSend) => {
-  expect(admitted(screen({ beforeSend: beforeSend as never }), { event: 'a' })).toBe('hook_failed');
-});
+])(
+  'an event is dropped as hook_failed if beforeSend throws or returns no event (%#)',
+  (beforeSend) => {
+    expect(admitted(screen({ beforeSend: beforeSend as never }), { event: 'a' })).toBe(
+      'hook_failed',
+    );
+  },
+);
 
-test('a field of its that cannot be recorded is told', () => {
+test('fields from beforeSend that cannot be recorded are reported', () => {
   const beforeSend = () => ({ event: 'a', __time__: 5, cycle: 1n, list: [1n] });
   expect(admitted(screen({ beforeSend }), { event: 'a' })).toEqual({ event: 'a', cycle: '1' });
   expect(dropped).toEqual([

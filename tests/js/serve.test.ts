@@ -1,4 +1,4 @@
-// The worker's end of the channel, by what a page hears through a real port.
+// The worker's end of the channel, tested through a real MessagePort.
 
 import { expect, test, vi } from 'vitest';
 import { serve } from '../../js/src/channel/serve.ts';
@@ -8,38 +8,38 @@ function connected() {
   let listener: Listener | undefined;
   const session = { stored: Promise.resolve(-1), pause: vi.fn(), resume: vi.fn(), leave() {} };
   const engine = {
-    open(_: Hello, heard: Listener) {
-      listener = heard;
+    open(_: Hello, given: Listener) {
+      listener = given;
       return session as unknown as Session;
     },
   } as unknown as Engine;
   const { port1: page, port2 } = new MessageChannel();
-  const heard: unknown[] = [];
-  page.onmessage = ({ data }) => heard.push(data);
+  const received: unknown[] = [];
+  page.onmessage = ({ data }) => received.push(data);
   serve(port2, engine);
   page.postMessage({ kind: 'hello', hello: {} });
-  return { page, heard, session, tell: () => listener as Listener };
+  return { page, received, session, listener: () => listener as Listener };
 }
 
-test('a page in the back/forward cache is sent nothing until it is back', async () => {
-  const { page, heard, session, tell } = connected();
-  await vi.waitFor(() => expect(heard).toEqual([{ kind: 'ready', stored: -1 }]));
+test('a page in the back/forward cache gets its messages when it resumes', async () => {
+  const { page, received, session, listener } = connected();
+  await vi.waitFor(() => expect(received).toEqual([{ kind: 'ready', stored: -1 }]));
   page.postMessage({ kind: 'pause' });
   await vi.waitFor(() => expect(session.pause).toHaveBeenCalledOnce());
-  tell().stored(0);
-  tell().stored(1);
-  // What is sent now would arrive before the answer to this.
+  listener().stored(0);
+  listener().stored(1);
+  // A message that was sent by now would arrive before this round trip ends.
   page.postMessage({ kind: 'pause' });
   await vi.waitFor(() => expect(session.pause).toHaveBeenCalledTimes(2));
-  expect(heard).toHaveLength(1);
+  expect(received).toHaveLength(1);
   page.postMessage({ kind: 'resume' });
   await vi.waitFor(() =>
-    expect(heard.slice(1)).toEqual([
+    expect(received.slice(1)).toEqual([
       { kind: 'stored', group: 0 },
       { kind: 'stored', group: 1 },
     ]),
   );
-  tell().stored(2);
-  await vi.waitFor(() => expect(heard).toHaveLength(4));
+  listener().stored(2);
+  await vi.waitFor(() => expect(received).toHaveLength(4));
   page.close();
 });

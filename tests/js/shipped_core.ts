@@ -1,4 +1,4 @@
-// The module as it ships, in node, and what a batch of it says once it is decompressed.
+// Loads the shipped core.wasm in Node, and decompresses its batches.
 import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 import { decompressBlock } from 'lz4js';
@@ -13,7 +13,7 @@ export function shippedCore(): Promise<Core> {
   return loadCore(coreBytes);
 }
 
-/** Seals all that is open. */
+/** Seals all events of an open batch. */
 export function sealAll(open: OpenBatch, level: Level = 'fast'): Batch {
   const batch = open.seal(NO_BOUND, level);
   if (batch === undefined) throw new Error('nothing was sealed');

@@ -1,4 +1,4 @@
-// Stacks as browsers really write them.
+// Stacks as each browser writes them, and the common form in which they are recorded.
 
 import { expect, test } from 'vitest';
 import { placeOf, stackOf } from '../../js/src/capture/stack.ts';
@@ -7,7 +7,7 @@ const lines = (...each: string[]) => each.join('\n');
 
 test.each<[string, { message?: string; written: string; frames: string[] }]>([
   [
-    'Chromium: functions, methods, constructors, and none',
+    'Chromium: functions, methods, constructors and anonymous code',
     {
       message: "Cannot read properties of undefined (reading 'price')",
       written: lines(
@@ -32,7 +32,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'Chromium: what was awaited',
+    'Chromium: async frames',
     {
       message: 'late',
       written: lines(
@@ -51,7 +51,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'Chromium: eval within eval, Function, and what was typed into the console',
+    'Chromium: nested eval, Function, and code typed into the console',
     {
       message: 'made up',
       written: lines(
@@ -72,7 +72,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'Chromium: odd addresses',
+    'Chromium: unusual URLs',
     {
       message: 'odd',
       written: lines(
@@ -97,7 +97,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'Chromium: a message that has a stack itself',
+    'Chromium: a message that contains a stack',
     {
       message: 'answer 500:\n    at handle (/srv/app.js:1:2)\nroot@http://db:1:2',
       written: lines(
@@ -110,7 +110,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'Chromium: no frames, only what the error says',
+    'Chromium: a message without frames',
     {
       message: 'me@shop.example:1:2',
       written: 'SyntaxError: me@shop.example:1:2',
@@ -118,7 +118,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'Firefox: functions, listeners, and what was awaited',
+    'Firefox: functions, listeners and async frames',
     {
       message: 'cart is undefined',
       written: lines(
@@ -143,7 +143,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'Firefox: eval within eval, Function, WebAssembly',
+    'Firefox: nested eval, Function, WebAssembly',
     {
       message: 'made up',
       written: lines(
@@ -164,7 +164,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'Safari: native code, modules, what was awaited',
+    'Safari: native code, modules and async frames',
     {
       message: "undefined is not an object (evaluating 'cart.price')",
       written: lines(
@@ -191,7 +191,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'what is private in addresses is cut, in Chromium',
+    'Chromium: private parts of URLs are removed',
     {
       message: 'private',
       written: lines(
@@ -210,7 +210,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'what is private in addresses is cut, in Firefox and Safari',
+    'Firefox and Safari: private parts of URLs are removed',
     {
       message: 'private',
       written: lines(
@@ -227,8 +227,11 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
       ],
     },
   ],
-  ['nothing that is known', { message: 'x', written: 'Error: x\n  somewhere', frames: [] }],
-  ['nothing', { written: '', frames: [] }],
+  [
+    'a stack of unknown form has no frames',
+    { message: 'x', written: 'Error: x\n  somewhere', frames: [] },
+  ],
+  ['an empty stack has no frames', { written: '', frames: [] }],
 ])('%s', (_, { message = '', written, frames }) => {
   expect(stackOf(written, message).split('\n').filter(Boolean)).toEqual(frames);
 });
@@ -236,7 +239,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
 test.each([
   ['Chromium', (n: number) => `    at f${n} (https://shop.example/a.js:${n}:1)`],
   ['Firefox', (n: number) => `f${n}@https://shop.example/a.js:${n}:1`],
-])('the 20 innermost frames, in %s', (_, frame) => {
+])('only the 20 innermost frames are kept, in %s', (_, frame) => {
   const written = Array.from({ length: 90 }, (_, n) => frame(n + 1)).join('\n');
   const frames = stackOf(written, 'deep').split('\n');
   expect(frames).toHaveLength(20);
@@ -244,13 +247,13 @@ test.each([
   expect(frames[19]).toBe('f20@https://shop.example/a.js:20:1');
 });
 
-test('a message with what replacements take for their own', () => {
+test('a message with the patterns of String.replace is removed from the stack', () => {
   const message = "$& $1 $' .*";
   const written = `Error: ${message}\n    at f (https://shop.example/a.js:1:2)`;
   expect(stackOf(written, message)).toBe('f@https://shop.example/a.js:1:2');
 });
 
-test('a place without a position', () => {
+test('a URL without line and column is accepted', () => {
   expect(placeOf('https://shop.example/a.js?secret')).toBe('https://shop.example/a.js');
   expect(placeOf('<anonymous>')).toBe('<anonymous>');
 });

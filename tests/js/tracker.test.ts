@@ -1,5 +1,5 @@
-// What only a tracker with its hands tied shows: endpoints that stall, cores that never come, pages that
-// end at the wrong moment. The browser tests show the rest against the collector.
+// Cases that need full control of the page: endpoints that stall, cores that never load, pages that end at a bad
+// moment. The browser tests check the rest against the collector.
 import type { ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
 import type { Core } from '../../js/src/engine/batch/core.ts';
@@ -11,7 +11,7 @@ import { drops, endpoint, hide, host, leave, start, trackers } from './tracker_f
 
 const never = new Promise<Core>(() => {});
 
-test('sends one request with the headers of the call', async () => {
+test('flush() sends one compressed request with the headers of the API', async () => {
   const tracker = start({ source: 's', topic: 't', tags: { release: '7' } });
   for (let n = 0; n < 50; n++) tracker.track({ event: 'click', n });
   await tracker.flush();
@@ -34,7 +34,7 @@ test('sends one request with the headers of the call', async () => {
   expect(tracker.counts.wireBytes).toBe(Number(request.headers['content-length']));
 });
 
-test('a small body is a simple request, for which no browser asks first', async () => {
+test('a small body is a simple request, which needs no preflight', async () => {
   const tracker = start();
   tracker.track({ event: 'click' });
   await tracker.flush();
@@ -44,7 +44,7 @@ test('a small body is a simple request, for which no browser asks first', async 
   expect(Object.keys(headers).filter((name) => name.startsWith('x-'))).toEqual([]);
 });
 
-test('compressAbove stands where compressed requests become the smaller ones', async () => {
+test('the default of compressAbove is where compressed requests become smaller than plain ones', async () => {
   const workload = makeEvents(60, false);
   const bytesOf = async (events: TrackEvent[], compressAbove?: number) => {
     const tracker = start(compressAbove === undefined ? {} : { compressAbove });
@@ -61,11 +61,11 @@ test('compressAbove stands where compressed requests become the smaller ones', a
     compressed += await bytesOf(one, 0);
     expect(await bytesOf(two)).toBeLessThan(await bytesOf(two, 2_800_000));
   }
-  // One event: no more bytes, and no preflight.
+  // For one event plain requests are not larger, and they need no preflight.
   expect(plain).toBeLessThanOrEqual(compressed);
 });
 
-test('batches of a tracker are numbered from 0 under one id', async () => {
+test('the batch ids of a tracker share one id and count from 0', async () => {
   const tracker = start({ flushCount: 2 });
   for (let n = 0; n < 6; n += 2) {
     tracker.track({ event: String(n) });
@@ -79,7 +79,7 @@ test('batches of a tracker are numbered from 0 under one id', async () => {
   expect(endpoint.events).toEqual(['0', '1', '2', '3', '4', '5']);
 });
 
-test('adds the time of the call, unless the event has it or the option says no', async () => {
+test('track() adds its time, unless the event has one or timeField is false', async () => {
   const before = Date.now();
   const tracker = start();
   tracker.track({ event: 'a' });
@@ -96,16 +96,16 @@ test('adds the time of the call, unless the event has it or the option says no',
   expect(endpoint.requests[1]?.json.__logs__).toEqual([{ event: 'c' }]);
 });
 
-test('while a batch waits to be sent the next one grows, to eight times its size', async () => {
+test('while a batch waits to be sent, the next one grows to at most eight times flushCount', async () => {
   const tracker = start({ flushCount: 2 });
-  await tracker.flush(); // the core is there
+  await tracker.flush(); // loads the core
   for (let n = 0; n < 21; n++) tracker.track({ event: String(n) });
   await tracker.flush();
   expect(endpoint.requests.map(({ json }) => json.__logs__.length)).toEqual([2, 16, 3]);
   expect(endpoint.events).toEqual(Array.from({ length: 21 }, (_, n) => String(n)));
 });
 
-test('seals by count, by bytes and by time', async () => {
+test('a batch is sealed by count, by bytes and by time', async () => {
   const byCount = start({ flushCount: 3 });
   for (let n = 0; n < 4; n++) byCount.track({ event: `count ${n}` });
   await expect.poll(() => endpoint.events.length).toBe(3);
@@ -119,7 +119,7 @@ test('seals by count, by bytes and by time', async () => {
   await expect.poll(() => endpoint.events).toContain('time');
 });
 
-test('events that come before the core are kept in their order', async () => {
+test('events tracked before the core has loaded are sent in order', async () => {
   let arrive: (core: Core) => void = () => {};
   const tracker = start({}, new Promise((resolve) => (arrive = resolve)));
   for (let n = 0; n < 5; n++) tracker.track({ event: String(n) });
@@ -132,7 +132,7 @@ test('events that come before the core are kept in their order', async () => {
   expect(endpoint.requests[0]?.json.__tags__.batch_id).toMatch(/-0$/);
 });
 
-test('a page that ends before the core came sends a plain beacon', () => {
+test('a page that is left before the core has loaded sends one plain beacon', () => {
   const beacons: [string, Blob][] = [];
   vi.stubGlobal('navigator', {
     sendBeacon: (url: string, body: Blob) => beacons.push([url, body]) > 0,
@@ -149,7 +149,7 @@ test('a page that ends before the core came sends a plain beacon', () => {
   expect(tracker.counts).toMatchObject({ tracked: 1, sent: 1 });
 });
 
-test('a beacon that is refused keeps the events', async () => {
+test('events are kept if sendBeacon() fails', async () => {
   vi.stubGlobal('navigator', { sendBeacon: () => false });
   let arrive: (core: Core) => void = () => {};
   const tracker = start({}, new Promise((resolve) => (arrive = resolve)));
@@ -160,7 +160,7 @@ test('a beacon that is refused keeps the events', async () => {
   expect(endpoint.events).toEqual(['a']);
 });
 
-test('without a core events go plain, and nothing else changes', async () => {
+test('without a core events are sent uncompressed, otherwise unchanged', async () => {
   const tracker = start({ flushCount: 2 }, Promise.reject(new Error('no WebAssembly')));
   for (let n = 0; n < 5; n++) tracker.track({ event: String(n), text: 'a\0"\ud800' });
   await tracker.flush();
@@ -170,7 +170,7 @@ test('without a core events go plain, and nothing else changes', async () => {
   expect(tracker.counts).toMatchObject({ tracked: 5, sent: 5, dropped: 0 });
 });
 
-test('the waiting room is bounded and says what it turned away', async () => {
+test('at most 4,096 events wait for the core, and the others are reported as queue_full', async () => {
   let arrive: (core: Core) => void = () => {};
   const tracker = start({}, new Promise((resolve) => (arrive = resolve)));
   for (let n = 0; n < 5000; n++) tracker.track({ event: String(n) });
@@ -181,7 +181,7 @@ test('the waiting room is bounded and says what it turned away', async () => {
   expect(endpoint.events).toEqual(Array.from({ length: 4096 }, (_, n) => String(n)));
 });
 
-test('leaving sends what is open and what waits, once', async () => {
+test('leaving the page sends the open batch and the waiting ones once', async () => {
   const held: ServerResponse[] = [];
   endpoint.answer = (response) => held.push(response);
   const tracker = start({ flushCount: 2 });
@@ -198,7 +198,7 @@ test('leaving sends what is open and what waits, once', async () => {
   expect(tracker.counts).toMatchObject({ sent: 7, dropped: 0 });
 });
 
-test('leaving sends what the quota of 64 KiB holds at once, and the rest as usual', async () => {
+test('leaving the page sends a body of at most 64 KiB at once, and the rest as usual', async () => {
   const held: ServerResponse[] = [];
   endpoint.answer = (response) => held.push(response);
   const tracker = start({ flushCount: 4096, flushBytes: 2_800_000 });
@@ -217,7 +217,7 @@ test('leaving sends what the quota of 64 KiB holds at once, and the rest as usua
   expect(endpoint.events).toEqual(Array.from({ length: 400 }, (_, n) => String(n)));
 });
 
-test('on a hidden page events leave at the end of the task', async () => {
+test('a hidden page sends its events at the end of the task', async () => {
   const tracker = start();
   await tracker.flush();
   hide();
@@ -227,7 +227,7 @@ test('on a hidden page events leave at the end of the task', async () => {
   expect(endpoint.events).toEqual(['a', 'b']);
 });
 
-test('a hidden page that keeps nothing leaves a failing endpoint alone until it goes', async () => {
+test('a hidden page without storage does not retry a failing endpoint before it is left', async () => {
   endpoint.answer = (response) => response.writeHead(503, { 'retry-after': '600' }).end();
   const tracker = start();
   tracker.track({ event: '0' });
@@ -243,14 +243,17 @@ test('a hidden page that keeps nothing leaves a failing endpoint alone until it 
   await expect.poll(() => tracker.counts.sent).toBe(5);
 });
 
-test.each([null, undefined, 'text', 7, ['a'], () => 1])('%o is no event', async (event) => {
-  const tracker = start();
-  tracker.track(event as never);
-  expect(drops).toEqual([{ reason: 'invalid_event', events: 1 }]);
-  expect(tracker.counts).toMatchObject({ tracked: 1, dropped: 1 });
-});
+test.each([null, undefined, 'text', 7, ['a'], () => 1])(
+  '%o is dropped as invalid_event',
+  async (event) => {
+    const tracker = start();
+    tracker.track(event as never);
+    expect(drops).toEqual([{ reason: 'invalid_event', events: 1 }]);
+    expect(tracker.counts).toMatchObject({ tracked: 1, dropped: 1 });
+  },
+);
 
-test('an event that cannot be looked into costs itself alone', async () => {
+test('an event whose keys cannot be read is dropped alone', async () => {
   const tracker = start();
   const closed = new Proxy(
     {},
@@ -271,7 +274,7 @@ test('an event that cannot be looked into costs itself alone', async () => {
   ]);
 });
 
-test('an event too large for any request costs itself alone', async () => {
+test('an event too large for a request is dropped alone', async () => {
   const tracker = start();
   await tracker.flush();
   tracker.track({ event: 'a' });
@@ -286,7 +289,7 @@ test('an event too large for any request costs itself alone', async () => {
   ]);
 });
 
-test('what is lost of that which a hook tracks is only counted', () => {
+test('a loss that happens inside onDrop is counted but not reported', () => {
   const tracker: Tracker = start({
     onDrop: (drop) => {
       drops.push(drop);
@@ -298,7 +301,7 @@ test('what is lost of that which a hook tracks is only counted', () => {
   expect(tracker.counts).toMatchObject({ tracked: 2, dropped: 2 });
 });
 
-test('a hook may track what it hears while the endpoint stalls', async () => {
+test('onDrop may track an event for each drop while the endpoint stalls', async () => {
   const held: ServerResponse[] = [];
   endpoint.answer = (response) => held.push(response);
   const noise = Array.from({ length: 50_000 }, () =>
@@ -318,7 +321,7 @@ test('a hook may track what it hears while the endpoint stalls', async () => {
   await expect.poll(() => held.length).toBeGreaterThan(0);
   endpoint.answer = (response) => response.end();
   for (const response of held) response.end();
-  // The last drop may be heard, and tracked, behind a flush.
+  // onDrop may track its last event after a flush.
   const unsettled = async () => {
     await tracker.flush();
     const { tracked, sent, dropped } = tracker.counts;
@@ -329,14 +332,14 @@ test('a hook may track what it hears while the endpoint stalls', async () => {
   expect(endpoint.events).toHaveLength(tracker.counts.sent);
 });
 
-test('an event whose own time says nothing gets one', async () => {
+test('an event whose own time is undefined gets the time of the call', async () => {
   const tracker = start();
   tracker.track({ event: 'a', ts: undefined });
   await tracker.flush();
   expect(Number(endpoint.requests[0]?.json.__logs__[0]?.ts)).toBeGreaterThan(0);
 });
 
-test('without a core a large wait leaves in bodies that the endpoint takes', async () => {
+test('without a core many large events are sent in bodies within the limit of the endpoint', async () => {
   const tracker = start(
     { flushBytes: 2_800_000, outboxBytes: 2 ** 24 },
     Promise.reject(new Error('no WebAssembly')),
@@ -352,7 +355,7 @@ test('without a core a large wait leaves in bodies that the endpoint takes', asy
   expect(drops).toEqual([{ reason: 'too_large', events: 1 }]);
 });
 
-test('a hook that throws harms nobody', async () => {
+test('an onDrop hook that throws loses no other event', async () => {
   const tracker = start({
     onDrop() {
       throw new Error('a mistake of the page');
@@ -364,7 +367,7 @@ test('a hook that throws harms nobody', async () => {
   expect(endpoint.events).toEqual(['a']);
 });
 
-test('after shutdown nothing is sent any more, and what came before is', async () => {
+test('shutdown() sends earlier events, and later ones are dropped', async () => {
   const tracker = start();
   tracker.track({ event: 'a' });
   const shutdown = tracker.shutdown();

@@ -1,9 +1,9 @@
-// Who may be recorded: before the visitor has answered, while nobody sees the page yet, and after a no.
+// Consent: pending, granted, denied and withdrawn; and pages that are prerendered.
 import { expect, test, vi } from 'vitest';
 import { shippedCore } from './shipped_core.ts';
 import { drops, endpoint, leave, logs, notices, plugIn, show, start } from './tracker_fixture.ts';
 
-test('who it was is forgotten with the consent', async () => {
+test('denying consent forgets the user id', async () => {
   const tracker = start({ timeField: false });
   tracker.register({ shop: 'north' });
   tracker.identify('u1');
@@ -33,7 +33,7 @@ test('a prerendered page records nothing until it is shown', async () => {
   expect(one.log).toEqual(['start plug-in']);
 });
 
-test('what it says of the visitor meanwhile is heard then', async () => {
+test('identify(), reset() and setConsent() of a prerendered page take effect when it is shown', async () => {
   const one = plugIn();
   const tracker = start({ capture: [one.capture], consent: 'pending' }, undefined, {
     prerendered: true,
@@ -58,7 +58,7 @@ test('what it says of the visitor meanwhile is heard then', async () => {
   ]);
 });
 
-test('who denies is erased, whether anything runs or not', () => {
+test('denying consent calls erase() of plug-ins, also of those that have not started', () => {
   const one = plugIn();
   const tracker = start({ capture: [one.capture], consent: 'denied' });
   expect(one.log).toEqual(['erase plug-in']);
@@ -75,7 +75,7 @@ test('who denies is erased, whether anything runs or not', () => {
   expect(other.log).toEqual(['erase other']);
 });
 
-test('consent that is taken back by the hook ends what waits', async () => {
+test('events that wait for consent are discarded if beforeSend withdraws it', async () => {
   const tracker = start({
     consent: 'pending',
     beforeSend: (event) => {
@@ -90,7 +90,7 @@ test('consent that is taken back by the hook ends what waits', async () => {
   expect(endpoint.events).not.toContain('c');
 });
 
-test('one that nobody ever sees sends nothing', async () => {
+test('a prerendered page that is never shown sends nothing', async () => {
   const tracker = start({}, undefined, { prerendered: true });
   tracker.track({ event: 'early' });
   leave();
@@ -98,7 +98,7 @@ test('one that nobody ever sees sends nothing', async () => {
   expect(endpoint.requests).toEqual([]);
 });
 
-test('what waits for consent is completed with what is known then', async () => {
+test('events that wait for consent get the fields that plug-ins add only after consent', async () => {
   const one = plugIn();
   const tracker = start({
     capture: [one.capture],
@@ -117,7 +117,7 @@ test('what waits for consent is completed with what is known then', async () => 
   expect(logs()).toEqual([{ event: 'x', page: 'a', who: 'v1', seen: 'v1' }]);
 });
 
-test('a plug-in knows that consent was denied before, and says when something happened', async () => {
+test('a plug-in started after a denial sees isLate, and can track an event with its own time', async () => {
   const one = plugIn();
   const tracker = start({ capture: [one.capture], consent: 'denied' });
   tracker.setConsent('granted');
@@ -128,7 +128,7 @@ test('a plug-in knows that consent was denied before, and says when something ha
 });
 
 test.each([true, 'yes', null, undefined, {}])(
-  'consent in the words of %o is none, and told',
+  'setConsent(%o) denies consent and is reported as invalid_consent',
   async (wrong) => {
     const tracker = start();
     tracker.track({ event: 'before' });
@@ -144,7 +144,7 @@ test.each([true, 'yes', null, undefined, {}])(
   },
 );
 
-test('a page that hears of it may say the right word', async () => {
+test('the onNotice hook of an invalid consent may grant consent', async () => {
   const tracker = start({ onNotice: () => tracker.setConsent('granted') });
   tracker.setConsent('yes' as never);
   tracker.track({ event: 'a' });
@@ -152,7 +152,7 @@ test('a page that hears of it may say the right word', async () => {
   expect(logs().map(({ event }) => event)).toEqual(['a']);
 });
 
-test('before the consent nothing is loaded or sent; then all of it, as it was', async () => {
+test('before consent nothing is loaded or sent; then all events are sent with their own time', async () => {
   const one = plugIn();
   const loading = vi.fn(shippedCore);
   const tracker = start({ capture: [one.capture], consent: 'pending' }, loading);
@@ -179,7 +179,7 @@ test('before the consent nothing is loaded or sent; then all of it, as it was', 
   expect(tracker.counts).toMatchObject({ tracked: 3, sent: 3, dropped: 0 });
 });
 
-test('so many events wait for the consent, and it is told what is turned away', async () => {
+test('at most 1,000 events wait for consent, and the others are reported as queue_full', async () => {
   const tracker = start({ consent: 'pending' });
   for (let n = 0; n < 1_003; n++) tracker.track({ event: String(n) });
   expect(drops).toEqual(Array(3).fill({ reason: 'queue_full', events: 1 }));
@@ -188,7 +188,7 @@ test('so many events wait for the consent, and it is told what is turned away', 
   expect(endpoint.events).toEqual(Array.from({ length: 1_000 }, (_, n) => String(n)));
 });
 
-test('without consent nothing is recorded or counted, and the plug-ins end, the last one first', async () => {
+test('denying consent discards all events and stops the plug-ins in reverse order', async () => {
   const log: string[] = [];
   const [one, other] = [plugIn('one', log), plugIn('other', log)];
   const loading = vi.fn(shippedCore);
@@ -219,7 +219,7 @@ test('without consent nothing is recorded or counted, and the plug-ins end, the 
   expect(log.filter((line) => line.startsWith('start'))).toEqual(['start one', 'start other']);
 });
 
-test('what was recorded with consent is sent when it is withdrawn', async () => {
+test('events recorded with consent are sent after it is withdrawn', async () => {
   const tracker = start();
   tracker.track({ event: 'a' });
   tracker.setConsent('denied');
@@ -229,7 +229,7 @@ test('what was recorded with consent is sent when it is withdrawn', async () => 
   expect(tracker.counts).toMatchObject({ tracked: 1, sent: 1, dropped: 0 });
 });
 
-test('a consent that is put off again holds back what comes after', async () => {
+test('setting consent back to pending holds back later events', async () => {
   const tracker = start();
   tracker.track({ event: 'a' });
   tracker.setConsent('pending');
@@ -241,7 +241,7 @@ test('a consent that is put off again holds back what comes after', async () => 
   expect(endpoint.events).toEqual(['a', 'b']);
 });
 
-test('a tracker that is shut down before the consent says what it has not sent', async () => {
+test('a tracker shut down before consent reports its events as shut_down', async () => {
   const tracker = start({ consent: 'pending' });
   tracker.track({ event: 'a' });
   tracker.track({ event: 'b' });
@@ -253,7 +253,7 @@ test('a tracker that is shut down before the consent says what it has not sent',
   expect(endpoint.requests).toEqual([]);
 });
 
-test('no consent overrules what the browser asks for', async () => {
+test('setConsent("granted") does not overrule Global Privacy Control', async () => {
   vi.stubGlobal('navigator', { globalPrivacyControl: true });
   const one = plugIn();
   const tracker = start({ honorGpc: true, consent: 'granted', capture: [one.capture] });

@@ -1,5 +1,5 @@
-// A tracker with its hands tied, and an endpoint that does as it is told; both anew for each test of a file
-// that imports this.
+// A tracker on a fake page and an endpoint that the test controls. Each test of a file that imports this gets new
+// ones.
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { Core } from '../../js/src/engine/batch/core.ts';
 import { Engine } from '../../js/src/engine/engine.ts';
@@ -14,14 +14,14 @@ export let endpoint: Endpoint;
 export let host: string;
 export let drops: Drop[];
 export let notices: Notice[];
-/** The page may be going. */
+/** Tells the tracker that the page may be left. */
 export let leave: () => void;
-/** The page, which was prerendered, is shown. */
+/** Shows a prerendered page. */
 export let show: () => void;
 let hidden: boolean;
-/** What waits for idle time, while the page is busy. */
+/** Work that waits for idle time; undefined unless the page is busy. */
 let waiting: Set<() => void> | undefined;
-/** Shut down behind each test. */
+/** Trackers to shut down after each test. */
 export let trackers: Tracker[];
 
 beforeEach(async () => {
@@ -43,7 +43,7 @@ afterEach(async () => {
 /** Where the engine of a test's tracker runs. */
 export interface Surroundings {
   prerendered?: boolean;
-  /** A worker outlives its pages, and never hears of their state. */
+  /** An engine in a worker does not know the state of the page. */
   inWorker?: boolean;
 }
 
@@ -117,12 +117,12 @@ export function start(
   return tracker;
 }
 
-/** From now on nobody sees the page. */
+/** Hides the page. */
 export function hide(): void {
   hidden = true;
 }
 
-/** From now on the page is busy: what waits for idle time is done when what is returned is called. */
+/** Makes the page busy: idle work waits until the returned function is called. */
 export function busy(): () => void {
   const works = new Set<() => void>();
   waiting = works;
@@ -131,10 +131,10 @@ export function busy(): () => void {
   };
 }
 
-/** All that the endpoint has got. */
+/** All events that the endpoint has received. */
 export const logs = () => endpoint.requests.flatMap(({ json }) => json.__logs__);
 
-/** A plug-in that hands out its sink, and notes what becomes of it. */
+/** A plug-in that exposes its sink and logs its own calls and sink events. */
 export function plugIn(name = 'plug-in', log: string[] = []) {
   const seen: { sink?: Sink } = {};
   const capture: Capture = {
@@ -142,12 +142,12 @@ export function plugIn(name = 'plug-in', log: string[] = []) {
     start(sink) {
       seen.sink = sink;
       log.push(`start ${name}`);
-      const moments = ['leave', 'view', 'granted', 'identify', 'reset'] as const;
-      const ends = moments.map((moment) =>
-        sink.on(moment, (...news: string[]) => void log.push([name, moment, ...news].join(' '))),
+      const events = ['leave', 'view', 'granted', 'identify', 'reset'] as const;
+      const unsubscribes = events.map((event) =>
+        sink.on(event, (...args: string[]) => void log.push([name, event, ...args].join(' '))),
       );
       return () => {
-        for (const end of ends) end();
+        for (const unsubscribe of unsubscribes) unsubscribe();
         log.push(`stop ${name}`);
       };
     },

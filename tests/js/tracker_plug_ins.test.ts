@@ -1,9 +1,9 @@
-// What plug-ins, the page itself and its hooks add to an event, or take from it.
+// Fields and tags that plug-ins, register(), identify() and beforeSend add or remove.
 import { expect, test } from 'vitest';
 import type { Capture, TrackEvent, Tracker } from '../../js/src/types.ts';
 import { drops, endpoint, logs, plugIn, start } from './tracker_fixture.ts';
 
-test('an event says what the page has registered and what the plug-ins say, unless it says it itself', async () => {
+test('own fields take precedence over registered ones, and those over fields of plug-ins', async () => {
   const one = plugIn();
   const tracker = start({ capture: [one.capture], timeField: false });
   tracker.register({ a: 'registered', b: 'registered', c: 'registered', d: 'registered' });
@@ -28,7 +28,7 @@ test('an event says what the page has registered and what the plug-ins say, unle
   ]);
 });
 
-test('what was registered is read once', async () => {
+test('changing registered fields later has no effect, and reserved names are reported', async () => {
   const tracker = start({ timeField: false });
   const fields = { a: 1, __topic__: 'x' };
   tracker.register(fields);
@@ -39,7 +39,7 @@ test('what was registered is read once', async () => {
   expect(drops).toEqual([{ reason: 'reserved_field', events: 0, field: '__topic__' }]);
 });
 
-test('a plug-in whose fields fail costs nothing else', async () => {
+test('a plug-in whose enrich() throws does not affect the event or other plug-ins', async () => {
   const one = plugIn();
   const tracker = start({ capture: [one.capture], timeField: false });
   one.sink().enrich(() => {
@@ -52,7 +52,7 @@ test('a plug-in whose fields fail costs nothing else', async () => {
   expect(drops).toEqual([]);
 });
 
-test('identify says who it is from its event on, and reset that it is somebody else', async () => {
+test('identify() sets user_id on its own and later events until reset()', async () => {
   const tracker = start({ timeField: false });
   tracker.track({ event: 'before' });
   tracker.identify('u1', { plan: 'pro', event: 'mine', n: 5 });
@@ -70,7 +70,7 @@ test('identify says who it is from its event on, and reset that it is somebody e
   ]);
 });
 
-test('a plug-in that hears who it is says so itself', async () => {
+test('plug-ins are notified of identify() and reset()', async () => {
   const one = plugIn();
   const tracker = start({ capture: [one.capture], timeField: false });
   tracker.identify('u1');
@@ -89,7 +89,7 @@ test('a plug-in that hears who it is says so itself', async () => {
   ]);
 });
 
-test('of two plug-ins of one name the last one runs', () => {
+test('if two plug-ins share a name, only the last one runs', () => {
   const [one, other, last] = [plugIn('a'), plugIn('b'), plugIn('a')];
   start({ capture: [one.capture, other.capture, last.capture] });
   expect([one.log, other.log, last.log]).toEqual([[], ['start b'], ['start a']]);
@@ -110,7 +110,7 @@ const trap = {
   plan: 'pro',
 };
 
-test('what the page says of itself throws nothing back', async () => {
+test('register() and identify() with invalid values do not throw and are reported', async () => {
   const tracker = start({ timeField: false });
   for (const wrong of [null, undefined, 5, 'text', () => 1]) {
     tracker.register(wrong as never);
@@ -133,7 +133,7 @@ test('what the page says of itself throws nothing back', async () => {
   ]);
 });
 
-test('what the screen keeps back is not counted, and what it loses is told', async () => {
+test('events that beforeSend discards are not counted, and failed or limited ones are reported', async () => {
   const tracker = start({
     rateLimit: 2,
     beforeSend: (event) => {
@@ -157,7 +157,7 @@ test('what the screen keeps back is not counted, and what it loses is told', asy
   expect(endpoint.requests.at(-1)?.json.__tags__.dropped).toBe('hook_failed:1,rate_limited:1');
 });
 
-test('a beforeSend that tracks itself ends', async () => {
+test('a beforeSend that calls track() is ended by rateLimit', async () => {
   const tracker: Tracker = start({
     rateLimit: 50,
     beforeSend: (event) => {
@@ -171,7 +171,7 @@ test('a beforeSend that tracks itself ends', async () => {
   expect(drops).toEqual([{ reason: 'rate_limited', events: 1 }]);
 });
 
-test('events of the screen are numbered without a gap', async () => {
+test('seq has no gap for events that beforeSend discards', async () => {
   const tracker = start({
     seqField: 'seq',
     beforeSend: (event) => event.event !== 'unwanted' && event,
@@ -181,7 +181,7 @@ test('events of the screen are numbered without a gap', async () => {
   expect(logs().map(({ seq }) => seq)).toEqual(['0', '1']);
 });
 
-test('plug-ins tag every batch, and the page has the last word', async () => {
+test('plug-ins add tags to a batch, and tags of the page take precedence', async () => {
   const tags = (found: TrackEvent): Capture => ({
     ...plugIn(Object.keys(found).join()).capture,
     tags: () => found,

@@ -1,9 +1,9 @@
-// What waits for others, or for idle time while the page is busy, and what does not.
+// Events and work that wait for idle time while the page is busy.
 import { expect, test } from 'vitest';
 import type { Capture } from '../../js/src/types.ts';
 import { busy, hide, leave, logs, plugIn, start } from './tracker_fixture.ts';
 
-test('events wait for others, in their order, and with what was true of them', async () => {
+test('waiting events keep their order and the fields from the time of track()', async () => {
   const seen: string[] = [];
   const one = plugIn();
   const tracker = start({
@@ -44,7 +44,7 @@ test('events wait for others, in their order, and with what was true of them', a
   expect(seen).not.toContain('cancelled');
 });
 
-test('what plug-ins say at the end of a view, and of the tracker, belongs to it', async () => {
+test('events that plug-ins track at the end of a view belong to that view', async () => {
   let view = 'a';
   const one: Capture = {
     name: 'one',
@@ -78,7 +78,7 @@ test('what plug-ins say at the end of a view, and of the tracker, belongs to it'
   ]);
 });
 
-test('a plug-in that asks for idle time again and again keeps nobody', async () => {
+test('idle work that adds itself again does not run in an endless loop', async () => {
   const one = plugIn();
   const tracker = start({ capture: [one.capture] });
   busy();
@@ -94,7 +94,7 @@ test('a plug-in that asks for idle time again and again keeps nobody', async () 
   expect(ticks).toBe(2);
 });
 
-test('without any wait between events and batches events do not wait either', async () => {
+test('flushInterval: 0 records events without waiting for idle time', async () => {
   const seen: string[] = [];
   const tracker = start({
     flushInterval: 0,
@@ -108,7 +108,7 @@ test('without any wait between events and batches events do not wait either', as
   expect(seen).toEqual(['x']);
 });
 
-test('of many events few wait, and none for a page that is hidden', async () => {
+test('only a few events wait for idle time, and none on a hidden page', async () => {
   const seen: string[] = [];
   const tracker = start({
     beforeSend: (event) => {

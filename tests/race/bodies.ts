@@ -1,10 +1,10 @@
-// Reads the body of any client's request, so far that the markers of the events in it can be found.
+// Decodes the body of any client's request far enough to find the markers of its events.
 import type { IncomingHttpHeaders } from 'node:http';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { decompressBlock } from 'lz4js';
 import { markersOf } from './markers.ts';
 
-/** The markers of a body, each once. */
+/** The different markers in a body. */
 export function markersIn(body: Buffer, headers: IncomingHttpHeaders): Set<string> {
   const text = textOf(body, headers);
   const form = unescaped(text);
@@ -23,7 +23,7 @@ function textOf(body: Buffer, headers: IncomingHttpHeaders): string {
   return body.toString();
 }
 
-/** Of a form, or of a text that is none. */
+/** Decodes a form; returns any other text unchanged. */
 function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -32,7 +32,7 @@ function unescaped(text: string): string {
   }
 }
 
-/** Whatever in a text may be base64, of either alphabet, decoded. */
+/** Decodes all parts of a text that may be Base64 of either alphabet. */
 function decoded(text: string): string {
   const runs = text.match(/[A-Za-z0-9+/_-]{24,}/g) ?? [];
   return runs.map((run) => Buffer.from(run, 'base64').toString('latin1')).join('\n');

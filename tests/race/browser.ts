@@ -1,4 +1,5 @@
-// The browser of the race: real Chromium, with what everybody's has on and nothing that it asks of its maker.
+// The browser of the race: Chromium with the back/forward cache on, as visitors have it, and without requests to
+// Google.
 import { type Browser, chromium, type LaunchOptions } from '@playwright/test';
 
 export const settings: LaunchOptions = {

@@ -1,5 +1,6 @@
-// How many events one exit delivers: this library with its engine in the page, and plain JSON, of the benchmark's
-// within the quota of a page that goes; and with its engine in the worker, which has no quota, more than any page records.
+// How many events one exit delivers. In the page, this library and plain JSON by hand must fit the benchmark's events
+// into the browser's keepalive quota. In the worker, which has no quota, this library gets more events than any page
+// records.
 import type { Browser } from '@playwright/test';
 import { KEEPALIVE_QUOTA } from '../../js/src/engine/delivery/transport.ts';
 import { clients, type Host } from './clients.ts';
@@ -7,29 +8,29 @@ import { type ExitRun, runExit } from './exit_race.ts';
 import type { PageServer } from './page_server.ts';
 import { type Kind, raceEvents } from './race_events.ts';
 
-/** More than fit into the quota. */
+/** More events than fit into the quota. */
 const EVENTS = 1_500;
 /** 3.5 MB of JSON, tracked in one task. */
 const FLOOD = 10_000;
 
 export interface CapacityRun extends ExitRun {
   title: string;
-  /** Recorded. */
+  /** Number of recorded events. */
   events: number;
 }
 
 export interface Capacity {
-  /** This library in the page, … */
+  /** This library in the page. */
   ours?: CapacityRun;
-  /** … the page's own JSON by `fetch` with as many events as fit, … */
+  /** Plain JSON by `fetch`, with as many events as fit. */
   plain?: CapacityRun;
-  /** … and with one more. */
+  /** The same with one event more. */
   tooMany?: CapacityRun;
   /** This library in the worker. */
   flood?: CapacityRun;
 }
 
-/** `hosts`: of this library. */
+/** `hosts`: where this library's engine runs. */
 export async function measureCapacity(
   browser: Browser,
   pages: PageServer,
@@ -68,7 +69,7 @@ export async function measureCapacity(
   return capacity;
 }
 
-/** Into `bytes` of plain JSON, as an array. */
+/** How many events fit into `bytes` as a plain JSON array. */
 function eventsThatFit(bytes: number): number {
   let length = 1;
   const events = raceEvents('bench', EVENTS, 0);

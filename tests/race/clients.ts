@@ -1,4 +1,4 @@
-// Who runs: this library first, then its peers. Each has its adapter in clients/.
+// The clients: this library first, then its peers. Each has an adapter in clients/.
 
 /** Where this library's engine runs. */
 export type Host = 'worker' | 'page';
@@ -6,12 +6,12 @@ export type Host = 'worker' | 'page';
 export interface Client {
   name: string;
   title: string;
-  /** In clients/, without `.ts`. */
+  /** Name of its file in clients/, without `.ts`. */
   adapter: string;
   options: Readonly<Record<string, unknown>>;
-  /** This library, and where its engine runs: what it sends goes to the real collector, and it has targets. */
+  /** Only for this library: where its engine runs. Its events go to the real collector, and it has targets. */
   ours?: Host;
-  /** It speaks nothing but https. */
+  /** It only sends by https. */
   https: boolean;
 }
 

@@ -1,5 +1,5 @@
-// Where all clients send: answers after a while like any endpoint abroad, counts what came, and can be out of
-// order. What this library sends goes on to the real collector, and what that has stored is what counts.
+// The endpoint of all clients: answers after a delay like a distant server, counts events, and can fail. It forwards
+// this library's requests to the real collector and counts what the collector has stored.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -9,21 +9,21 @@ import type { Collector } from '../collector/collector_process.ts';
 import { markersIn } from './bodies.ts';
 import { answerPeer } from './peer_answer.ts';
 
-/** Milliseconds before any answer. */
+/** Milliseconds before each answer. */
 const ANSWER_MS = 100;
 
 /** `refusing` answers 503, `dropping` resets every connection. */
 export type State = 'up' | 'refusing' | 'dropping';
 
 export interface Totals {
-  /** Requests that brought events, whole. */
+  /** Complete requests with events. */
   requests: number;
-  /** Their bodies. */
+  /** Size of their bodies. */
   bytes: number;
 }
 
 export class Endpoint {
-  /** Requests, or connections, with which a client failed. */
+  /** Requests that were refused and connections that were dropped. */
   failures = 0;
   readonly #collector: Collector | undefined;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -44,7 +44,7 @@ export class Endpoint {
     });
   }
 
-  /** `collector`: what comes goes on to it. */
+  /** With a `collector`, forwards requests to it. */
   static async start(collector?: Collector): Promise<Endpoint> {
     const endpoint = new Endpoint(collector);
     await new Promise<void>((resolve) => endpoint.#server.listen(0, '127.0.0.1', resolve));
@@ -64,7 +64,7 @@ export class Endpoint {
     if (state === 'dropping') for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** How often each marker has been stored. */
+  /** How often each marker was stored. */
   async stored(): Promise<Map<string, number>> {
     if (!this.#collector) return this.#received;
     const stored = new Map<string, number>();
@@ -77,7 +77,7 @@ export class Endpoint {
     }
   }
 
-  /** Resolves when nothing is under way, and nothing has come for `ms` milliseconds from the call on. */
+  /** Resolves when no request is open and none has come for `ms` milliseconds since the call. */
   async quiet(ms: number): Promise<void> {
     this.#lastActive = performance.now();
     while (this.#underWay > 0 || performance.now() - this.#lastActive < ms) await delay(25);
@@ -100,7 +100,7 @@ export class Endpoint {
         answerPeer(request, response, 503);
       } else await this.#take(request, response, body, answered);
     } catch {
-      // The sender went away within its request.
+      // The sender went away in the middle of its request.
       response.destroy();
     } finally {
       this.#underWay--;

@@ -1,9 +1,9 @@
-// On a page before its client: how long handlers of an exit keep the main thread, their microtasks included.
+// Runs on a page before its client. Measures how long exit handlers and their microtasks keep the main thread busy.
 
 declare global {
   interface Window {
     exitClock: {
-      /** Milliseconds that handlers of exits of the origin's pages took since the last call. */
+      /** Milliseconds that exit handlers of all pages of the origin have taken since the last call. */
       take(): number;
     };
   }
@@ -18,7 +18,7 @@ const KEY = 'exit_clock';
 let began: number | undefined;
 let spent = 0;
 
-// Behind each handler, when its microtasks are done. A page that goes has only storage to tell by.
+// Runs after each handler and its microtasks. Uses localStorage, because a page that is left cannot report otherwise.
 const stopClock = () => {
   if (began === undefined) return;
   spent += performance.now() - began;
@@ -40,7 +40,7 @@ EventTarget.prototype.addEventListener = function (type: string, listener: Liste
     };
   wrapped.set(listener, timed);
   add.call(this, type, timed, how);
-  // One of its own for each handler: the same one twice would be added once.
+  // A new function for each handler, because adding the same listener twice has no effect.
   add.call(this, type, () => stopClock(), how);
 };
 
@@ -48,7 +48,7 @@ EventTarget.prototype.removeEventListener = function (type, listener, how) {
   remove.call(this, type, (listener && wrapped.get(listener)) ?? listener, how);
 };
 
-// Handlers set as properties.
+// Handlers that are set as properties.
 for (const type of EXITS) {
   const target = type === 'visibilitychange' ? document : window;
   let handler: EventListener | null = null;

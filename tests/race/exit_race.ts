@@ -1,4 +1,4 @@
-// One exit: events are recorded in one task, and 20 ms later the page is left or its tab closed.
+// One exit: a page records events in one task; 20 ms later it is left, or its tab is closed.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import type { Kind } from './race_events.ts';
@@ -17,28 +17,28 @@ export interface ExitRun {
   stored: number;
   /** Events stored more than once in the end. */
   repeated: number;
-  /** More events stored when the page was opened again; undefined when none was missing. */
+  /** Events that were stored only after the page was opened again; undefined if none was missing. */
   later: number | undefined;
-  /** Requests with events, and their bodies, before the page was opened again. */
+  /** Requests with events, and bytes of their bodies, before the page was opened again. */
   requests: number;
   bytes: number;
-  /** Main-thread time of handlers of the exit. */
+  /** Main-thread time of the exit's handlers. */
   handlerMs: number;
 }
 
-/** Nothing more comes after so long without a request, milliseconds. */
+/** After this many milliseconds without a request, nothing more is expected. */
 const QUIET_MS = { fast: 800, slow: 2_000 };
-/** So long a worker waits for another page, whose events join the batch, before it sends what the last one has left. */
+/** The worker waits this long for a next page, whose events would join the batch, before it sends. */
 const NEXT_PAGE_MS = 3_000;
-/** … on the next visit, which may first wait and see who else is there. */
+/** Like QUIET_MS, on the next visit: the library first asks which other engines are alive. */
 const VISIT_QUIET_MS = 2_500;
-/** How that visit is opened: it is no race any more. */
+/** Settings of the next visit: always fast, because it is not measured. */
 const VISIT = { network: 'fast', interval: 1 } as const;
 
-/** Recording may take a client so long, milliseconds; one of those measured slows down with every event. */
+/** How long recording may take, milliseconds: one client gets slower with every event. */
 const RECORDING_MS = 15_000;
 
-/** Undefined when the client was so slow to record the events that the page was never left. */
+/** Undefined if the client took too long to record the events, so that the page was never left. */
 export async function runExit(settings: ExitSettings): Promise<ExitRun | undefined> {
   const { network, exit, events, kind = 'step' } = settings;
   const visit = await Visit.start(settings);
@@ -72,7 +72,7 @@ export async function runExit(settings: ExitSettings): Promise<ExitRun | undefin
   }
 }
 
-/** Each resolves to a page of the origin on which no client runs. */
+/** Each way to leave resolves to a page of the origin without a client. */
 const exits: Record<Exit, (visit: Visit, page: Page, kind: Kind, events: number) => Promise<Page>> =
   {
     async navigation(visit, page, kind, events) {
@@ -92,6 +92,6 @@ const exits: Record<Exit, (visit: Visit, page: Page, kind: Kind, events: number)
   };
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  work.catch(() => {}); // when nobody waits for it any more
+  work.catch(() => {}); // a later error must not be an unhandled rejection
   return Promise.race([work, delay(ms, undefined, { ref: false })]);
 }

@@ -1,4 +1,4 @@
-// Why this library leaves `fetchLater` alone: what it would save, and what it would cost for every event.
+// Why this library does not use `fetchLater`: measures what it would save, and what it would cost for every event.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, type BrowserServer, chromium, type Page } from '@playwright/test';
 import type { Tracker, TrackerOptions } from '../../js/src/index.ts';
@@ -7,27 +7,27 @@ import { Endpoint } from './endpoint.ts';
 import { markerOf } from './markers.ts';
 import { NEXT, type PageServer } from './page_server.ts';
 
-/** How a page may end. */
+/** The ways in which a page may end. */
 const ENDS = {
   'the page is left': (page) => page.goto(new URL(NEXT, page.url()).href),
   'its tab is closed': (page) => page.close(),
   'its renderer is killed': async (page) => {
     const session = await page.context().newCDPSession(page);
     const crashed = page.waitForEvent('crash');
-    void session.send('Page.crash').catch(() => {}); // it has no answer
+    void session.send('Page.crash').catch(() => {}); // the command gets no answer
     await crashed;
   },
   'the browser is killed': async (_, server) => server.kill(),
 } as const satisfies Record<string, (page: Page, server: BrowserServer) => Promise<unknown>>;
 
-/** A request of a page that has ended is there long before. */
+/** A request of a page that has ended arrives long before. */
 const PATIENCE_MS = 3_000;
 const CALLS = 200;
 
 export interface FetchLater {
-  /** Whether a request that was put off arrived, by how the page ended. */
+  /** Whether a deferred request arrived, by how the page ended. */
   arrived: Record<string, boolean>;
-  /** Medians in a page that has both, microseconds: to put off a batch anew, and to record an event. */
+  /** Mean microseconds, in the same page: to replace a deferred batch by a new one, and to record an event. */
   renewal: number;
   track: number;
 }
@@ -43,16 +43,16 @@ async function arrivesAfter(
   pages: PageServer,
 ): Promise<boolean> {
   const endpoint = await Endpoint.start();
-  // A process of its own: it may be killed.
+  // A separate browser process, because this test may kill it.
   const server = await chromium.launchServer(settings);
   try {
     const browser = await chromium.connect(server.wsEndpoint());
-    // The context outlives its page, as a window does its tabs.
+    // Unlike `browser.newPage`, this context stays when its page closes, as a window does.
     const page = await (await browser.newContext()).newPage();
     await page.goto(`${pages.origin}${NEXT}`);
     await page.evaluate(
       ([origin, body]) => {
-        // With a header of ours, as a compressed batch would go.
+        // With a header of the library, as for a compressed batch.
         const headers = { 'x-log-apiversion': '0.6.0' };
         fetchLater(`${origin}/track`, { method: 'POST', body, headers, credentials: 'omit' });
       },
@@ -73,7 +73,7 @@ async function costs(browser: Browser, pages: PageServer) {
   const page = await browser.newPage();
   await page.goto(`${pages.origin}/webtrack`);
   const times = await page.evaluate(async (calls) => {
-    // Nobody listens there.
+    // No server listens there.
     const host = 'http://127.0.0.1:9';
     const tracker = webtrack.createTracker({ host, logstore: 'web', storage: false });
     const timed = (work: (n: number) => void) => {

@@ -1,4 +1,4 @@
-// The name of an event in the race: stays as it is in JSON, in an address and in a form.
+// Markers identify events in the race. They look the same in JSON, in a URL and in a form.
 
 const MARKER = /race\d{5}e/g;
 

@@ -1,4 +1,4 @@
-// The networks of the race: the machine's own, and one that is slow to send.
+// The networks of the race: the machine's own, and one with a slow upload.
 import type { BrowserContext, CDPSession, Page } from '@playwright/test';
 
 /** `slow`: 150 ms of latency and 750 kbit/s up. */
@@ -11,14 +11,14 @@ const CONDITIONS = {
   uploadThroughput: 750_000 / 8,
 };
 
-/** Makes a page's network slow; Chromium alone can. */
+/** Makes a page's network slow. Only for Chromium. */
 export async function slowDown(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
   await session.send('Network.emulateNetworkConditions', CONDITIONS);
 }
 
-/** The same for the shared workers of the browser, which are no page's. */
+/** Makes the network of all shared workers slow, as they do not belong to a page. */
 export async function slowWorkersDown(context: BrowserContext): Promise<void> {
   const browser = context.browser();
   if (!browser) return;
@@ -26,14 +26,14 @@ export async function slowWorkersDown(context: BrowserContext): Promise<void> {
   const { targetInfos } = await session.send('Target.getTargets', { filter: [{}] });
   for (const { type, targetId } of targetInfos) {
     if (type !== 'shared_worker') continue;
-    // Playwright gives no session of its own for these.
+    // Playwright has no sessions for shared workers.
     const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: false });
     await sendTo(session, sessionId, 1, 'Network.enable', {});
     await sendTo(session, sessionId, 2, 'Network.emulateNetworkConditions', CONDITIONS);
   }
 }
 
-/** Resolves when the command was answered. */
+/** Sends a command; resolves when it is answered. */
 async function sendTo(
   session: CDPSession,
   sessionId: string,

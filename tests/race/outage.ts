@@ -1,4 +1,4 @@
-// The endpoint is out of order while events are recorded; what is stored once it is back?
+// The endpoint fails while events are recorded: how many are stored once it works again?
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import { Visit, type VisitSettings } from './visit.ts';
@@ -7,7 +7,7 @@ export interface Outage {
   name: string;
   title: string;
   state: 'refusing' | 'dropping';
-  /** The page is left while it lasts, and opened again afterwards. */
+  /** The page is left during the outage and opened again afterwards. */
   leave: boolean;
 }
 
@@ -18,21 +18,21 @@ export const outages: readonly Outage[] = [
   { name: 'dropping-left', title: 'connections cut, page left', state: 'dropping', leave: true },
 ];
 
-/** Recorded while the outage lasts; one more comes behind it. */
+/** Events recorded during the outage; one more is recorded after it. */
 export const OUTAGE_EVENTS = 20;
 
 const OUTAGE_MS = 5_000;
-/** Before its end the page is left, where it is. */
+/** How long before the outage's end the page is left. */
 const LEFT_MS = 1_000;
-/** What is not stored so long after the end is lost. */
+/** Events that are not stored this long after the outage count as lost. */
 const PATIENCE_MS = 30_000;
-/** A client that waits for longer before it sends would not notice the outage, seconds. */
+/** Send interval in seconds: a client with a longer one would not notice the outage. */
 const INTERVAL = 2;
 
 export interface OutageRun {
-  /** Requests that failed: without any the run says nothing. */
+  /** Requests that failed. If there was none, the run tells nothing. */
   failures: number;
-  /** Of OUTAGE_EVENTS + 1. */
+  /** Events stored, of OUTAGE_EVENTS + 1. */
   stored: number;
   repeated: number;
 }

@@ -1,4 +1,4 @@
-// The visited page: starts one client and records events when it is told to.
+// Runs in the visited page: starts one client, and records events on request.
 import type { Settings, Start, Track } from './clients/client.ts';
 import { type Kind, raceEvents } from './race_events.ts';
 
@@ -13,11 +13,11 @@ interface RacePage {
   ready: Promise<void>;
   /** Records events in one task; resolves some milliseconds later. */
   record(kind: Kind, count: number, from: number): Promise<void>;
-  /** The same, and then goes to another page. */
+  /** Records events in one task, then goes to another page. */
   recordAndLeave(kind: Kind, count: number, next: string): void;
 }
 
-/** Between the last event and the exit, milliseconds. */
+/** Milliseconds between the last event and the exit. */
 const EXIT_AFTER_MS = 20;
 
 export function open(start: Start): void {

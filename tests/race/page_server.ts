@@ -1,4 +1,4 @@
-// Serves the visited pages from an origin that is not the endpoint's.
+// Serves the visited pages from another origin than the endpoint's.
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** Where an exit leads to: a page without a client. */
+/** The page after an exit, which has no client. */
 export const NEXT = '/next';
 
 export class PageServer {
@@ -27,7 +27,7 @@ export class PageServer {
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page(pathname));
     }
   });
-  /** Read once: a build may replace dist/ meanwhile. */
+  /** Each file is read once, because a build may replace dist/ during the run. */
   readonly #files = new Map<string, Buffer>();
 
   static async start(): Promise<PageServer> {
@@ -45,7 +45,7 @@ export class PageServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Of the clients' pages, or of this library, all of which lies beside its script. */
+  /** A script of the clients' pages, or a file of this library, which lie beside each other in its folder. */
   #file(path: string): Buffer | undefined {
     const known = this.#files.get(path);
     if (known) return known;
@@ -59,7 +59,7 @@ export class PageServer {
   }
 }
 
-/** At the path of a client's name its page. */
+/** The page at a path: a client's at its name, else one without a client. */
 function page(path: string): string {
   const client = clients.find(({ name }) => path === `/${name}`);
   const scripts = ['exit_clock.js'];

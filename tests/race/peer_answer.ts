@@ -1,7 +1,7 @@
-// What an endpoint answers the peers.
+// The endpoint's answer to the peers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** An answer with which every peer is content, and any page may read it. */
+/** An answer that every peer accepts and that a page of any origin may read. */
 export function answerPeer(
   { headers }: IncomingMessage,
   response: ServerResponse,

@@ -1,7 +1,7 @@
-// The exit race and the outages: this library and its peers side by side in one Chromium run.
+// Compares how this library and its peers deliver events when a page is left and when the endpoint fails.
 import { build, bundle, importTests } from '../../scripts/build.mjs';
-import { options, script, wholeNumber } from '../../scripts/command-line.mjs';
-import { writeFigures } from '../../scripts/readme.mjs';
+import { options, script, wholeNumber } from '../../scripts/command_line.mjs';
+import { writeFigures } from '../../scripts/figures.mjs';
 import { ensure, ensureNodeModules } from '../../scripts/setup.mjs';
 import { Failure, root, step } from '../../scripts/steps.mjs';
 import { textTable } from '../../scripts/table.mjs';
@@ -9,29 +9,30 @@ import { markdownOf } from './markdown.mjs';
 
 const PARTS = ['exit', 'capacity', 'outage', 'fetch-later'];
 const EVENTS = [20, 60, 300, 1500];
-/** By closing the tab peers run these alone, on the fast network. */
+/** When the tab is closed, peers run only with these numbers of events, and on the fast network. */
 const CLOSE_EVENTS = [60, 300];
 
 const help = `Usage: npm run race [-- --part NAME … --client NAME … --host NAME … --events N … --network NAME …
                        --repeat R --json --write --list]
 
-Opens a page with each client in Chromium and counts what an endpoint of another origin, 100 ms away, has
-stored of its events:
-  exit      N events in one task, and 20 ms later the page is left, or its tab closed; what is missing is
-            looked for once more when the page is opened again
-  capacity  how many events of the benchmark one exit delivers from the page, against plain JSON; and whether
-            10,000 events do by the shared worker
-  outage    20 events while the endpoint answers 503 or drops connections for 5 s, and one more behind it
+Opens a page with each client in Chromium and counts the events that are stored by an endpoint of another origin, which
+answers after 100 ms:
+  exit         N events in one task; 20 ms later the page is left, or its tab closed. If events are missing, the page is
+               opened again to see whether they arrive then
+  capacity     how many of the benchmark's events one exit delivers from the page, compared with plain JSON; and
+               whether the shared worker delivers 10,000 events
+  outage       20 events while the endpoint answers 503 or drops connections for 5 s, and one more after that
   fetch-later  what fetchLater, which this library does not use, would save and cost
-Exits with 1 when this library misses one of its targets. About a quarter of an hour.
+Exits with 1 if this library misses a target. Takes about a quarter of an hour.
   --part NAME     ${PARTS.join(', ')}; repeatable (default: all)
-  --client NAME   one of those that --list prints; repeatable (default: all)
-  --host NAME     of this library: worker (client webtrack), or page (webtrack-page); repeatable (default: both)
+  --client NAME   a client that --list prints; repeatable (default: all)
+  --host NAME     where this library's engine runs: worker (client webtrack) or page (webtrack-page); repeatable
+                  (default: both)
   --events N      events of an exit, 1 to 10000; repeatable (default ${EVENTS.join(', ')})
   --network NAME  fast, or slow (150 ms, 750 kbit/s up); repeatable (default: both)
-  --repeat R      runs of each exit of this library, 1 to 100; peers have one (default 3)
+  --repeat R      runs of each exit for this library, 1 to 100; peers have one run (default 3)
   --json          print the figures as JSON
-  --write         put the figures of the parts into README.md; not for a selection of clients or exits
+  --write         write the figures into docs/benchmarks.md; needs all clients, hosts, events and networks
   --list          print the clients`;
 
 await script(async () => {
@@ -51,7 +52,7 @@ await script(async () => {
     chosen.events?.map((text) => wholeNumber('events', text, 1, 10_000, help)) ?? EVENTS;
   const repeat = wholeNumber('repeat', chosen.repeat, 1, 100, help);
   if (chosen.write && (chosen.client ?? chosen.host ?? chosen.events ?? chosen.network)) {
-    throw new Failure('--write is for all clients, hosts, events and networks.');
+    throw new Failure('--write needs all clients, hosts, events and networks.');
   }
   const networks = among('network', chosen.network, ['fast', 'slow']);
   const hosts = among('host', chosen.host, ['worker', 'page']);
@@ -73,7 +74,7 @@ await script(async () => {
     return 0;
   }
   await build({ native: true, js: true });
-  // What nothing but the race needs.
+  // Packages that nothing else needs.
   await ensureNodeModules(`${root}/tests/race`, 'Installing the peers');
   await step('Building the pages', () => buildPages(race.clients, clients, parts));
 
@@ -117,7 +118,7 @@ async function runParts(race, parts, { clients, hosts, events, networks, repeat 
   return results;
 }
 
-/** The clients turn by turn within each kind of cell. */
+/** The cells to run, in an order in which the clients take turns. */
 function exitCells(clients, events, networks) {
   const cells = [];
   for (const exit of ['navigation', 'close']) {
@@ -142,26 +143,26 @@ function report(race, results, targets) {
   const add = (title, { heads, rows }) => texts.push(`${title}\n\n${textTable(heads, rows)}`);
   if (exits.length > 0) {
     const { stored, closed, cost } = race.exitTables(exits);
-    add('Events stored when the page is left (+ on the next visit)', stored);
-    add('Events stored when the tab is closed (+ on the next visit)', closed);
+    add('Events stored when the page is left (+: by the next visit)', stored);
+    add('Events stored when the tab is closed (+: by the next visit)', closed);
     add('Leaving the page: main-thread time of the handlers, and body bytes', cost);
   }
   if (capacity) add('What one exit delivers without another visit', race.capacityTable(capacity));
   if (fetchLater) add('What fetchLater would do', race.fetchLaterTable(fetchLater));
-  if (outages.length > 0) add('Of 21 events, an outage', race.outageTable(outages));
+  if (outages.length > 0) add('Events stored after an outage, of 21', race.outageTable(outages));
   const verdicts = targets.map(({ name, is, wanted, met }) => [
     name,
     is,
     wanted,
     met ? 'met' : 'MISSED',
   ]);
-  if (verdicts.length > 0) texts.push(textTable(['target', 'is', 'wanted', ''], verdicts));
+  if (verdicts.length > 0) texts.push(textTable(['target', 'measured', 'required', ''], verdicts));
   return `\n${results.browser}\n\n${texts.join('\n')}`;
 }
 
-/** A script for the page of each client. */
+/** Builds the script of each client's page. */
 async function buildPages(all, clients, parts) {
-  // Those that parts have by name.
+  // These parts run some clients whatever --client says.
   const needed = all.filter(({ ours, name }) => ours || name === 'baseline');
   const shown = parts.some((part) => part === 'capacity' || part === 'fetch-later')
     ? [...clients, ...needed]

@@ -1,9 +1,11 @@
-// The events of the race, each with a marker by which it is found again.
+// The events of the race, each with a marker that identifies it.
 import { makeEvents } from '../bench/events.ts';
 import type { RaceEvent } from './clients/client.ts';
 import { markerOf } from './markers.ts';
 
-/** `step`: about 350 bytes of JSON, texts alone, as some clients take no more. `bench`: those of the benchmark. */
+/**
+ * `step`: about 350 bytes of JSON with only texts, as some clients take nothing else. `bench`: the benchmark's events.
+ */
 export type Kind = 'step' | 'bench';
 
 /** `count` events, numbered from `from`. */

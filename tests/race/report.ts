@@ -1,4 +1,4 @@
-// The race's results as tables: heads, and rows of cells.
+// The race's results as tables.
 
 import type { Capacity } from './capacity.ts';
 import type { ExitRun } from './exit_race.ts';
@@ -10,14 +10,14 @@ export interface Table {
   rows: (string | number)[][];
 }
 
-/** Where a cell was not run, or says nothing. */
+/** For a cell that was not run or tells nothing. */
 const NONE = '-';
 
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-/** What was stored in the worst run: `60`, `36 (36 twice)`, `0 (+20)` with what the next visit brought. */
+/** The worst run: `60` stored, `36 (36 twice)`, or `0 (+20)` if the next visit brought 20 more. */
 export function summaryOf(runs: readonly ExitRun[]): string {
   const [worst] = [...runs].sort((a, b) => a.stored - b.stored || b.repeated - a.repeated);
   if (!worst) return NONE;
@@ -26,7 +26,7 @@ export function summaryOf(runs: readonly ExitRun[]): string {
   return `${stored}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
 }
 
-/** Stored events by client and cell, for each way out; and time and bytes of the exits by navigation. */
+/** Events stored for each client and cell, by kind of exit; time and bytes of exits by navigation. */
 export function exitTables(
   results: readonly ExitResult[],
 ): Record<'stored' | 'closed' | 'cost', Table> {
@@ -49,7 +49,7 @@ export function exitTables(
 
 type Show = (result: ExitResult) => string | number;
 
-/** A row for each client, and of each kind of cell the columns that `columnsOf` gives it. */
+/** A row for each client; for each kind of cell, the columns that `columnsOf` returns. */
 function tableOf(
   results: readonly ExitResult[],
   columnsOf: (result: ExitResult) => [string, Show][],
@@ -71,10 +71,10 @@ function tableOf(
 
 export function fetchLaterTable({ arrived, renewal, track }: FetchLater): Table {
   const rows = Object.entries(arrived).map(([end, came]) => [end, came ? 'arrives' : 'is lost']);
-  const cost = `${renewal.toFixed(0)} µs, ${(renewal / track).toFixed(0)} times an event's`;
+  const cost = `takes ${renewal.toFixed(0)} µs, ${(renewal / track).toFixed(0)} times as long as to record an event`;
   return {
-    heads: ['fetchLater', 'a request that was put off'],
-    rows: [...rows, ['to put it off anew', cost]],
+    heads: ['fetchLater', 'a deferred request'],
+    rows: [...rows, ['to replace it by a new one', cost]],
   };
 }
 
@@ -93,7 +93,7 @@ export function capacityTable({ flood, ours, plain, tooMany }: Capacity): Table 
   };
 }
 
-/** Stored events by client and outage. */
+/** Events stored for each client and outage. */
 export function outageTable(results: readonly OutageResult[]): Table {
   const outages = [...new Set(results.map(({ outage }) => outage.title))];
   const titles = [...new Set(results.map(({ client }) => client.title))];

@@ -1,4 +1,4 @@
-// What this library has to reach in the race, and whether it has.
+// This library's targets in the race, and whether it meets them.
 
 import type { Capacity } from './capacity.ts';
 import type { ExitResult, OutageResult } from './main.ts';
@@ -19,11 +19,13 @@ export interface Results {
   outages: OutageResult[];
 }
 
-/** Milliseconds that handlers of an exit may take, by the number of events. */
+/** Milliseconds that the exit's handlers may take, by number of events. */
 const HANDLER_MS: Readonly<Record<number, number>> = { 300: 5, 1500: 15 };
-/** Up to so many events leave by the exit's own requests of a page; more may need the next visit. A worker needs none. */
+/**
+ * A page must deliver up to this many events by the exit itself; the rest may need the next visit. A worker never does.
+ */
 const ALL_AT_EXIT = 300;
-/** Times as many events as plain JSON delivers. */
+/** An exit must deliver this many times the events that plain JSON delivers. */
 const CAPACITY = 6;
 
 export function targetsOf({ exits, capacity, outages }: Results): Target[] {
@@ -75,7 +77,7 @@ function capacityTargets({ ours, plain, flood }: Capacity): Target[] {
   if (ours && plain) {
     const times = ours.stored / plain.stored;
     targets.push({
-      name: 'webtrack-page, events of one exit, times those of plain JSON',
+      name: 'webtrack-page, events of one exit / events of plain JSON',
       is: times.toFixed(1),
       wanted: `at least ${CAPACITY}`,
       met: times >= CAPACITY,

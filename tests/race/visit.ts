@@ -1,4 +1,4 @@
-// One visitor of one client's page: a browser profile of its own, and an endpoint of its own.
+// One visitor of a client's page, with a browser context and an endpoint of its own.
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { type Collector, startCollector } from '../collector/collector_process.ts';
 import { type HttpsAddress, startHttps } from '../compat/foreign_client.ts';
@@ -8,7 +8,7 @@ import { Endpoint } from './endpoint.ts';
 import { type Network, slowDown, slowWorkersDown } from './network.ts';
 import { NEXT, type PageServer } from './page_server.ts';
 
-/** What a client does at its start has its time, as this library's engine has. */
+/** Time for the client to finish its start, as for this library's engine. */
 const SETTLE_MS = 1_000;
 
 export interface VisitSettings {
@@ -20,7 +20,7 @@ export interface VisitSettings {
 
 interface OpenSettings {
   tab?: Page;
-  /** Of a new tab; by default the visit's. */
+  /** Network of a new tab; by default the visit's. */
   network?: Network;
   /** See clients/client.ts. */
   interval?: number;

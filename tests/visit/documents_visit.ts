@@ -1,13 +1,13 @@
-// A visit to three documents, as a person makes it: scrolling, three clicks and a form in each of them.
+// A visit to three documents, like a person's: scrolling, three clicks and a form in each.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import type { Traffic } from './endpoint.ts';
 import { DOCUMENTS, places } from './pages.ts';
 import { type Part, partBetween, Visitor, type VisitSettings } from './visitor.ts';
 
-/** Of each document. */
+/** How long each document is read. */
 export const DOCUMENT_MS = 7_000;
-/** On the page behind, in which what is under way arrives. */
+/** Time on the last page, for requests that are still under way. */
 export const AFTER_MS = 5_000;
 const LOOK_MS = 800;
 const SCROLLS = 6;
@@ -42,7 +42,7 @@ export async function visitDocuments(settings: VisitSettings): Promise<Documents
   }
 }
 
-/** Two clicks; the third one is on the link to the next document. */
+/** Scrolls, clicks on two buttons and fills in the form. The third click is on the link to the next document. */
 async function readDocument(page: Page): Promise<void> {
   const rest = delay(DOCUMENT_MS);
   await delay(LOOK_MS);
@@ -55,7 +55,7 @@ async function readDocument(page: Page): Promise<void> {
     await press(page, control);
     await delay(CLICK_EVERY_MS);
   }
-  // From the last button on, the next stop is the form.
+  // Tab moves the focus from the last button to the form.
   await page.keyboard.press('Tab');
   await page.keyboard.type('Camellia', { delay: KEY_EVERY_MS });
   await page.keyboard.press('Tab');

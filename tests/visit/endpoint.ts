@@ -1,16 +1,16 @@
-// Where all clients send: answers each of them what it expects, and counts what came.
+// The endpoint of all clients: gives each client the answer that it expects, and counts requests and bytes.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { answerPeer } from '../race/peer_answer.ts';
 
 export interface Traffic {
-  /** All but preflights. */
+  /** Without preflights. */
   requests: number;
   preflights: number;
-  /** Of the bodies of all requests. */
+  /** Size of all bodies. */
   bodyBytes: number;
-  /** Of request lines and headers of all requests, preflights too, as HTTP/1.1 has them. */
+  /** Size of all request lines and headers in HTTP/1.1, those of preflights included. */
   headerBytes: number;
 }
 
@@ -30,7 +30,7 @@ export class Endpoint {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** What came since the last call. */
+  /** The traffic since the last call. */
   take(): Traffic {
     const traffic = this.#traffic;
     this.#traffic = { ...NOTHING };
@@ -44,7 +44,7 @@ export class Endpoint {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const isPreflight = request.method === 'OPTIONS';
-    // Counted as it arrives: the browser may close before the body has come.
+    // Counted before the body is read, because the browser may close before the whole body has arrived.
     this.#traffic[isPreflight ? 'preflights' : 'requests']++;
     this.#traffic.headerBytes += headerBytes(request);
     try {
@@ -66,7 +66,7 @@ function headerBytes({ method, url, httpVersion, rawHeaders }: IncomingMessage):
   return Buffer.byteLength(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
-/** As the service answers. */
+/** Answers as SLS does. */
 function answerOurs({ headers }: IncomingMessage, response: ServerResponse): void {
   const method = headers['access-control-request-method'];
   const names = headers['access-control-request-headers'];

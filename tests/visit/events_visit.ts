@@ -1,22 +1,22 @@
-// A visit to one page that only sends events: one at `load`, four half a second later, and one at each of ten clicks.
+// A visit to a page that only sends events: one at `load`, four half a second later, and one at each of ten clicks.
 import { setTimeout as delay } from 'node:timers/promises';
 import { places } from './pages.ts';
 import { type Part, partBetween, sumOf, Visitor, type VisitSettings } from './visitor.ts';
 
 export const CLICKS = 10;
-/** What follows a load. */
-export const BEHIND_MS = 1_500;
+/** How long the page is left alone after `load`. */
+export const AFTER_LOAD_MS = 1_500;
 const CLICK_EVERY_MS = 300;
 const PRESS_MS = 50;
-/** On the page behind, in which a worker still sends. */
+/** Time on the last page, in which a worker may still send. */
 const AFTER_MS = 5_000;
 
 export interface EventsVisit {
   load: Part;
-  behind: Part;
-  /** All of them. */
+  afterLoad: Part;
+  /** All clicks. */
   clicks: Part;
-  /** With the exit. */
+  /** The whole visit, with its exit. */
   visit: Part;
   /** Bytes. */
   heap: number;
@@ -27,11 +27,11 @@ export async function visitEvents(settings: VisitSettings): Promise<EventsVisit>
   settings.endpoint.take();
   const visitor = await Visitor.start(settings);
   try {
-    // In this one nothing of a page has run.
+    // No page has run in this browser yet.
     const begun = { ...(await visitor.moment()), mainThread: 0 };
     await visitor.open('/events');
     const loaded = await visitor.moment();
-    await delay(BEHIND_MS);
+    await delay(AFTER_LOAD_MS);
     const settled = await visitor.moment();
     for (let click = 0; click < CLICKS; click++) {
       await visitor.page.mouse.click(places.send.x, places.send.y, { delay: PRESS_MS });
@@ -39,7 +39,7 @@ export async function visitEvents(settings: VisitSettings): Promise<EventsVisit>
     }
     const clicked = await visitor.moment();
     const heap = await visitor.heap();
-    // The collection of garbage is no part of the visit.
+    // Garbage collection for the heap's figure does not count as part of the visit.
     const resumed = await visitor.moment();
     await visitor.leave();
     await visitor.open('/end');
@@ -49,14 +49,14 @@ export async function visitEvents(settings: VisitSettings): Promise<EventsVisit>
     const main = await visitor.traced(settings.endpoint.take());
     const exact = { ...loaded, at: main.loadedAfter(begun.at) };
     const load = partBetween(main, begun, exact);
-    const behind = partBetween(main, exact, settled);
+    const afterLoad = partBetween(main, exact, settled);
     const clicks = partBetween(main, settled, clicked);
     const exit = partBetween(main, resumed, ended);
     return {
       load,
-      behind,
+      afterLoad,
       clicks,
-      visit: sumOf([load, behind, clicks, exit]),
+      visit: sumOf([load, afterLoad, clicks, exit]),
       heap: heap.page,
       workerHeap: heap.worker,
     };

@@ -1,4 +1,4 @@
-// What this library has to reach, and whether it has.
+// This library's goals, and whether it meets them.
 import type { ShopRow } from './shop_visit.ts';
 import type { DocumentsRow, EventsRow } from './summary.ts';
 
@@ -23,7 +23,7 @@ type Figure<Row> = (row: Row) => number;
 
 const bytesOf = ({ bodyBytes, headerBytes }: DocumentsRow) => bodyBytes + headerBytes;
 
-/** The goals whose rows are there; there is none for a slow processor. */
+/** The goals for which there are rows. With a throttled processor there are none. */
 export function goalsOf({ throttle, events, documents, shop }: Results): Goal[] {
   if (throttle > 1) return [];
   const goals: Goal[] = [];
@@ -36,48 +36,48 @@ export function goalsOf({ throttle, events, documents, shop }: Results): Goal[] 
   const heap = events.find(({ name }) => name === 'webtrack')?.heap;
 
   add(
-    'events only: script of the visit, of Faro’s',
+    'events only: script of the visit / Faro’s',
     event(({ script }) => script, 'faro'),
     0.1,
   );
   add(
-    'events only: script of the visit, of the vendor’s',
+    'events only: script of the visit / the vendor SDK’s',
     event(({ script }) => script, 'vendor'),
     4,
   );
   add(
-    'events only: script until load, of Faro’s',
+    'events only: script until load / Faro’s',
     event(({ load }) => load, 'faro'),
     0.05,
   );
   add(
-    'events only: script of a click, of Faro’s',
+    'events only: script of a click / Faro’s',
     event(({ click }) => click, 'faro'),
     0.2,
   );
   add('events only: JS heap, KiB', heap === undefined ? undefined : heap / 1024, 150);
   add(
-    'events only, in the page: script of the visit, of Faro’s',
+    'events only, in the page: script of the visit / Faro’s',
     event(({ script }) => script, 'faro', 'webtrack-page'),
     0.3,
   );
   add(
-    'three documents: script, of Faro’s',
+    'three documents: script / Faro’s',
     document(({ script }) => script, 'faro'),
     0.5,
   );
   add('three documents: requests', documents.find(({ name }) => name === 'webtrack')?.requests, 4);
-  add('three documents: bodies and headers, of PostHog’s', document(bytesOf, 'posthog'), 0.8);
+  add('three documents: bodies and headers / PostHog’s', document(bytesOf, 'posthog'), 0.8);
   for (const { host, requests, views, repeats, rawBytes, sentBytes } of shop) {
     const row = (figure: string) => `demo shop, engine in the ${host}: ${figure}`;
-    add(row('requests of a page view'), requests / views, 1);
-    add(row('sent, of the JSON'), sentBytes / rawBytes, 1 / 3);
+    add(row('requests / page views'), requests / views, 1);
+    add(row('sent bytes / bytes of JSON'), sentBytes / rawBytes, 1 / 3);
     add(row('repeats'), repeats, 0);
   }
   return goals;
 }
 
-/** Undefined where one of the two was not run. */
+/** Undefined if one of the two did not run. */
 function ratio<Row extends { name: string }>(
   rows: readonly Row[],
   figure: Figure<Row>,

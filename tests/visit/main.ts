@@ -1,4 +1,4 @@
-// What visit.mjs runs once it is bundled: visits to the pages of each variant.
+// The exports that visit.mjs uses after bundling, and the visits to the pages of each variant.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
@@ -18,7 +18,7 @@ export { NONE, variants } from './variants.ts';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 
-/** Files of dist/ without which the variant cannot run. */
+/** Files that the variant needs and that are missing in dist/. */
 export function missingFiles({ needs }: Variant): string[] {
   return needs.filter((file) => !existsSync(`${dist}/${file}`));
 }

@@ -1,5 +1,5 @@
-// In the visited page: starts its client. On the page of events it records one at `load`, four half a second later, and
-// one at each click on the button.
+// Runs in the visited page and starts its client. On the page that only sends events, it records one event at `load`,
+// four half a second later, and one at each click on the button.
 import type { Settings, Start, Track } from '../race/clients/client.ts';
 import { raceEvents } from '../race/race_events.ts';
 
@@ -16,7 +16,7 @@ const AFTER_MS = 500;
 export function open(start: Start): void {
   const { settings, sendsEvents } = window.visit;
   const started = start(settings);
-  if (started instanceof Promise) throw new Error('A client of the visit starts at once.');
+  if (started instanceof Promise) throw new Error('A client of the visit must start at once.');
   if (sendsEvents) sendEvents(started);
 }
 

@@ -1,4 +1,4 @@
-// Serves the visited pages, and what their clients are made of, from an origin that is not the endpoint's.
+// Serves the visited pages and their clients' files from another origin than the endpoint's.
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -30,7 +30,7 @@ export class PageServer {
       response.end(this.#page(pathname));
     }
   });
-  /** Read once: a build may replace dist/ meanwhile. */
+  /** Each file is read once, because a build may replace dist/ during the run. */
   readonly #files = new Map<string, Buffer>();
   #visited: { variant: Variant; settings: Settings } | undefined;
 
@@ -44,7 +44,7 @@ export class PageServer {
     return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** From now on the pages have this variant's client, which sends to `endpoint`. */
+  /** Sets the client of all pages from now on; it sends to `endpoint`. */
   show(variant: Variant, endpoint: string): void {
     const settings = { endpoint, https: { project: '', host: '' }, options: variant.options };
     this.#visited = { variant, settings };
@@ -77,7 +77,7 @@ export class PageServer {
     return endPage;
   }
 
-  /** The tags by which a page loads its client. */
+  /** The script tags that load the client. */
   #client(kind: Kind): string {
     if (!this.#visited) return '';
     const { variant, settings } = this.#visited;
@@ -91,7 +91,7 @@ export class PageServer {
   }
 }
 
-/** Of the script that starts a variant's client: one for each adapter. */
+/** File name of the script that starts a variant's client; each adapter has one. */
 export function scriptName(variant: Variant, kind: Kind): string {
   return `${kind}-${basename(variant[kind] ?? '')}.js`;
 }

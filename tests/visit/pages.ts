@@ -1,9 +1,11 @@
-// The visited pages. What is clicked on has a fixed place: to look for it would cost the page time of its own.
+// The visited pages. Controls have fixed positions, because looking for them by script would take time in the page.
 
-/** The page that only sends events, or one of the documents in which a client records what it does by default. */
+/**
+ * `events`: the page that only sends events. `documents`: pages on which each client records what it does by default.
+ */
 export type Kind = 'events' | 'documents';
 
-/** Of a visit. */
+/** How many documents a visit has. */
 export const DOCUMENTS = 3;
 
 export const VIEWPORT = { width: 1280, height: 800 };
@@ -13,7 +15,7 @@ interface Place {
   y: number;
 }
 
-/** Where the middle of each control is. */
+/** The middle of each control. */
 export const places = {
   send: { x: 1100, y: 50 },
   add: { x: 1100, y: 120 },
@@ -30,7 +32,7 @@ const HEIGHT = 50;
 const styleOf = ({ x, y }: Place) =>
   `style="position:fixed;left:${x - WIDTH / 2}px;top:${y - HEIGHT / 2}px;width:${WIDTH}px;height:${HEIGHT}px"`;
 
-/** `client`: the tags that load it. */
+/** `client`: the script tags that load it. */
 export function eventsPage(client: string): string {
   return page('Events', client, `<button type="button" ${styleOf(places.send)}>Send</button>`);
 }
@@ -62,7 +64,7 @@ for (const button of document.querySelectorAll('body > button')) {
   return page(`Document ${number}`, client, body);
 }
 
-/** Where a visit ends: without a client. */
+/** The last page of a visit, without a client. */
 export const endPage = page('The end', '', '<p>Nothing is recorded here.</p>');
 
 function page(title: string, client: string, body: string): string {

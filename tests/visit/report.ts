@@ -1,5 +1,5 @@
-// The tables of a run.
-import { BEHIND_MS } from './events_visit.ts';
+// The tables of a run's results.
+import { AFTER_LOAD_MS } from './events_visit.ts';
 import type { ShopRow } from './shop_visit.ts';
 import type { DocumentsRow, EventsRow } from './summary.ts';
 import { NONE } from './variants.ts';
@@ -20,8 +20,8 @@ export function eventsTable(rows: readonly EventsRow[]): Table {
     heads: [
       'client',
       'until `load`, ms',
-      `${BEHIND_MS / 1000} s behind, ms`,
-      'a click, µs',
+      `${AFTER_LOAD_MS / 1000} s after \`load\`, ms`,
+      'one click, µs',
       'whole visit, ms',
       'with its workers, ms',
       'main thread, ms',
@@ -32,7 +32,7 @@ export function eventsTable(rows: readonly EventsRow[]): Table {
       [
         titleOf(row),
         ms(row.load),
-        ms(row.behind),
+        ms(row.afterLoad),
         us(row.click),
         ms(row.script),
         ms(row.withWorkers),
@@ -47,8 +47,8 @@ export function eventsTable(rows: readonly EventsRow[]): Table {
 
 function workerOf({ worker, workers }: EventsRow): Cell[][] {
   if (!worker) return [];
-  const { load, behind, click, heap } = worker;
-  return [['… its worker', ms(load), ms(behind), us(click), ms(workers), '', '', '', kib(heap)]];
+  const { load, afterLoad, click, heap } = worker;
+  return [['… its worker', ms(load), ms(afterLoad), us(click), ms(workers), '', '', '', kib(heap)]];
 }
 
 export function documentsTable(rows: readonly DocumentsRow[]): Table {
@@ -107,4 +107,4 @@ export function shopTable(rows: readonly ShopRow[]): Table {
 }
 
 const titleOf = ({ name, title }: { name: string; title: string }) =>
-  name === NONE ? `${title} (all others: over this)` : title;
+  name === NONE ? `${title} (other rows: difference to this)` : title;

@@ -1,4 +1,4 @@
-// Visits to the demo shop by mouse and keyboard, and what its collector was sent by them.
+// Visits the demo shop by mouse and keyboard, and counts what its collector received.
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from '@playwright/test';
@@ -6,11 +6,11 @@ import { startCollector } from '../collector/collector_process.ts';
 import { settings } from '../race/browser.ts';
 
 export const SHOP_VISITS = 10;
-/** So long a visitor looks at each page before the first click, and between two. */
+/** How long a visitor looks at a page before the first click, and between two clicks. */
 const LOOK_MS = 1_500;
-/** A worker that is left sends within this time. */
+/** The worker sends within this time after the last page is left. */
 const AFTER_MS = 5_000;
-/** What makes the page the host. */
+/** Makes the page the host of the engine. */
 const WITHOUT_WORKERS = '--disable-blink-features=SharedWorkerExtendedLifetime';
 
 const site = fileURLToPath(new URL('../../build/site', import.meta.url));
@@ -18,20 +18,20 @@ const site = fileURLToPath(new URL('../../build/site', import.meta.url));
 export const HOSTS = ['worker', 'page'] as const;
 export type Host = (typeof HOSTS)[number];
 
-/** Of all visits. */
+/** Totals of all visits. */
 export interface ShopRow {
   host: Host;
   views: number;
   events: number;
   requests: number;
-  /** Requests whose batch was stored before. */
+  /** Requests with a batch that was stored already. */
   repeats: number;
-  /** Bytes of the batches as JSON, and as they were sent. */
+  /** Bytes of all batches as JSON, and as sent. */
   rawBytes: number;
   sentBytes: number;
 }
 
-/** A browser of its own for each visitor, one after the other. */
+/** Runs the visits one after the other, each in a new browser. */
 export async function visitShop(host: Host): Promise<ShopRow> {
   const collector = await startCollector({ args: ['--quiet', '--site', site] });
   try {
@@ -62,7 +62,7 @@ export async function visitShop(host: Host): Promise<ShopRow> {
   }
 }
 
-// Five pages: the catalogue, a product, the cart, the order, the thanks.
+// Five pages: the catalogue, a product, the cart, the checkout, the confirmation.
 async function buySomething(page: Page, shop: string): Promise<void> {
   const look = () => delay(LOOK_MS);
   await page.goto(shop);

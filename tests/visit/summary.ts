@@ -1,4 +1,4 @@
-// From the visits of all rounds to one row for each variant: medians, and what they are over the page without a tracker.
+// Turns the visits of all rounds into one row for each variant: medians, less those of the page without a tracker.
 import type { DocumentsVisit } from './documents_visit.ts';
 import type { Traffic } from './endpoint.ts';
 import { CLICKS, type EventsVisit } from './events_visit.ts';
@@ -10,12 +10,12 @@ export interface Visits<T> {
   visits: T[];
 }
 
-/** Of a whole visit, milliseconds of processor time over the page without a tracker. */
+/** Processor time of a whole visit in milliseconds, less that of the page without a tracker. */
 export interface Cost {
   script: number;
-  /** Of all workers. */
+  /** All workers. */
   workers: number;
-  /** Both. */
+  /** Scripts of the main thread, and all workers. */
   withWorkers: number;
   mainThread: number;
   threads: number;
@@ -25,13 +25,13 @@ export interface EventsRow extends Cost {
   name: string;
   title: string;
   load: number;
-  behind: number;
-  /** Microseconds of one. */
+  afterLoad: number;
+  /** Microseconds for one click. */
   click: number;
   /** Bytes. */
   heap: number;
   /** Undefined without a worker. */
-  worker: { load: number; behind: number; click: number; heap: number | undefined } | undefined;
+  worker: { load: number; afterLoad: number; click: number; heap: number | undefined } | undefined;
 }
 
 export interface DocumentsRow extends Cost, Traffic {
@@ -40,7 +40,7 @@ export interface DocumentsRow extends Cost, Traffic {
   hasWorker: boolean;
 }
 
-/** The row without a tracker has its own figures, all others what they have more. */
+/** The row without a tracker has its own figures; the other rows have their difference to it. */
 export function eventsRows(all: readonly Visits<EventsVisit>[]): EventsRow[] {
   const over = overNone(all);
   return all.map(({ variant: { name, title }, visits }) => {
@@ -52,14 +52,14 @@ export function eventsRows(all: readonly Visits<EventsVisit>[]): EventsRow[] {
       name,
       title,
       load: of(({ load }) => load.script),
-      behind: of(({ behind }) => behind.script),
+      afterLoad: of(({ afterLoad }) => afterLoad.script),
       click: perClick(({ script }) => script),
       ...costOf((figure) => of(({ visit }) => figure(visit))),
       heap: of(({ heap }) => heap),
       worker: visits.some(({ visit }) => visit.workers > 0)
         ? {
             load: of(({ load }) => load.workers),
-            behind: of(({ behind }) => behind.workers),
+            afterLoad: of(({ afterLoad }) => afterLoad.workers),
             click: perClick(({ workers }) => workers),
             heap: heaps.length > 0 ? median(heaps) : undefined,
           }

@@ -8,13 +8,13 @@ interface Thread {
   ms: number;
 }
 
-/** By process and thread. */
+/** Threads by process id and thread id. */
 export type Threads = ReadonlyMap<string, Thread>;
 
-/** "SharedWorker th" or "DedicatedWorker": a name has 15 characters at most. */
+/** For example "SharedWorker th": Linux cuts a thread's name at 15 characters. */
 const WORKER = /^(Shared|Dedicated|Service)Worker/;
 
-/** `session`: the browser's. Of a thread that has ended the time of `earlier` stays. */
+/** `session`: the browser's. A thread that has ended keeps its time from `earlier`. */
 export async function readThreads(session: CDPSession, earlier?: Threads): Promise<Threads> {
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   const threads = new Map(earlier);
@@ -23,7 +23,7 @@ export async function readThreads(session: CDPSession, earlier?: Threads): Promi
     for (const thread of orNothing(() => readdirSync(`/proc/${id}/task`)) ?? []) {
       const read = (file: string) =>
         orNothing(() => readFileSync(`/proc/${id}/task/${thread}/${file}`, 'utf8'));
-      // Nanoseconds on the processor come first.
+      // The first number is the processor time in nanoseconds.
       const ns = read('schedstat')?.split(' ')[0];
       const isWorker = WORKER.test(read('comm') ?? '');
       if (ns) threads.set(`${id} ${thread}`, { process: id, isWorker, ms: Number(ns) / 1e6 });
@@ -33,9 +33,9 @@ export async function readThreads(session: CDPSession, earlier?: Threads): Promi
 }
 
 export interface ThreadTime {
-  /** Of all workers of the process. */
+  /** All workers of the process. */
   workers: number;
-  /** Of all threads of the process, those of the browser's own work in it too. */
+  /** All threads of the process, including those for the browser's own work. */
   all: number;
 }
 

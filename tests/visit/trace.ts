@@ -1,4 +1,4 @@
-// What the main thread of the visited pages did, from Chromium's own trace of it.
+// What the main thread of the visited pages did, read from Chromium's trace.
 import type { CDPSession } from '@playwright/test';
 
 interface TraceEvent {
@@ -9,23 +9,23 @@ interface TraceEvent {
   /** Microseconds of the monotonic clock. */
   ts: number;
   dur?: number;
-  /** Of `dur`, processor time of the thread. */
+  /** The thread's processor time within `dur`. */
   tdur?: number;
   args?: { name?: string; data?: unknown };
 }
 
-/** From one moment to another, milliseconds of the monotonic clock. */
+/** A period in milliseconds of the monotonic clock. */
 export type Span = readonly [from: number, to: number];
 
-// Compiling, running and collecting the garbage of scripts; not the dispatch of events, which has the browser's own actions in
-// it, such as scrolling. The Performance domain's ScriptDuration knows neither garbage nor the jobs of promises: of 100 ms in
-// a `then` it counts 1.
+// Compiling and running scripts and collecting their garbage. The dispatch of events is left out, because it includes
+// the browser's own actions, such as scrolling. ScriptDuration of the DevTools protocol is no alternative: it counts
+// neither garbage collection nor promise jobs, and 1 ms for 100 ms in a `then`.
 const SCRIPT =
   /^(EvaluateScript|v8\.\w+|FunctionCall|RunMicrotasks|M\w+GC|.*computeIntersections)$/;
 
 const CATEGORIES = ['devtools.timeline', 'v8'];
 
-/** The monotonic clock, as traces have it. */
+/** Milliseconds of the monotonic clock, which traces also use. */
 export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export class Trace {
@@ -48,7 +48,7 @@ export class Trace {
     return trace;
   }
 
-  /** Ends it: what the main thread of the pages of `origin` did. */
+  /** Ends the trace; returns what the main thread of `origin`'s pages did. */
   async end(origin: string): Promise<MainThread> {
     const complete = new Promise((resolve) =>
       this.#session.once('Tracing.tracingComplete', resolve),
@@ -60,7 +60,7 @@ export class Trace {
       .map(({ pid, tid }) =>
         this.#events.filter((event) => event.pid === pid && event.tid === tid),
       );
-    // Others show the browser's own pages.
+    // Other main threads run the browser's own pages.
     const [main] = threads.sort((a, b) => mentions(b, origin) - mentions(a, origin));
     if (!main || mentions(main, origin) === 0) throw new Error(`No trace of ${origin}`);
     return new MainThread(main.sort((a, b) => a.ts - b.ts));
@@ -79,14 +79,14 @@ export class MainThread {
     this.#events = events;
   }
 
-  /** When the first page behind `from` was loaded: its handlers of `load` are done. */
+  /** When the first page after `from` had loaded and had run its `load` handlers. */
   loadedAfter(from: number): number {
     const mark = this.#events.find(({ name, ts }) => name === 'MarkLoad' && ts / 1000 > from);
     if (!mark) throw new Error('No page has loaded');
     return mark.ts / 1000;
   }
 
-  /** Milliseconds of processor time in scripts; of a call within another one only the outer counts. */
+  /** Milliseconds of processor time in scripts. Nested calls count once. */
   scriptTime([from, to]: Span): number {
     let end = 0;
     let sum = 0;

@@ -1,15 +1,15 @@
-// The pages that are compared: one without a tracker, this library in its forms, and its peers.
+// The compared pages: one without a tracker, the forms of this library, and its peers.
 
 export interface Variant {
   name: string;
   title: string;
   /** Files of dist/ that the page loads by script tag, in this order. */
   scripts: readonly string[];
-  /** Files of dist/ without which the variant does not exist. */
+  /** Files that dist/ must have; otherwise the variant is skipped. */
   needs: readonly string[];
   /** Adapter for the page that only sends events, as a path below tests/ without `.ts`. */
   events?: string;
-  /** Adapter for the three documents; without one the client records nothing by itself. */
+  /** Adapter for the three documents; undefined for a client that records nothing by itself. */
   documents?: string;
   options: Readonly<Record<string, unknown>>;
 }

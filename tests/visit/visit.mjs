@@ -1,31 +1,30 @@
-// What a visit costs the visitor: processor time, heap and requests of this library and its peers side by side.
+// Measures what a visit costs the visitor: processor time, heap and requests of this library and its peers.
 import { build, bundle, importTests } from '../../scripts/build.mjs';
-import { options, script, wholeNumber } from '../../scripts/command-line.mjs';
-import { writeFigures } from '../../scripts/readme.mjs';
+import { options, script, wholeNumber } from '../../scripts/command_line.mjs';
+import { writeFigures } from '../../scripts/figures.mjs';
 import { ensure, ensureNodeModules } from '../../scripts/setup.mjs';
 import { Failure, root, step } from '../../scripts/steps.mjs';
 import { textTable } from '../../scripts/table.mjs';
-import { markdownOf } from './markdown.mjs';
+import { markdownOf, shortMarkdownOf } from './markdown.mjs';
 
 const PARTS = ['events', 'documents', 'shop'];
 
 const help = `Usage: npm run visit [-- --part NAME … --only ID … --rounds N --throttle N --json --write --list]
 
-Visits pages with this library, with each of its peers, and without a tracker, in Chromium: a new browser for each
-visit, all in turn, medians over the rounds. Three kinds of visits:
-  events     one page that sends 1 event at load, 4 half a second later, and 1 at each of 10 clicks
-  documents  three documents, 7 s each, in which each client records what it does by default; requests are
-             counted where they arrive
-  shop       ten visits to the demo shop with this library, in either host: requests and bytes, no times
-Prints processor time, heap and requests; exits with 1 when this library misses a goal, of which
-there is none with --throttle. Nothing else should run
-meanwhile. A round takes about six minutes.
+Visits pages in Chromium with this library, with each of its peers, and without a tracker. Each visit has a new browser;
+the variants take turns; figures are medians over the rounds. There are three kinds of visits:
+  events     a page that sends 1 event at load, 4 half a second later, and 1 at each of 10 clicks
+  documents  three documents, 7 s each, in which each client records what it does by default; the endpoint counts
+             the requests
+  shop       ten visits to the demo shop with this library in each host: requests and bytes, no times
+Prints processor time, heap and requests. Exits with 1 if this library misses a goal; with --throttle there are none.
+Run nothing else meanwhile. A round takes about six minutes.
   --part NAME     events, documents or shop; repeatable (default: all)
-  --only ID       one of those that --list prints; repeatable (default: all). The page without a tracker always runs
+  --only ID       a variant that --list prints; repeatable (default: all). The page without a tracker always runs
   --rounds N      visits of each kind to each variant, 1 to 100 (default 7)
-  --throttle N    the main thread is N times slower, 1 to 20: 4 is a slow phone. Workers are not (default 1)
+  --throttle N    slows the main thread, but no worker, by N, 1 to 20: 4 is a slow phone (default 1)
   --json          print the figures as JSON
-  --write         put the figures into README.md: all of them, or with --throttle those of events
+  --write         write the figures into README.md and docs/benchmarks.md; with --throttle only those of events
   --list          print the variants`;
 
 await script(async () => {
@@ -41,7 +40,8 @@ await script(async () => {
   const parts = among('part', chosen.part, PARTS);
   const rounds = wholeNumber('rounds', chosen.rounds, 1, 100, help);
   const throttle = wholeNumber('throttle', chosen.throttle, 1, 20, help);
-  if (chosen.write && chosen.only) throw new Failure('--write is for all variants.');
+  if (chosen.write && chosen.only)
+    throw new Failure('--write needs all variants: leave out --only.');
   const wanted = throttle > 1 ? ['events'] : PARTS;
   if (chosen.write && wanted.some((part) => !parts.includes(part))) {
     throw new Failure(
@@ -60,7 +60,7 @@ await script(async () => {
     return 0;
   }
   await build({ js: true, site: true });
-  // The peers are the race's.
+  // The race has the peers' packages.
   await ensureNodeModules(`${root}/tests/race`, 'Installing the peers');
   const variants = available(
     visit,
@@ -78,16 +78,17 @@ await script(async () => {
   if (chosen.write) {
     const block = throttle > 1 ? 'visit-throttled' : 'visit';
     writeFigures(block, markdownOf(visit, results, goals));
+    if (throttle === 1) writeFigures('visit-short', shortMarkdownOf(results));
   }
   return goals.every(({ met }) => met) ? 0 : 1;
 });
 
-/** Those whose files are in dist/; says which ones are left out. */
+/** The variants whose files are in dist/; prints which ones are skipped. */
 function available(visit, variants) {
   return variants.filter((variant) => {
     const missing = visit.missingFiles(variant);
     if (missing.length > 0) {
-      process.stderr.write(`  ${variant.name} is left out: dist/ has no ${missing.join(', ')}\n`);
+      process.stderr.write(`  ${variant.name} is skipped: dist/ has no ${missing.join(', ')}\n`);
     }
     return missing.length === 0;
   });
@@ -131,11 +132,11 @@ function report(visit, { browser, rounds, throttle, events, documents, shop }, g
     Number(limit.toFixed(3)),
     met ? 'met' : 'MISSED',
   ]);
-  if (verdicts.length > 0) texts.push(textTable(['goal', 'is', 'at most', ''], verdicts));
+  if (verdicts.length > 0) texts.push(textTable(['goal', 'measured', 'at most', ''], verdicts));
   return texts.join('\n\n');
 }
 
-/** A script that starts the client, for each adapter. */
+/** Builds a script for each adapter that starts its client. */
 async function buildPages(visit, variants) {
   const built = new Set();
   for (const variant of variants) {
@@ -161,7 +162,7 @@ async function buildPages(visit, variants) {
 function among(option, names, known) {
   for (const name of names ?? []) {
     if (!known.includes(name)) {
-      throw new Failure(`--${option} is one of ${known.join(', ')}, not ${name}.\n\n${help}`);
+      throw new Failure(`--${option} must be one of ${known.join(', ')}, not ${name}.\n\n${help}`);
     }
   }
   return names ?? known;

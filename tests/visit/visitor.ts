@@ -1,4 +1,4 @@
-// One visit: a new browser with a profile of its own, and what its processor time, heap and requests are read from.
+// One visit in a new browser with a new profile; measures processor time, heap and requests.
 import {
   type BrowserContext,
   type CDPSession,
@@ -19,26 +19,26 @@ export interface VisitSettings {
   pages: PageServer;
   endpoint: Endpoint;
   variant: Variant;
-  /** The processor is so many times slower for the main thread. */
+  /** How many times slower the main thread runs. */
   throttle: number;
 }
 
-/** All that is read at one moment. */
+/** The figures at one moment. */
 export interface Moment {
   at: number;
-  /** Of the main thread since the visit began, milliseconds. */
+  /** Processor time of the main thread since the visit began, milliseconds. */
   mainThread: number;
   threads: Threads;
 }
 
-/** What a part of a visit took, milliseconds. */
+/** Milliseconds of processor time that a part of a visit took. */
 export interface Part {
-  /** Processor time of the main thread in scripts. */
+  /** The main thread in scripts. */
   script: number;
-  /** … and in everything. */
+  /** The main thread in everything. */
   mainThread: number;
   workers: number;
-  /** Of all threads of the page's process. */
+  /** All threads of the page's process. */
   threads: number;
 }
 
@@ -52,7 +52,7 @@ export class Visitor {
   readonly #trace: Trace;
   readonly #errors: Error[] = [];
   #threads: Threads = new Map();
-  /** Of the documents that were left. */
+  /** Main-thread time of documents that were left, milliseconds. */
   #mainThread = 0;
 
   private constructor(
@@ -103,20 +103,20 @@ export class Visitor {
     };
   }
 
-  /** To be called before each but the first document: the protocol counts anew in the next one. */
+  /** Call this before opening each document but the first: the protocol's counter starts anew in each document. */
   async leave(): Promise<void> {
     const { ThreadTime = 0 } = await this.#metrics();
     this.#mainThread += ThreadTime * 1000;
   }
 
-  /** Bytes in use after a collection of garbage, which takes time. */
+  /** Bytes in use after garbage collection, which takes time. */
   async heap(): Promise<{ page: number; worker: number | undefined }> {
     await this.#session.send('HeapProfiler.collectGarbage');
     const { JSHeapUsedSize = 0 } = await this.#metrics();
     return { page: JSHeapUsedSize, worker: await workerHeap(this.#browser, this.#origin) };
   }
 
-  /** Ends the trace. Fails when a script of the page has, or when its client has sent nothing. */
+  /** Ends the trace. Throws if a script of the page threw, or if the client has sent nothing. */
   async traced({ requests }: Traffic): Promise<MainThread> {
     const [error] = this.#errors;
     if (error) throw error;

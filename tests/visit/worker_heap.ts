@@ -1,4 +1,4 @@
-// The heap of a shared worker, asked for by the DevTools protocol.
+// The heap of a shared worker, by the DevTools protocol.
 import type { CDPSession } from '@playwright/test';
 
 interface HeapUsage {
@@ -8,7 +8,7 @@ interface HeapUsage {
 
 const ANSWER_MS = 5_000;
 
-/** Bytes in use after a collection of garbage, buffers included; undefined without a worker of `origin`. */
+/** Bytes in use after garbage collection, with buffers; undefined if `origin` has no worker. */
 export async function workerHeap(browser: CDPSession, origin: string): Promise<number | undefined> {
   const { targetInfos } = await browser.send('Target.getTargets', {
     filter: [{ type: 'shared_worker' }],
@@ -28,7 +28,7 @@ export async function workerHeap(browser: CDPSession, origin: string): Promise<n
 
 let lastId = 0;
 
-/** Sends a command to a target's session that is not one of Playwright's. */
+/** Sends a command to a target for which Playwright has no session. */
 function ask(browser: CDPSession, sessionId: string, method: string): Promise<unknown> {
   lastId++;
   const id = lastId;

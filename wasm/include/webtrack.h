@@ -1,24 +1,27 @@
-/* The whole C interface of the webtrack core: one batch of page events, grown event by event as the
- * track JSON of Simple Log Service and handed out as an LZ4 block. Start here.
+/* The complete C interface of the webtrack core. Start here.
+ *
+ * The core collects page events in a batch. It writes each event into the batch as the JSON that
+ * Simple Log Service expects, and returns the batch as JSON or as one LZ4 block.
  *
  * Conventions
- *  1. A `webtrack_batch` is the open batch of one tracker. It is opaque, owns all of its memory,
- *     and is used by one thread at a time. Any number of them may exist.
- *  2. A function that returns int32_t returns a count or a size, >= 0, or a webtrack_status, < 0.
- *     After a failure the batch is exactly as it was before the call.
- *  3. Text goes in through the batch's own input area: ask webtrack_input for room, write UTF-8
- *     into it, then call the function that reads it. Text must be valid UTF-8; it is not checked.
- *  4. A list of strings has one of two notations. Terminated: each string followed by one NUL byte.
- *     Sized: each string preceded by its length in bytes, 32 bits, little endian; strings may then
- *     hold NUL. Of a log's terminated strings, a byte 0xFF, which no UTF-8 holds, may stand for a
- *     key and its value: the field at the same place of the last log with as many fields.
- *  5. The input area holds until the next webtrack_input with the same batch, sealed data until the
- *     next call with it.
- *  6. Sizes are in bytes and bounded by the batch's limits before anything is allocated.
- *  7. Nothing here throws, prints, or ends the process.
+ *  1. A `webtrack_batch` is the open batch of one tracker. It is opaque and owns all of its memory.
+ *     Only one thread may use it at a time. You may create any number of batches.
+ *  2. A function that returns int32_t returns a count or a size (>= 0) on success, or a
+ *     webtrack_status (< 0) on failure. A failed call leaves the batch unchanged.
+ *  3. Text is passed in the batch's input area: call webtrack_input to get room, write UTF-8 there,
+ *     then call the function that reads it. The text must be valid UTF-8; the core does not check.
+ *  4. A list of strings uses one of two notations. Terminated: a NUL byte follows each string.
+ *     Sized: the length in bytes precedes each string (32 bits, little endian); such strings may
+ *     contain NUL. In a log's terminated list, one byte 0xFF may replace a key and its value. It
+ *     means: copy the field at this position from the last log that had the same number of fields.
+ *     0xFF never occurs in UTF-8, so it cannot be mistaken for text.
+ *  5. The input area is valid until the next webtrack_input with the same batch. Sealed data is
+ *     valid until the next call with the same batch.
+ *  6. Sizes are in bytes. They are checked against the batch's limits before memory is allocated.
+ *  7. No function throws, prints or ends the process.
  *
- * Limits, status codes, compressions and actions are in webtrack_constants.h. The bytes that come
- * out are described in WIRE_FORMAT.md. */
+ * Limits, status codes, compressions and actions are in webtrack_constants.h. WIRE_FORMAT.md
+ * describes the output. */
 #ifndef WEBTRACK_H_
 #define WEBTRACK_H_
 
@@ -27,7 +30,7 @@
 #include "webtrack_constants.h"
 
 #ifdef __EMSCRIPTEN__
-#  define WEBTRACK_API __attribute__((used)) /* which makes emcc export it */
+#  define WEBTRACK_API __attribute__((used)) /* makes emcc export the function */
 #else
 #  define WEBTRACK_API
 #endif
@@ -36,44 +39,46 @@
 extern "C" {
 #endif
 
-/* Raised whenever a signature, a status code or a convention changes. */
+/* Increased when a signature, a status code or a convention changes. */
 #define WEBTRACK_ABI_VERSION 1
 
 typedef struct webtrack_batch webtrack_batch;
 
-/* WEBTRACK_ABI_VERSION of the compiled core. */
+/* Returns the WEBTRACK_ABI_VERSION that the core was compiled with. */
 WEBTRACK_API uint32_t webtrack_abi_version(void);
 
-/* Makes an empty batch whose body, envelope included, never exceeds max_bytes and max_logs (0: the
- * defaults). NULL when a limit is above the endpoint's own, has no room for an empty body, or
- * memory is out. */
+/* Creates an empty batch. Its body, including the envelope, never exceeds max_bytes and max_logs;
+ * pass 0 for the default. Returns NULL when a limit exceeds the endpoint's limit, when max_bytes is
+ * too small for an empty body, or when memory runs out. Free it with webtrack_batch_destroy. */
 WEBTRACK_API webtrack_batch* webtrack_batch_create(uint32_t max_bytes, uint32_t max_logs);
 WEBTRACK_API void webtrack_batch_destroy(webtrack_batch* batch); /* NULL is allowed */
 
-/* The input area, with room for at least `bytes`; what was in it is lost. NULL when `bytes` is
- * above WEBTRACK_ENDPOINT_BYTES or memory is out. */
+/* Returns the input area, with room for at least `bytes`. Its previous content is lost. Returns
+ * NULL when `bytes` exceeds WEBTRACK_ENDPOINT_BYTES or memory runs out. */
 WEBTRACK_API uint8_t* webtrack_input(webtrack_batch* batch, uint32_t bytes);
 
-/* Sets what all logs of the batch share, replacing the former envelope: source, topic, then key and
- * value of each tag, `strings` in all (2 + 2 per tag), in the sized notation, `length` bytes of the
- * input area. An empty topic is left out of the body. Returns the body's size if it were sealed
- * now. WEBTRACK_FULL when the open logs leave no room for it. */
+/* Sets the envelope, which all logs of the batch share; it replaces the previous envelope. The
+ * first `length` bytes of the input area hold `strings` strings in the sized notation: the source,
+ * the topic, then the key and the value of each tag. The body omits an empty topic. Returns the
+ * size that the body would have if sealed now, or WEBTRACK_FULL when the open logs leave no room
+ * for the new envelope. */
 WEBTRACK_API int32_t webtrack_envelope(webtrack_batch* batch, uint32_t length, uint32_t strings);
 
-/* Appends one log: `fields` pairs of key and value, 2 * `fields` strings, `length` bytes of the
- * input area, in the terminated notation; `webtrack_append_sized` takes the sized one. Returns the
- * body's size if it were sealed now. WEBTRACK_MALFORMED also for a 0xFF without a log to refer to:
- * there is none before the first append and after a webtrack_discard. */
+/* Appends one log. The first `length` bytes of the input area hold the keys and values of `fields`
+ * fields (2 * `fields` strings): webtrack_append reads the terminated notation,
+ * webtrack_append_sized the sized one. Returns the size that the body would have if sealed now.
+ * Returns WEBTRACK_MALFORMED when 0xFF refers to no log: webtrack_discard forgets all logs that
+ * 0xFF could refer to. */
 WEBTRACK_API int32_t webtrack_append(webtrack_batch* batch, uint32_t length, uint32_t fields);
 WEBTRACK_API int32_t webtrack_append_sized(webtrack_batch* batch, uint32_t length, uint32_t fields);
 
-/* Number of open logs. */
+/* Returns the number of open logs. */
 WEBTRACK_API uint32_t webtrack_logs(const webtrack_batch* batch);
 
-/* Seals a body of as many of the oldest logs as fit into max_wire_bytes as sent, and returns how
- * many those are; 0 when the batch is empty or not one fits. The logs stay open until
- * webtrack_discard, so sealing may be repeated, say for a copy on disk. A body that compression
- * would not make smaller goes plain all the same: it is compressed exactly when
+/* Seals a body with as many of the oldest logs as fit into max_wire_bytes after compression.
+ * Returns the number of logs in the body: 0 when the batch is empty or no log fits. The logs stay
+ * open until webtrack_discard, so you may seal them again, for example to save a copy. The body
+ * stays uncompressed when compression would not make it smaller. It is compressed exactly when
  * webtrack_sealed_bytes is less than webtrack_sealed_raw_bytes. */
 WEBTRACK_API int32_t webtrack_seal(webtrack_batch* batch, webtrack_compression compression,
                                    uint32_t max_wire_bytes);
@@ -81,23 +86,28 @@ WEBTRACK_API const uint8_t* webtrack_sealed_data(const webtrack_batch* batch);
 WEBTRACK_API uint32_t webtrack_sealed_bytes(const webtrack_batch* batch);     /* as sent */
 WEBTRACK_API uint32_t webtrack_sealed_raw_bytes(const webtrack_batch* batch); /* as JSON */
 
-/* Forgets the `logs` oldest logs (all of them when there are fewer). The envelope stays. */
+/* Removes the `logs` oldest logs, or all logs when the batch has fewer. Keeps the envelope. */
 WEBTRACK_API void webtrack_discard(webtrack_batch* batch, uint32_t logs);
 
-/* The way back, for a batch that has to be sent again in parts or plain: decompresses the LZ4 block
- * in the first `length` bytes of the input area into what webtrack_sealed_data then holds, and
- * returns `raw_bytes`, which is the body's size. Whatever the bytes are, no harm comes of them:
- * WEBTRACK_MALFORMED when they are no block of exactly that size, WEBTRACK_TOO_LARGE when the size
- * is above WEBTRACK_ENDPOINT_BYTES. The open logs stay as they are. */
+/* Decompresses a sealed batch that must be sent again in parts or uncompressed. The first `length`
+ * bytes of the input area hold an LZ4 block; `raw_bytes` is the size of the body in it. On success
+ * webtrack_sealed_data returns the body, and the function returns `raw_bytes`. Any input is safe:
+ * the function returns WEBTRACK_MALFORMED when the bytes are not a block of exactly that size, and
+ * WEBTRACK_TOO_LARGE when `raw_bytes` exceeds WEBTRACK_ENDPOINT_BYTES. The open logs do not
+ * change. */
 WEBTRACK_API int32_t webtrack_unpack(webtrack_batch* batch, uint32_t length, uint32_t raw_bytes);
 
-/* Decides on a batch whose request has ended: with HTTP status `status` (0: no answer that could be
- * read) and, in the first `code_length` bytes of the input area, the errorCode of the answer's JSON
- * (0 when it has none). `compressed` says whether the body was, `attempts` how many requests have
- * failed in a row, this one included, `retry_after_ms` what the answer asked for or 0;
- * `random` spreads the delay. Returns a webtrack_action in the low 4 bits and in those above them
- * the delay in ms: 0 unless the action is RETRY or PAUSE, at most WEBTRACK_MAX_DELAY_MS. An
- * errorCode that the input area cannot hold counts as none. The batch is not changed. */
+/* Decides what to do with a batch after its request has ended.
+ *  - `status`: the HTTP status, or 0 when no response could be read.
+ *  - `code_length`: the first `code_length` bytes of the input area hold the errorCode of the JSON
+ *    response. Pass 0 when there is none. A length beyond the input area counts as 0.
+ *  - `compressed`: whether the body was compressed.
+ *  - `attempts`: how many requests have failed in a row, including this one.
+ *  - `retry_after_ms`: the Retry-After of the response in milliseconds, or 0.
+ *  - `random`: a random number, which varies the delay.
+ * Returns a webtrack_action in the low 4 bits and the delay in milliseconds in the bits above. The
+ * delay is 0 unless the action is RETRY or PAUSE; it is at most WEBTRACK_MAX_DELAY_MS. The batch
+ * does not change. */
 WEBTRACK_API uint32_t webtrack_decide(const webtrack_batch* batch, uint32_t status,
                                       uint32_t code_length, uint32_t compressed, uint32_t attempts,
                                       uint32_t retry_after_ms, uint32_t random);

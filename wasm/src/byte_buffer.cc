@@ -12,8 +12,8 @@ bool ByteBuffer::Append(const char* bytes, uint32_t count) {
 }
 
 bool ByteBuffer::Grow(uint32_t needed) {
-  // Half as much again: a module's memory never shrinks, so doubling would cost the page more than
-  // the extra moves do.
+  // Grow by half. The memory of a module never shrinks, so the memory that doubling wastes costs
+  // more than the additional copies.
   uint32_t capacity = capacity_ + capacity_ / 2;
   if (capacity < needed) capacity = needed;
   if (capacity > ceiling_) capacity = ceiling_;

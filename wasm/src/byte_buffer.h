@@ -1,5 +1,5 @@
-// A growing run of bytes that refuses to grow past a ceiling and never throws: std::vector would
-// abort the page's module when memory runs out, and its growth cannot be refused.
+// A byte buffer that grows up to a fixed limit. When it cannot grow it returns false; it never
+// throws. std::vector does not fit here: when memory runs out it aborts the module.
 #ifndef WEBTRACK_BYTE_BUFFER_H_
 #define WEBTRACK_BYTE_BUFFER_H_
 
@@ -22,8 +22,8 @@ class ByteBuffer {
   uint32_t room() const { return capacity_ - size_; }
   bool out_of_memory() const { return out_of_memory_; }
 
-  // Makes room for `bytes` more. False, with nothing changed, when the size would pass the ceiling
-  // or memory is out; out_of_memory() tells which, right after.
+  // Makes room for `bytes` more bytes. Returns false and changes nothing when the size would exceed
+  // the limit or memory runs out; directly after the call, out_of_memory() tells the two apart.
   bool Reserve(uint32_t bytes) {
     if (bytes <= room()) return true;
     out_of_memory_ = false;
@@ -31,8 +31,8 @@ class ByteBuffer {
     return Grow(size_ + bytes);
   }
 
-  // Sets the size, within what was reserved: longer for bytes written behind the end, shorter to
-  // cut.
+  // Sets the size, which must be within the reserved room. A larger size takes in bytes that the
+  // caller wrote behind the end; a smaller one cuts bytes off.
   void Resize(uint32_t size) {
     assert(size <= capacity_);
     size_ = size;

@@ -5,8 +5,8 @@
 namespace webtrack {
 namespace {
 
-// Bytes are looked at a step at a time: found clean, they are already copied. Steps of SIMD's 16
-// bytes were no faster.
+// The writer copies and checks one step of several bytes at a time. SIMD steps of 16 bytes were not
+// faster.
 #ifdef WEBTRACK_32_BIT_STEPS
 using Step = uint32_t;
 #else
@@ -14,22 +14,23 @@ using Step = uint64_t;
 #endif
 constexpr uint32_t kStep = sizeof(Step);
 
-// What one round may write: a step, the longest escape (\u00XX) and the closing quote.
-constexpr uint32_t kAhead = kStep + 6 + 1;
+// The most that one round can write: one step, the longest escape (\u00XX) and the closing quote.
+constexpr uint32_t kMaxRoundBytes = kStep + 6 + 1;
 
 constexpr bool NeedsEscape(unsigned char byte) {
   return byte < 0x20 || byte == '"' || byte == '\\';
 }
 
-// A mark for each byte of the step that needs an escape, 0 when none does; FirstMarked tells which
-// is the first. The caller branches on 0: with a number of clean bytes to add in either case, each
-// step would have to wait for the one before.
+// Has a bit set for each byte of the step that needs an escape; 0 when none does. FirstMarked
+// returns the index of the first such byte. The caller branches on 0 instead of always adding that
+// index: otherwise each step would have to wait for the result of the previous step.
 using Marks = Step;
 
 constexpr Step Repeat(unsigned char byte) { return ~Step{0} / 255 * byte; }
 
-// The top bit of every byte of `step` below `bound` (1..128). Borrows may set bits above the lowest
-// one that is set, never below it, and only the lowest is used.
+// Sets the top bit of each byte of `step` that is less than `bound` (1 to 128). The borrow of the
+// subtraction can also set wrong bits, but only above the first correct one, and only the first is
+// used.
 constexpr Marks BytesBelow(Step step, unsigned char bound) {
   return (step - Repeat(bound)) & ~step & Repeat(0x80);
 }
@@ -37,7 +38,8 @@ constexpr Marks BytesBelow(Step step, unsigned char bound) {
 Marks MarkSpecial(const char* text) {
   Step step;
   std::memcpy(&step, text, kStep);
-  // With bit 1 flipped, control characters and the quote are the bytes below 0x21.
+  // Flipping bit 1 turns the quote (0x22) into 0x20 and keeps control characters below 0x20, so one
+  // comparison with 0x21 finds both.
   return BytesBelow(step ^ Repeat(2), 0x21) | BytesBelow(step ^ Repeat('\\'), 1);
 }
 
@@ -71,31 +73,32 @@ uint32_t WriteEscape(char* out, unsigned char byte) {
   }
 }
 
-// The last place in `out` from which a round has room.
+// Returns the last position in `out` at which a round can start without more room.
 const char* LastStart(const ByteBuffer& out) {
-  return out.data() + out.size() + out.room() - kAhead;
+  return out.data() + out.size() + out.room() - kMaxRoundBytes;
 }
 
 }  // namespace
 
 const char* AppendJsonString(ByteBuffer& out, char lead, const char* begin, const char* end,
                              Text text) {
-  if (!out.Reserve(2 + kAhead)) return nullptr;
+  if (!out.Reserve(2 + kMaxRoundBytes)) return nullptr;
   const char* last_start = LastStart(out);
   const char* from = begin;
   char* to = out.data() + out.size();
   *to++ = lead;
   *to++ = '"';
   for (;;) {
-    // Room is asked for step by step: a list's longest string must not reserve for all of them.
+    // Reserve room round by round: `end` can be the end of a whole list, much further away than the
+    // end of this string.
     if (to > last_start) {
       out.Resize(static_cast<uint32_t>(to - out.data()));
-      if (!out.Reserve(kAhead)) return nullptr;
+      if (!out.Reserve(kMaxRoundBytes)) return nullptr;
       last_start = LastStart(out);
       to = out.data() + out.size();
     }
     if (static_cast<uint32_t>(end - from) >= kStep) {
-      // Copied before it is known how much of it is clean: what is not is written over.
+      // Copy first, check later: bytes from the first escape on are overwritten in the next round.
       std::memcpy(to, from, kStep);
       const Marks marks = MarkSpecial(from);
       if (marks == 0) {

@@ -1,4 +1,4 @@
-// UTF-8 text to JSON string literals in a byte buffer. Knows nothing of events.
+// Writes UTF-8 text as JSON strings into a byte buffer.
 #ifndef WEBTRACK_JSON_WRITER_H_
 #define WEBTRACK_JSON_WRITER_H_
 
@@ -8,14 +8,15 @@
 
 namespace webtrack {
 
-// Where a terminated string ends is found while it is escaped; a sized one may hold NUL.
+// How the end of a string is known: at the first NUL, or from its size. A sized string may contain
+// NUL.
 enum class Text { kTerminated, kSized };
 
-// Appends `lead`, then the text from `begin` as a quoted JSON string: up to the first NUL for
-// kTerminated, up to `end` for kSized or where there is none. Escapes the quote, the backslash and
-// the control characters, as RFC 8259 section 7 requires, and nothing else. Returns where it
-// stopped (the NUL; `end`), or nullptr when the buffer refused to grow; it then holds a part of the
-// string, which the caller cuts off.
+// Appends `lead`, then the text that starts at `begin` as a quoted JSON string. With kTerminated
+// the text ends at the first NUL or, without one, at `end`; with kSized it ends at `end`. Escapes
+// only the quote, the backslash and the control characters, as RFC 8259 section 7 requires
+// (https://www.rfc-editor.org/rfc/rfc8259#section-7). Returns the position where the text ended.
+// Returns nullptr when the buffer could not grow; the caller must then cut off the partial string.
 const char* AppendJsonString(ByteBuffer& out, char lead, const char* begin, const char* end,
                              Text text);
 

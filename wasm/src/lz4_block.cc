@@ -3,14 +3,14 @@
 #include <cassert>
 #include <cstring>
 
-// The source, not the header: lz4's public functions carry a variant for each kind of table and of
-// limit, which makes the module 0.8 kB (brotli) heavier. One variant does for a body of any size.
-// Its symbols stay in this file, so that a program which links liblz4 as well gets that one's.
+// Include lz4's source and call one internal function. The public functions contain a variant for
+// each kind of table and limit, which makes the module 0.8 kB (brotli) larger; one variant is
+// enough. The symbols are static, so a program may also link liblz4.
 #define LZ4LIB_VISIBILITY static
 
-// lz4 takes 64-bit steps where pointers have 64 bits, and on x86-64 in any case. WebAssembly has
-// both 32-bit pointers and 64-bit registers; told so, lz4 is a quarter faster and, as it then
-// hashes five bytes instead of four, leaves 6 % less.
+// lz4 uses 64-bit steps only when pointers have 64 bits or the target is x86-64. WebAssembly has
+// 32-bit pointers but fast 64-bit integers, so pretend that it is x86-64. lz4 is then a quarter
+// faster. Its output is 6 % smaller, because it hashes five bytes instead of four.
 #if defined(__wasm__) && !defined(WEBTRACK_32_BIT_STEPS)
 #  define __x86_64__ 1  // NOLINT(bugprone-reserved-identifier)
 #endif
@@ -24,9 +24,9 @@ namespace {
 
 constexpr uint32_t kShortestMatch = 4;
 
-// The length that begins in a token, with the bytes at `in` that continue it. No overflow: a block
-// of WEBTRACK_ENDPOINT_BYTES can say no more than 255 times as many. One that breaks off within
-// a length is refused for what is missing behind it.
+// Reads a length. `length` is its first part, from the token; the bytes at `in` continue it. The
+// sum cannot overflow, because a block of WEBTRACK_ENDPOINT_BYTES can add at most 255 times its
+// size. If the block ends within a length, the caller refuses it, because the next part is missing.
 uint32_t ReadLength(const uint8_t*& in, const uint8_t* end, uint32_t length) {
   if (length != 15) return length;
   while (in != end) {
@@ -67,7 +67,8 @@ bool Lz4Block::Decompress(const char* block, uint32_t block_bytes, char* raw, ui
     in += 2;
     uint32_t match = ReadLength(in, in_end, token & 15) + kShortestMatch;
     if (offset == 0 || offset > out || match > raw_bytes - out) return false;
-    // A match may go on into what it writes: then each copy makes room for one twice as long.
+    // A match may overlap its own output. Copy only what is already there; each copy doubles the
+    // number of bytes that the next one can take.
     const uint32_t from = out - offset;
     while (match != 0) {
       const uint32_t part = match < out - from ? match : out - from;

@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <cstring>
 
-// The source, not the header, as in lz4_block.cc: of all that it holds only the search that is
-// called below gets into the module, neither dictionaries nor the optimal parser of levels 10 to
-// 12, which leaves 0.5 % less. Inlined as often as it asks for, the search is 0.5 kB (brotli) more
-// for a quarter of the time.
+// Include the source and call one internal function, as in lz4_block.cc. The module then contains
+// only the hash chain search. It omits the dictionaries, and the optimal parser of levels 10 to 12,
+// whose output is only 0.5 % smaller. Inlining is not forced: it would save a quarter of the time
+// but add 0.5 kB (brotli).
 #define LZ4LIB_VISIBILITY static
 #define LZ4_FORCE_INLINE static
 #ifdef __wasm__
@@ -18,22 +18,24 @@
 #  undef __x86_64__
 #endif
 
-// lz4hc.c has taken the common parts of lz4.c alone, and calls this one where nothing here does.
+// lz4hc.c includes only the common parts of lz4.c, so this function is missing. The linker needs
+// it, but the code below never calls it.
 int LZ4_compressBound(int raw_bytes) { return LZ4_COMPRESSBOUND(raw_bytes); }
 
 namespace webtrack {
 namespace {
 
-// What lz4 calls level 6. More makes real batches no smaller, but the time that the worst text
-// takes grows with it: a third of a second for 2.7 MB of two letters at random, seven times that at
-// level 9.
+// The search depth of lz4's level 6. A deeper search makes real batches no smaller, but it takes
+// longer on the worst text: 2.7 MB of two random letters take a third of a second, and seven times
+// as long at level 9.
 constexpr int kTries = 32;
 
 }  // namespace
 
 uint32_t CompressLz4Hc(const char* raw, uint32_t raw_bytes, char* block) {
   assert(raw_bytes != 0 && raw_bytes <= LZ4_MAX_INPUT_SIZE);
-  // Not kept: a module has several batches, and clearing takes longer than asking.
+  // Allocate for each call: a module has several batches, and clearing the tables takes longer than
+  // allocating them.
   auto* tables = static_cast<LZ4HC_CCtx_internal*>(std::malloc(sizeof(LZ4HC_CCtx_internal)));
   if (tables == nullptr) return 0;
   std::memset(tables, 0, sizeof(*tables));

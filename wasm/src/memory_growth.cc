@@ -1,5 +1,5 @@
-// The C library tells the page through an import that the module's memory has grown. The glue looks
-// at the memory itself, so answering the call in here leaves the module without any import.
+// Emscripten's C library calls this function, normally an import, when memory has grown. The glue
+// checks the memory itself, so an empty function is enough and the module needs no import.
 #ifdef __EMSCRIPTEN__
 
 #  include <cstddef>

@@ -7,13 +7,14 @@ constexpr uint32_t kSecond = 1000;
 constexpr uint32_t kMinute = 60 * kSecond;
 constexpr uint32_t kMaxRetryAfter = 60 * kMinute;
 
-// Answers of a proxy or a captive portal are as good as none, but may be there to stay.
+// A proxy or a captive portal may answer instead of the endpoint. Treat that as a network failure,
+// but stop after this many attempts because the proxy may stay.
 constexpr uint32_t kProxyAttempts = 5;
 
-// What the error codes mean that say more than their status does; fits into 3 bits.
+// The meaning of an error code, where the HTTP status alone is not enough. It fits into 3 bits.
 enum Meaning : uint32_t { kOther, kQuota, kTooLarge, kCompression, kPoisoned, kRequest };
 
-// FNV-1a without the 3 lowest bits.
+// FNV-1a with the 3 lowest bits cleared; they hold the meaning.
 constexpr uint32_t Hash(const char* text, uint32_t bytes) {
   uint32_t hash = 0x811c9dc5;
   for (uint32_t i = 0; i < bytes; ++i) hash = (hash ^ static_cast<uint8_t>(text[i])) * 0x01000193;
@@ -25,8 +26,8 @@ constexpr uint32_t Code(const char (&text)[size], Meaning meaning) {
   return Hash(text, size - 1) | meaning;
 }
 
-// Hash and meaning of each code: the names themselves are several hundred bytes, and that an
-// unknown code has the hash of a known one is too unlikely to pay for them.
+// The hash and the meaning of each code. Storing the names would take several hundred bytes. An
+// unknown code with the hash of a known one is too unlikely to justify them.
 constexpr uint32_t kCodes[] = {
     Code("WriteQuotaExceed", kQuota),
     Code("ShardWriteQuotaExceed", kQuota),
@@ -57,17 +58,17 @@ uint32_t MeaningOf(const Answer& answer) {
   return kOther;
 }
 
-// From `least` ms to `spread` more by chance, so that pages do not come back all at once. What the
-// endpoint asks for is a least as well.
-uint32_t Wait(const Answer& answer, webtrack_action action, uint32_t least, uint32_t spread) {
-  uint32_t asked = answer.retry_after_ms;
-  if (asked > kMaxRetryAfter) asked = kMaxRetryAfter;
-  if (asked > least) least = asked;
-  const uint64_t more = uint64_t{answer.random} * (spread + 1) >> 32;
-  return (least + static_cast<uint32_t>(more)) << 4 | action;
+// Packs the action with a delay of `minimum` ms plus 0 to `spread` random ms, so that pages do not
+// all retry at the same time. Retry-After can raise the minimum.
+uint32_t Delayed(const Answer& answer, webtrack_action action, uint32_t minimum, uint32_t spread) {
+  uint32_t retry_after = answer.retry_after_ms;
+  if (retry_after > kMaxRetryAfter) retry_after = kMaxRetryAfter;
+  if (retry_after > minimum) minimum = retry_after;
+  const uint64_t extra = uint64_t{answer.random} * (spread + 1) >> 32;
+  return (minimum + static_cast<uint32_t>(extra)) << 4 | action;
 }
 
-// `base` ms, doubled with each attempt up to `cap`.
+// Returns `base` ms, doubled for each attempt after the first, at most `cap`.
 uint32_t Doubled(uint32_t base, uint32_t cap, uint32_t attempts) {
   uint32_t range = base;
   while (--attempts != 0 && range < cap) range *= 2;
@@ -76,18 +77,18 @@ uint32_t Doubled(uint32_t base, uint32_t cap, uint32_t attempts) {
 
 uint32_t RetryAsNetwork(const Answer& answer) {
   const uint32_t range = Doubled(kSecond, kMinute, answer.attempts);
-  return Wait(answer, WEBTRACK_RETRY, range / 4, range - range / 4);
+  return Delayed(answer, WEBTRACK_RETRY, range / 4, range - range / 4);
 }
 
 uint32_t DecideForbidden(const Answer& answer, uint32_t meaning) {
   if (meaning == kQuota) {
     const uint32_t half = Doubled(5 * kSecond, 2 * kMinute, answer.attempts) / 2;
-    return Wait(answer, WEBTRACK_RETRY, half, half);
+    return Delayed(answer, WEBTRACK_RETRY, half, half);
   }
   constexpr uint32_t kPauses[] = {kMinute, 5 * kMinute, 15 * kMinute};
   const uint32_t pause = answer.attempts - 1;
   if (pause >= sizeof(kPauses) / sizeof(*kPauses)) return WEBTRACK_STOP;
-  return Wait(answer, WEBTRACK_PAUSE, kPauses[pause], kPauses[pause] / 4);
+  return Delayed(answer, WEBTRACK_PAUSE, kPauses[pause], kPauses[pause] / 4);
 }
 
 }  // namespace
@@ -98,7 +99,7 @@ uint32_t Decide(const Answer& answer) {
   if (status / 100 != 4 || status == 408 || status == 429) return RetryAsNetwork(answer);
   const uint32_t meaning = MeaningOf(answer);
   if (status == 403) return DecideForbidden(answer, meaning);
-  // These two mean the same whoever says it.
+  // 413 and 415 mean the same whether the endpoint or a proxy sends them.
   if (status == 413 || meaning == kTooLarge) return WEBTRACK_SPLIT;
   if (status == 415 || meaning == kCompression) {
     return answer.compressed ? WEBTRACK_RESEND_PLAIN : WEBTRACK_DROP;
@@ -111,7 +112,7 @@ uint32_t Decide(const Answer& answer) {
     return WEBTRACK_STOP;
   }
   if (meaning == kPoisoned) return WEBTRACK_BISECT;
-  if (answer.attempts == 1) return Wait(answer, WEBTRACK_RETRY, 300, 700);
+  if (answer.attempts == 1) return Delayed(answer, WEBTRACK_RETRY, 300, 700);
   return WEBTRACK_DROP;
 }
 

@@ -1,5 +1,5 @@
-// What becomes of a batch after one request with it: the decision table for the endpoint's answers.
-// A pure function, so that the page brings the clock and the chance.
+// Decides what to do with a batch after a request. It is a pure function: the caller keeps time and
+// supplies the random number.
 #ifndef WEBTRACK_RETRY_POLICY_H_
 #define WEBTRACK_RETRY_POLICY_H_
 
@@ -9,18 +9,18 @@
 
 namespace webtrack {
 
-// How a request ended, as webtrack_decide takes it.
+// How a request ended: the arguments of webtrack_decide.
 struct Answer {
-  uint32_t status;   // 0: none that could be read
-  const char* code;  // the endpoint's errorCode; the body of a proxy has none
+  uint32_t status;   // HTTP status; 0 when no response could be read
+  const char* code;  // the endpoint's errorCode, not terminated; a proxy sends none
   uint32_t code_bytes;
-  bool compressed;          // the body that was sent
-  uint32_t attempts;        // failed in a row, this one included
-  uint32_t retry_after_ms;  // what the answer asked for, or 0
+  bool compressed;          // whether the request body was compressed
+  uint32_t attempts;        // requests that failed in a row, including this one; at least 1
+  uint32_t retry_after_ms;  // 0 without Retry-After
   uint32_t random;
 };
 
-// An action with its delay, packed as webtrack_decide returns it.
+// Returns an action and its delay, packed as webtrack_decide returns them.
 uint32_t Decide(const Answer& answer);
 
 }  // namespace webtrack

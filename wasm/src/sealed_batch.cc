@@ -28,9 +28,10 @@ bool SealedBatch::SealLogs(TrackBody& body, uint32_t logs, webtrack_compression 
 
 int32_t SealedBatch::Seal(TrackBody& body, webtrack_compression compression,
                           uint32_t max_wire_bytes) {
-  // Between a number of logs that fits and one that does not: bytes mostly grow evenly with logs,
-  // so a guess by proportion finds the cut in three or four tries where halving would take ten.
-  // Every other try halves all the same, for the batch in which one log outweighs the rest.
+  // Search for the largest number of logs that fits. `fits` logs fit, `over` logs do not. Size
+  // mostly grows evenly with the number of logs, so interpolation finds the cut in three or four
+  // tries; halving would take ten. Every other try halves the range anyway, because interpolation
+  // is slow when one log is much larger than the rest.
   uint32_t fits = 0;
   uint32_t fits_bytes = 0;
   uint32_t over = body.logs() + 1;

@@ -1,4 +1,4 @@
-// A body made ready for the wire: cut to a size that was asked for, compressed when that helps.
+// A body that is ready to send: limited to a given size, and compressed when that makes it smaller.
 #ifndef WEBTRACK_SEALED_BATCH_H_
 #define WEBTRACK_SEALED_BATCH_H_
 
@@ -15,12 +15,12 @@ class SealedBatch {
  public:
   SealedBatch();
 
-  // Seals as many of the oldest logs of `body` as fit into `max_wire_bytes`. Returns how many, or
-  // WEBTRACK_NO_MEMORY; `body` is left as it was.
+  // Seals as many of the oldest logs of `body` as fit into `max_wire_bytes`. Returns the number of
+  // sealed logs or WEBTRACK_NO_MEMORY. Does not change `body`.
   int32_t Seal(TrackBody& body, webtrack_compression compression, uint32_t max_wire_bytes);
 
-  // The way back: holds from now on the `raw_bytes` that were compressed into the block of `bytes`.
-  // Returns `raw_bytes`, or a status as webtrack_unpack does.
+  // Decompresses an LZ4 block of `bytes`; data() then returns its `raw_bytes`. Returns `raw_bytes`
+  // or a status, like webtrack_unpack.
   int32_t Unpack(const char* block, uint32_t bytes, uint32_t raw_bytes);
 
   const char* data() const { return wire_.data(); }

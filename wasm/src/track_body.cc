@@ -6,14 +6,15 @@
 namespace webtrack {
 namespace {
 
-// In the terminated notation: the field that the remembered log has at this place.
+// Marks a field in the terminated notation: copy the remembered log's field at this position.
 constexpr char kSameField = '\xff';
 
 constexpr char kHead[] = "{\"__logs__\":[";
 constexpr uint32_t kHeadBytes = sizeof(kHead) - 1;
 constexpr uint32_t kEndBytes = sizeof(uint32_t);
 
-// What the writer reserves ahead of what it writes; limits are checked on what was written.
+// Extra room for the JSON writer, which reserves more than it writes. The limits apply only to the
+// bytes that were written.
 constexpr uint32_t kSlack = 64;
 
 uint32_t ReadSize(const char* from) {
@@ -21,29 +22,29 @@ uint32_t ReadSize(const char* from) {
   return bytes[0] | uint32_t{bytes[1]} << 8 | uint32_t{bytes[2]} << 16 | uint32_t{bytes[3]} << 24;
 }
 
-// Why the buffer has just refused.
-int32_t Refused(const ByteBuffer& out) {
+// Returns the status for a buffer that has just refused to grow.
+int32_t RefusalStatus(const ByteBuffer& out) {
   return out.out_of_memory() ? WEBTRACK_NO_MEMORY : WEBTRACK_FULL;
 }
 
-// Takes one string after the other off a list and writes each as a JSON string.
+// Reads the strings of a list in order and writes each as a JSON string.
 class ListReader {
  public:
   explicit ListReader(const StringList& list)
       : at_(list.data), end_(list.data + list.bytes), notation_(list.notation) {}
 
-  // True when the text ends where the announced list does.
+  // Whether all bytes of the list were read.
   bool done() const { return at_ == end_; }
 
-  // Takes the mark of a remembered field off the list; false when none is next.
+  // Skips the mark of a remembered field. Returns false when something else is next.
   bool SkipMark() {
     if (notation_ != Text::kTerminated || done() || *at_ != kSameField) return false;
     ++at_;
     return true;
   }
 
-  // Writes `lead` and the next string. 0, WEBTRACK_MALFORMED when the list is at its end,
-  // or why the buffer refused.
+  // Reads the next string and writes `lead` and the string. Returns 0, a status for malformed
+  // input, or the status of a buffer that refused to grow.
   int32_t Next(ByteBuffer& out, char lead) {
     const char* end = end_;
     if (notation_ == Text::kSized) {
@@ -55,11 +56,11 @@ class ListReader {
     } else if (done()) {
       return WEBTRACK_MALFORMED;
     } else if (*at_ == kSameField) {
-      // A mark where a value is due: a NUL has split a text before it.
+      // A mark where a value should be: an earlier string contains a NUL.
       return WEBTRACK_NUL_IN_TEXT;
     }
     at_ = AppendJsonString(out, lead, at_, end, notation_);
-    if (at_ == nullptr) return Refused(out);
+    if (at_ == nullptr) return RefusalStatus(out);
     if (notation_ == Text::kTerminated) {
       if (done()) return WEBTRACK_MALFORMED;  // not terminated
       ++at_;
@@ -73,63 +74,64 @@ class ListReader {
   Text notation_;
 };
 
-// Appends the fields from `from` to before `to` of the log at `remembered`, and notes their places.
-bool AppendRemembered(ByteBuffer& out, uint32_t from, uint32_t to, const Places& remembered,
-                      Places& places) {
+// Appends copies of the fields [from, to) of the remembered log and sets their offsets.
+bool AppendRemembered(ByteBuffer& out, uint32_t from, uint32_t to, const FieldOffsets& remembered,
+                      FieldOffsets& offsets) {
   const uint32_t begin = remembered[from];
   const uint32_t bytes = remembered[to] - begin;
-  for (uint32_t i = from; i < to; ++i) places[i] = out.size() + remembered[i] - begin;
+  for (uint32_t i = from; i < to; ++i) offsets[i] = out.size() + remembered[i] - begin;
   if (!out.Reserve(bytes)) return false;
   std::memcpy(out.data() + out.size(), out.data() + begin, bytes);
   out.Resize(out.size() + bytes);
   return true;
 }
 
-// {"key":"value",…} of so many fields. Notes in `places` where they are; a mark in the list stands
-// for one of the log at `remembered`, of as many fields or all 0.
-int32_t AppendObject(ByteBuffer& out, ListReader& list, uint32_t fields, const Places& remembered,
-                     Places& places) {
-  if (fields == 0 && !out.Append("{", 1)) return Refused(out);
+// Appends {"key":"value",…} with `fields` fields and sets their offsets. A mark in the list copies
+// a field of the remembered log, which has the same number of fields. All offsets in `remembered`
+// are 0 when there is no such log.
+int32_t AppendObject(ByteBuffer& out, ListReader& list, uint32_t fields,
+                     const FieldOffsets& remembered, FieldOffsets& offsets) {
+  if (fields == 0 && !out.Append("{", 1)) return RefusalStatus(out);
   for (uint32_t i = 0; i < fields;) {
     const uint32_t from = i;
     while (i < fields && list.SkipMark()) ++i;
     if (i != from) {
       if (remembered[0] == 0) return WEBTRACK_MALFORMED;
-      if (!AppendRemembered(out, from, i, remembered, places)) return Refused(out);
+      if (!AppendRemembered(out, from, i, remembered, offsets)) return RefusalStatus(out);
     } else {
-      if (i < WEBTRACK_REMEMBERED_FIELDS) places[i] = out.size();
+      if (i < WEBTRACK_REMEMBERED_FIELDS) offsets[i] = out.size();
       if (const int32_t status = list.Next(out, i == 0 ? '{' : ',')) return status;
       if (const int32_t status = list.Next(out, ':')) return status;
       ++i;
     }
   }
-  if (fields <= WEBTRACK_REMEMBERED_FIELDS) places[fields] = out.size();
-  return out.Append("}", 1) ? 0 : Refused(out);
+  if (fields <= WEBTRACK_REMEMBERED_FIELDS) offsets[fields] = out.size();
+  return out.Append("}", 1) ? 0 : RefusalStatus(out);
 }
 
 bool AppendLiteral(ByteBuffer& out, const char* text) {
   return out.Append(text, static_cast<uint32_t>(std::strlen(text)));
 }
 
-// ,"__source__":… and so on to the body's end.
+// Appends the end of the body, from the closing bracket of the logs.
 int32_t AppendEnvelope(ByteBuffer& out, const StringList& strings) {
   ListReader list(strings);
-  if (!AppendLiteral(out, "],\"__source__\"")) return Refused(out);
+  if (!AppendLiteral(out, "],\"__source__\"")) return RefusalStatus(out);
   if (const int32_t status = list.Next(out, ':')) return status;
 
   const uint32_t before_topic = out.size();
-  if (!AppendLiteral(out, ",\"__topic__\"")) return Refused(out);
+  if (!AppendLiteral(out, ",\"__topic__\"")) return RefusalStatus(out);
   const uint32_t topic = out.size();
   if (const int32_t status = list.Next(out, ':')) return status;
   const bool empty_topic = out.size() == topic + 3;
   if (empty_topic) out.Resize(before_topic);
 
   if (const uint32_t tags = strings.count / 2 - 1) {
-    if (!AppendLiteral(out, ",\"__tags__\":")) return Refused(out);
-    Places places = {};  // of no use here
-    if (const int32_t status = AppendObject(out, list, tags, places, places)) return status;
+    if (!AppendLiteral(out, ",\"__tags__\":")) return RefusalStatus(out);
+    FieldOffsets unused = {};  // tags have no marks
+    if (const int32_t status = AppendObject(out, list, tags, unused, unused)) return status;
   }
-  if (!out.Append("}", 1)) return Refused(out);
+  if (!out.Append("}", 1)) return RefusalStatus(out);
   return list.done() ? 0 : WEBTRACK_MALFORMED;
 }
 
@@ -138,12 +140,11 @@ int32_t AppendEnvelope(ByteBuffer& out, const StringList& strings) {
 TrackBody::TrackBody(uint32_t max_bytes, uint32_t max_logs)
     : max_bytes_(max_bytes),
       max_logs_(max_logs),
-      // Room for the longest envelope twice: the new one is written behind the old before it takes
-      // its place.
       text_(max_bytes + kSlack),
       ends_(max_logs * kEndBytes),
+      // Twice the room: SetEnvelope writes the new envelope behind the old one, then moves it.
       envelope_(2 * max_bytes + kSlack),
-      covered_(max_bytes) {}
+      overwritten_(max_bytes) {}
 
 bool TrackBody::Start() {
   constexpr char kEmptyStrings[8] = {};  // no source and no topic, in the sized notation
@@ -191,25 +192,25 @@ int32_t TrackBody::Append(const StringList& fields) {
 int32_t TrackBody::AppendLog(const StringList& strings) {
   ListReader list(strings);
   const uint32_t fields = strings.count / 2;
-  Places& remembered = remembered_[fields <= WEBTRACK_REMEMBERED_FIELDS ? fields : 0];
-  if (logs() != 0 && !text_.Append(",", 1)) return Refused(text_);
-  if (const int32_t status = AppendObject(text_, list, fields, remembered, places_)) return status;
+  FieldOffsets& remembered = remembered_[fields <= WEBTRACK_REMEMBERED_FIELDS ? fields : 0];
+  if (logs() != 0 && !text_.Append(",", 1)) return RefusalStatus(text_);
+  if (const int32_t status = AppendObject(text_, list, fields, remembered, offsets_)) return status;
   if (!list.done()) {
     return strings.notation == Text::kTerminated ? WEBTRACK_NUL_IN_TEXT : WEBTRACK_MALFORMED;
   }
   if (text_.size() > max_bytes_ - envelope_.size()) return WEBTRACK_FULL;
   const uint32_t end = text_.size();
-  if (!ends_.Append(reinterpret_cast<const char*>(&end), kEndBytes)) return Refused(ends_);
-  if (&remembered != remembered_) std::memcpy(remembered, places_, sizeof(Places));
+  if (!ends_.Append(reinterpret_cast<const char*>(&end), kEndBytes)) return RefusalStatus(ends_);
+  if (&remembered != remembered_) std::memcpy(remembered, offsets_, sizeof(FieldOffsets));
   return 0;
 }
 
 bool TrackBody::CloseAfter(uint32_t logs) {
   const uint32_t end = EndOf(logs);
   const uint32_t open = text_.size() - end;
-  const uint32_t covered = open < envelope_.size() ? open : envelope_.size();
-  covered_.Resize(0);
-  if (!text_.Reserve(envelope_.size()) || !covered_.Append(text_.data() + end, covered)) {
+  const uint32_t overwritten = open < envelope_.size() ? open : envelope_.size();
+  overwritten_.Resize(0);
+  if (!text_.Reserve(envelope_.size()) || !overwritten_.Append(text_.data() + end, overwritten)) {
     return false;
   }
   std::memcpy(text_.data() + end, envelope_.data(), envelope_.size());
@@ -217,8 +218,8 @@ bool TrackBody::CloseAfter(uint32_t logs) {
 }
 
 void TrackBody::Reopen(uint32_t logs) {
-  if (covered_.size() != 0) {
-    std::memcpy(text_.data() + EndOf(logs), covered_.data(), covered_.size());
+  if (overwritten_.size() != 0) {
+    std::memcpy(text_.data() + EndOf(logs), overwritten_.data(), overwritten_.size());
   }
 }
 
@@ -231,7 +232,7 @@ void TrackBody::Discard(uint32_t logs) {
     return;
   }
   if (logs == 0) return;
-  const uint32_t cut = EndOf(logs) + 1 - kHeadBytes;  // the comma goes too
+  const uint32_t cut = EndOf(logs) + 1 - kHeadBytes;  // with the comma behind the last log
   for (uint32_t i = 0; i < left; ++i) {
     const uint32_t end = EndOf(logs + i + 1) - cut;
     std::memcpy(ends_.data() + i * kEndBytes, &end, kEndBytes);

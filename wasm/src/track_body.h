@@ -1,4 +1,5 @@
-// The open batch: the track JSON itself, grown one log at a time, and cut at log boundaries.
+// The open batch. It holds the JSON of the logs, appends one log at a time, and can produce a body
+// with any number of the oldest logs.
 //
 //   body     = head logs "]" envelope "}"
 //   head     = {"__logs__":[
@@ -7,8 +8,8 @@
 //   field    = string ":" string
 //   envelope = ,"__source__":string [ ,"__topic__":string ] [ ,"__tags__":log ]
 //
-// The envelope stands last, so that a batch can be cut after any log and so that what the envelope
-// says is decided when the batch is sealed.
+// The envelope comes last, so a batch can be cut after any log, and the envelope may change until
+// the batch is sealed.
 #ifndef WEBTRACK_TRACK_BODY_H_
 #define WEBTRACK_TRACK_BODY_H_
 
@@ -20,7 +21,7 @@
 
 namespace webtrack {
 
-// A list of strings in the input area, in one of the notations of webtrack.h.
+// A list of strings in one of the notations of webtrack.h. The data stays in the input area.
 struct StringList {
   const char* data;
   uint32_t bytes;
@@ -28,30 +29,31 @@ struct StringList {
   Text notation;
 };
 
-// Where each field of a log begins in the text, with its "{" or ",", and where the log's "}"
-// stands.
-using Places = uint32_t[WEBTRACK_REMEMBERED_FIELDS + 1];
+// Offsets in the text: where each field of a log begins, including the "{" or "," before it, then
+// where the log's "}" is.
+using FieldOffsets = uint32_t[WEBTRACK_REMEMBERED_FIELDS + 1];
 
 class TrackBody {
  public:
-  // No body will exceed `max_bytes` or `max_logs`; both at most the endpoint's own.
+  // No body will exceed `max_bytes` or `max_logs`, which must not exceed the endpoint's limits.
   TrackBody(uint32_t max_bytes, uint32_t max_logs);
 
-  // Writes the parts that are always there. False when memory is out or the limit is
-  // below them; nothing else may then be called.
+  // Writes an empty body. Call it first. Returns false when memory runs out or `max_bytes` is too
+  // small for an empty body; then call nothing else.
   bool Start();
 
-  // The body's size if it were sealed now, or a status; see webtrack_envelope and webtrack_append.
+  // Return the size that the body would have if sealed now, or a status. See webtrack_envelope and
+  // webtrack_append.
   int32_t SetEnvelope(const StringList& strings);
   int32_t Append(const StringList& fields);
 
   uint32_t logs() const { return ends_.size() / sizeof(uint32_t); }
 
-  // Size of the body that holds the `logs` oldest logs.
+  // Returns the size of the body with the `logs` oldest logs.
   uint32_t BytesOf(uint32_t logs) const;
 
-  // Calls `use(body, bytes)` with the body of the `logs` oldest logs, made in place for that
-  // moment. False, without the call, when memory is out.
+  // Calls `use(body, bytes)` with the body of the `logs` oldest logs. The body is built in place
+  // and is valid only during the call. Returns false without the call when memory runs out.
   template <typename Use>
   bool WithBody(uint32_t logs, Use use) {
     if (!CloseAfter(logs)) return false;
@@ -60,7 +62,7 @@ class TrackBody {
     return true;
   }
 
-  void Discard(uint32_t logs);  // the oldest; all when there are fewer
+  void Discard(uint32_t logs);  // removes the oldest logs; all of them when there are fewer
 
  private:
   uint32_t EndOf(uint32_t logs) const;  // offset in text_
@@ -70,14 +72,14 @@ class TrackBody {
 
   uint32_t max_bytes_;
   uint32_t max_logs_;
-  ByteBuffer text_;      // head and logs, without a trailing comma
-  ByteBuffer ends_;      // where each log ends in text_, 32 bits each
-  ByteBuffer envelope_;  // from the logs' closing bracket to the end of the body
-  ByteBuffer covered_;   // what CloseAfter has written over
-  Places places_ = {};   // of the log being appended
-  // Of the last log with as many fields as the index says; all 0 while there is none, as always at
-  // index 0, where logs of no field and of too many look.
-  Places remembered_[WEBTRACK_REMEMBERED_FIELDS + 1] = {};
+  ByteBuffer text_;            // head and logs, without a trailing comma
+  ByteBuffer ends_;            // where each log ends in text_, 32 bits each
+  ByteBuffer envelope_;        // from the logs' closing bracket to the end of the body
+  ByteBuffer overwritten_;     // the bytes of text_ that CloseAfter replaced with the envelope
+  FieldOffsets offsets_ = {};  // fields of the log that is being appended
+  // remembered_[n]: the last log with n fields; all 0 when there is none. Index 0 stays all 0: logs
+  // without fields, and logs with too many, are not remembered.
+  FieldOffsets remembered_[WEBTRACK_REMEMBERED_FIELDS + 1] = {};
 };
 
 }  // namespace webtrack

@@ -1,4 +1,4 @@
-// The C interface: checks arguments and calls inward.
+// Implements the C interface: checks the arguments and calls the C++ classes.
 #include "webtrack.h"
 
 #include <new>
@@ -18,14 +18,14 @@ struct webtrack_batch {
   webtrack_batch(uint32_t max_bytes, uint32_t max_logs)
       : input(WEBTRACK_ENDPOINT_BYTES), body(max_bytes, max_logs) {}
 
-  // The list of `count` strings in the first `bytes` of the input area; false when there is not
-  // that much.
+  // Sets `list` to the `count` strings in the first `bytes` of the input area. Returns false when
+  // the input area is smaller.
   bool Input(uint32_t bytes, uint32_t count, Text notation, StringList* list) const {
     *list = {input.data(), bytes, count, notation};
     return bytes <= input.room();
   }
 
-  ByteBuffer input;  // always of size 0: its room is the input area
+  ByteBuffer input;  // its size stays 0; its room is the input area
   TrackBody body;
   SealedBatch sealed;
 };

@@ -10,17 +10,17 @@ import {
   targetOf,
   textOf,
 } from './element.ts';
+import { ignoreErrors } from './ignore_errors.ts';
 import { type Listening, listening } from './listening.ts';
-import { quietly } from './quietly.ts';
 
 export interface ClicksOptions {
-  /** Records `dead_click`, for which changes of the document are observed after a click. Default true. */
+  /** Records `dead_click`. To do so, it observes changes of the document after a click. Default true. */
   dead?: boolean;
   /** Records `rage_click`. Default true. */
   rage?: boolean;
   /**
-   * File endings, lower case and without the dot, that make a link a `download` even without the attribute of that
-   * name. A list replaces the default one: 7z, apk, avi, csv, dmg, doc, docx, exe, gz, iso, mov, mp3, mp4, msi, pdf, pkg,
+   * File extensions, in lower case and without the dot, that make a link a `download` even without the attribute
+   * `download`. Replaces the default: 7z, apk, avi, csv, dmg, doc, docx, exe, gz, iso, mov, mp3, mp4, msi, pdf, pkg,
    * ppt, pptx, rar, tar, txt, wav, xls, xlsx and zip.
    */
   downloads?: readonly string[];
@@ -29,39 +29,39 @@ export interface ClicksOptions {
 const DOWNLOADS =
   '7z apk avi csv dmg doc docx exe gz iso mov mp3 mp4 msi pdf pkg ppt pptx rar tar txt wav xls xlsx zip';
 
-// `*|`: in a drawing it may be an `xlink:href`.
+// `*|` also matches `xlink:href` in SVG.
 const LINK = ':is(a,area)[*|href]';
 const CLICKABLE = `${LINK},button,summary,[type=submit],[type=button],[type=reset],[type=image],[role=button],[role=link],[role^=menuitem],[role=tab],[role=checkbox],[role=radio],[role=switch],[role=option]`;
-/** Where quick clicks select a word or step a value. */
-const FILLED_IN = 'input,textarea,select,[contenteditable]';
-/** Where nothing has to change that we could see. */
-const QUIET = 'input,[target],[aria-disabled=true]';
-/** What may happen without a change of the document. */
-const SIGNS = 'scroll submit invalid reset select toggle play pause';
+/** Here quick clicks select a word or step a value, so they are no rage clicks. */
+const EDITABLE = 'input,textarea,select,[contenteditable]';
+/** A click on these may work without a change that we can observe. */
+const MAY_SHOW_NO_CHANGE = 'input,[target],[aria-disabled=true]';
+/** Events that show an effect of a click although the document does not change. */
+const EFFECT_EVENTS = 'scroll submit invalid reset select toggle play pause';
 
 const RAGE_MS = 1_000;
 const RAGE_PX = 30;
 const DEAD_MS = 2_500;
 
-/** An element that is pressed, and what of it is recorded when it is clicked. */
+/** A pressed element, and what a click on it records. */
 interface Described {
   clickable: Element | undefined;
-  /** Of a link. */
+  /** Address and type of a link. */
   url: string | undefined;
   type: string | undefined;
-  /** None when it is nothing to record. */
+  /** The event to record on a click; undefined if the element is neither clickable nor marked. */
   click: ClickEvent | undefined;
 }
 
-/** From a press on, until something happens. */
+/** State from the press of a button until something happens. */
 interface Watch {
-  /** Of the page, as the click found it. */
+  /** The page's address and focus at the time of the click. */
   address?: string;
   focused?: Element | null;
 }
 
-/** A click of which is to be seen what it means. */
-interface Clicked extends Described {
+/** A click whose effect is not known yet. */
+interface PendingClick extends Described {
   event: MouseEvent;
   target: Element;
   time: number;
@@ -69,8 +69,9 @@ interface Clicked extends Described {
 }
 
 /**
- * Records `click`, `rage_click` and `dead_click`. A label is no button: its field is what is clicked. What is clicked is
- * described while the button is still down, and what came of it is looked at in idle time: a click itself is not held up.
+ * Records `click`, `rage_click` and `dead_click`. After a click on a label, the browser clicks the label's field: only
+ * that second click counts. To delay no click, the element is described while the mouse button is still down, and the
+ * effect is examined in idle time.
  */
 export function clicks({
   dead = true,
@@ -83,63 +84,63 @@ export function clicks({
       const events = listening();
       let pressed: Element | undefined;
       let described: Described | undefined;
-      let describing: ReturnType<typeof setTimeout> | undefined;
-      const waiting: Clicked[] = [];
-      const series = rage ? rageClicks(sink, () => lookAtAll()) : undefined;
+      let describeTimer: ReturnType<typeof setTimeout> | undefined;
+      const waiting: PendingClick[] = [];
+      const rageSeries = rage ? rageClicks(sink, () => evaluateAll()) : undefined;
       const watch = dead ? deadClicks(sink, events) : undefined;
 
-      const lookAt = (clicked: Clicked) => {
+      const evaluate = (clicked: PendingClick) => {
         const { event, target, clickable } = clicked;
-        // No `detail`: by the keyboard, which repeats a key that is held.
-        if (event.detail && (clickable || !closest(target, FILLED_IN))) series?.add(clicked);
+        // Without `detail`, the click comes from the keyboard, which repeats a held key: that is no rage.
+        if (event.detail && (clickable || !closest(target, EDITABLE))) rageSeries?.add(clicked);
         watch?.begin(clicked);
       };
-      const lookAtAll = () => {
-        for (const clicked of waiting.splice(0)) quietly(() => lookAt(clicked));
+      const evaluateAll = () => {
+        for (const clicked of waiting.splice(0)) ignoreErrors(() => evaluate(clicked));
       };
-      const settle = () => {
-        lookAtAll();
-        series?.end();
+      const finish = () => {
+        evaluateAll();
+        rageSeries?.end();
         watch?.end();
       };
 
-      const heed = (event: MouseEvent) => {
+      const onClick = (event: MouseEvent) => {
         const target = targetOf(event);
         if (!target) return;
-        // A script that clicks has done something.
+        // A script clicks: the visitor's click had an effect.
         if (!event.isTrusted) return watch?.end();
         const isMain = event.type === 'click';
-        // Without `detail` it is one by the keyboard.
+        // A click by the keyboard has no `detail`.
         const isPressed = event.detail > 0 && target === pressed;
         const known = (isPressed && described) || describe(target, downloads);
         pressed = described = undefined;
         const time = Date.now();
-        // The middle button opens a link, others do not.
+        // An `auxclick` of the middle button opens a link; other buttons do nothing.
         if (known.click && (isMain || (known.url && event.button === 1))) {
           sink.track(known.click, { time });
         }
         if (!isMain) return;
         waiting.push({ ...known, event, target, time, watch: watch?.click(event, target) });
-        if (waiting.length === 1) sink.whenIdle(lookAtAll);
+        if (waiting.length === 1) sink.whenIdle(evaluateAll);
       };
       events.on(globalThis, 'pointerdown', (event) => {
         pressed = targetOf(event);
         described = undefined;
         if (!pressed) return;
         watch?.press(pressed);
-        clearTimeout(describing);
-        describing = setTimeout(quietly, 0, () => {
+        clearTimeout(describeTimer);
+        describeTimer = setTimeout(ignoreErrors, 0, () => {
           if (pressed) described = describe(pressed, downloads);
         });
       });
-      events.on(globalThis, 'click', heed);
-      events.on(globalThis, 'auxclick', heed);
-      const stopLeave = sink.on('leave', settle);
+      events.on(globalThis, 'click', onClick);
+      events.on(globalThis, 'auxclick', onClick);
+      const stopLeave = sink.on('leave', finish);
       return () => {
         events.end();
         stopLeave();
-        clearTimeout(describing);
-        settle();
+        clearTimeout(describeTimer);
+        finish();
       };
     },
   };
@@ -153,7 +154,7 @@ function describe(target: Element, downloads: readonly string[]): Described {
   let element = clickable ?? marked;
   if (element && !clickable) {
     const { control } = (closest(target, 'label') ?? {}) as Partial<HTMLLabelElement>;
-    // The browser clicks the label's field next.
+    // The browser clicks the label's field next: that click counts.
     if (control && control !== target && element.contains(control)) element = undefined;
   }
   const text = element && textOf(element);
@@ -175,7 +176,7 @@ function describe(target: Element, downloads: readonly string[]): Described {
 
 function linkOf(link: Element, downloads: readonly string[]) {
   const { href } = link as HTMLAnchorElement | SVGAElement;
-  // Unlike `new URL()` an anchor takes any address.
+  // Unlike `new URL()`, an anchor accepts any address.
   const {
     href: url,
     host,
@@ -193,14 +194,14 @@ function linkOf(link: Element, downloads: readonly string[]) {
   return { url, type };
 }
 
-/** Clicks on one spot, each within a second of the one before; of rage when any three of them were within one. */
-function rageClicks(sink: OwnSink, lookAtAll: () => void) {
+/** Collects clicks on one spot, each within a second of the one before. Three within one second are a rage click. */
+function rageClicks(sink: OwnSink, evaluateAll: () => void) {
   let clicks: MouseEvent[] = [];
   let element = '';
   let since = 0;
-  let waiting: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
-    clearTimeout(waiting);
+    clearTimeout(timer);
     if (element) {
       sink.track({ event: 'rage_click', element, clicks: clicks.length }, { time: since });
     }
@@ -213,19 +214,19 @@ function rageClicks(sink: OwnSink, lookAtAll: () => void) {
     first && Math.hypot(clientX - first.clientX, clientY - first.clientY) <= RAGE_PX;
   return {
     end,
-    add({ event, target, time, click }: Clicked) {
+    add({ event, target, time, click }: PendingClick) {
       if (!isSoonAfter(clicks.at(-1), event) || !isNear(clicks[0], event)) {
         end();
         since = time;
       }
       clicks.push(event);
       if (isSoonAfter(clicks.at(-3), event)) element ||= click?.element ?? selectorOf(target);
-      clearTimeout(waiting);
-      waiting = setTimeout(
+      clearTimeout(timer);
+      timer = setTimeout(
         () => {
           const count = clicks.length;
-          // More of them may wait for idle time.
-          lookAtAll();
+          // More clicks of this series may still wait for idle time.
+          evaluateAll();
           if (clicks.length === count) end();
         },
         RAGE_MS - (Date.now() - time),
@@ -237,18 +238,18 @@ function rageClicks(sink: OwnSink, lookAtAll: () => void) {
 const CHANGES = { subtree: true, childList: true, attributes: true, characterData: true };
 
 /**
- * Watches a click from when the button is pressed, as many menus open then, until something happens. Requests do not count:
- * nobody sees them. Of shadow roots only those around the click are seen; of what a script sets without a change of
- * the document, such as a field's value or what is drawn on a canvas, nothing is.
+ * Watches a click from the press of the button, because many menus open on it, until something happens. Requests do not
+ * count, since the visitor does not see them. Shadow roots are observed only if they contain the click. Effects that do
+ * not change the document, such as a new value of a field or a drawing on a canvas, go unnoticed.
  */
 function deadClicks(sink: OwnSink, events: Listening) {
   let observer: MutationObserver | undefined;
   let watch: Watch | undefined;
   let isClicked = false;
-  let waiting: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
     if (!watch) return;
-    clearTimeout(waiting);
+    clearTimeout(timer);
     observer?.disconnect();
     watch = undefined;
     isClicked = false;
@@ -263,15 +264,15 @@ function deadClicks(sink: OwnSink, events: Listening) {
       root = root.host.getRootNode();
     }
   };
-  // Before the click these come of the press itself.
-  const happened = () => {
+  // Events before the click belong to the press itself.
+  const onEffect = () => {
     if (isClicked) end();
   };
-  // At the first press: nothing happens before, and a page that loads has other things to do.
+  // Start at the first press: nothing is needed earlier, and a loading page is busy.
   const listen = () => {
-    for (const type of SIGNS.split(' ')) events.on(globalThis, type, happened);
-    // Of the window itself: another one, also for a moment.
-    events.on(globalThis, 'blur', happened, false);
+    for (const type of EFFECT_EVENTS.split(' ')) events.on(globalThis, type, onEffect);
+    // The window loses the focus: the click opened another window, if only for a moment.
+    events.on(globalThis, 'blur', onEffect, false);
     events.on(globalThis, 'selectionchange', () => {
       if (isClicked && !getSelection()?.isCollapsed) end();
     });
@@ -280,9 +281,9 @@ function deadClicks(sink: OwnSink, events: Listening) {
   return {
     end,
     press,
-    /** Answers what to begin with, unless something has happened already. */
+    /** Returns the watch to pass to `begin`; undefined if something has happened already. */
     click(event: MouseEvent, target: Element) {
-      // By the keyboard.
+      // A click by the keyboard has no press before it.
       if (!event.detail) press(target);
       if (!watch) return undefined;
       isClicked = true;
@@ -290,19 +291,20 @@ function deadClicks(sink: OwnSink, events: Listening) {
       watch.focused = document.activeElement;
       return watch;
     },
-    begin({ event, time, clickable, url, type = 'internal', click, watch: begun }: Clicked) {
+    begin({ event, time, clickable, url, type = 'internal', click, watch: begun }: PendingClick) {
       if (!begun || begun !== watch) return;
-      if (!clickable || !click || type !== 'internal' || clickable.matches(QUIET)) return end();
-      clearTimeout(waiting);
-      waiting = setTimeout(
+      if (!clickable || !click || type !== 'internal' || clickable.matches(MAY_SHOW_NO_CHANGE))
+        return end();
+      clearTimeout(timer);
+      timer = setTimeout(
         () => {
-          // Unless the page prevents it the browser follows a link, however long that takes.
+          // The browser follows a link unless the page prevents it, and may take longer than we wait.
           const isFollowed = url && !event.defaultPrevented && !/^javascript:|#$/.test(url);
           const isFocused = document.activeElement !== begun.focused;
           if (
             !isFollowed &&
             !isFocused &&
-            withoutEnd(location.href) === withoutEnd(begun.address)
+            withoutEmptyHash(location.href) === withoutEmptyHash(begun.address)
           ) {
             sink.track({ event: 'dead_click', element: click.element }, { time });
           }
@@ -314,5 +316,5 @@ function deadClicks(sink: OwnSink, events: Listening) {
   };
 }
 
-/** Without a `#` that leads nowhere. */
-const withoutEnd = (address = '') => address.replace(/#$/, '');
+/** Removes an empty `#` at the end. */
+const withoutEmptyHash = (address = '') => address.replace(/#$/, '');

@@ -1,10 +1,10 @@
 import type { ContextTags } from '../events.ts';
 import type { Capture } from '../types.ts';
 
-/** Version of the library; the build puts it in. */
+/** Version of the library, inserted by the build. */
 declare const WEBTRACK_VERSION: string;
 
-/** What not every browser has. */
+/** Properties of `navigator` that not every browser has. */
 interface Hints {
   userAgentData?: {
     brands: readonly { brand: string; version: string }[];
@@ -15,8 +15,8 @@ interface Hints {
 }
 
 /**
- * Tags every batch with the browser, its screen, language, time zone and connection, as they are soon after the page
- * began to load. What the browser does not tell is left out.
+ * Tags every batch with the browser, its screen, languages, time zone and connection, as they are soon after the page
+ * began to load. Values that the browser does not reveal are left out.
  */
 export function context(): Capture {
   return { name: 'context', start: () => () => {}, tags: () => ({ ...tags() }) };
@@ -34,22 +34,22 @@ function tags(): ContextTags {
     languages: shortened(languages?.join()),
     screen_px: `${screen.width}x${screen.height}`,
     device_pixel_ratio: +devicePixelRatio.toFixed(2),
-    // On phones, where the window is the viewport, browsers would lay out the page for it.
+    // Left out on phones: the viewport is the window there, and reading it would force a layout.
     viewport_px: (mobile ?? /Mobi/.test(userAgent)) ? undefined : `${innerWidth}x${innerHeight}`,
-    // A window that nobody has seen yet may have none.
+    // A window that was not shown yet may have no size.
     window_px: outerWidth ? `${outerWidth}x${outerHeight}` : undefined,
     time_zone: timeZone(),
     connection_type: connection?.effectiveType,
   };
 }
 
-/** Browsers may say anything, at any length. */
+/** Limits texts from the browser, which may have any length. */
 function shortened(text: string | undefined): string | undefined {
   return text?.slice(0, 200);
 }
 
 function timeZone(): string {
-  // A DateTimeFormat takes milliseconds to make.
+  // Prefer Temporal: creating a DateTimeFormat takes milliseconds.
   const { Temporal } = globalThis as { Temporal?: { Now: { timeZoneId(): string } } };
   return Temporal?.Now.timeZoneId() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

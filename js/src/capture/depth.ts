@@ -1,43 +1,43 @@
-// How far down the document was seen. Asked of an IntersectionObserver, which knows after the next layout:
-// scrollY and scrollHeight would make the browser lay out the page at once.
+// Measures how far down the document was seen. It uses an IntersectionObserver, which reports after the next layout:
+// reading scrollY and scrollHeight would force a layout.
 
-/** So many elements at the document's end may be none to see, such as scripts. */
-const LAST = 8;
+/** Number of elements at the document's end to observe: the last ones may be invisible, such as scripts. */
+const LAST_ELEMENTS = 8;
 
 /**
- * Hands on, each time it was asked, the percent of the document's height that the bottom of the viewport has reached; and
- * whether nothing lies above the viewport, as where a document is not scrolled or fits in.
+ * Calls `listener` after each `measure()`. `percent`: how much of the document's height lies above the bottom of the
+ * viewport. `atTop`: nothing lies above the viewport, because the document is not scrolled or fits in.
  */
-export function watchDepth(heed: (percent: number, atTop: boolean) => void): {
-  ask(): void;
+export function watchDepth(listener: (percent: number, atTop: boolean) => void): {
+  measure(): void;
   end(): void;
 } {
-  /** Not before it is needed: the first one of a page takes it a tenth of a millisecond. */
+  /** Created when it is first needed: the first one in a page costs a tenth of a millisecond. */
   let observer: IntersectionObserver | undefined;
-  let asked = false;
-  const answer = (entries: readonly IntersectionObserverEntry[]) => {
-    asked = false;
+  let isMeasuring = false;
+  const onEntries = (entries: readonly IntersectionObserverEntry[]) => {
+    isMeasuring = false;
     observer?.disconnect();
     const page = entries.find(({ target }) => target === document.documentElement);
     if (!page?.rootBounds || page.boundingClientRect.height === 0) return;
     const { top, height } = page.boundingClientRect;
-    // What is fixed may lie anywhere.
+    // A root higher than the viewport is measured alone: other elements may be fixed, and so lie anywhere.
     const parts = height > page.rootBounds.height ? [page] : entries;
     const bottom = Math.max(...parts.map(({ boundingClientRect }) => boundingClientRect.bottom));
     const seen = (page.rootBounds.bottom - top) / (bottom - top);
-    heed(Math.min(100, Math.max(0, Math.round(seen * 100))), top >= page.rootBounds.top);
+    listener(Math.min(100, Math.max(0, Math.round(seen * 100))), top >= page.rootBounds.top);
   };
   return {
-    ask() {
-      if (asked || typeof IntersectionObserver === 'undefined') return;
-      asked = true;
-      observer ??= new IntersectionObserver(answer);
+    measure() {
+      if (isMeasuring || typeof IntersectionObserver === 'undefined') return;
+      isMeasuring = true;
+      observer ??= new IntersectionObserver(onEntries);
       const { documentElement, body } = document;
       observer.observe(documentElement);
-      // The root itself may be no higher than the viewport (`html { height: 100% }`), nor the body: their last elements are.
+      // Root and body may be only as high as the viewport (`html { height: 100% }`): also observe the last elements.
       if (body) observer.observe(body);
       let last = body?.lastElementChild;
-      for (let n = 0; last && n < LAST; n++) {
+      for (let n = 0; last && n < LAST_ELEMENTS; n++) {
         observer.observe(last);
         last = last.previousElementSibling;
       }

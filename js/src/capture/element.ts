@@ -1,53 +1,57 @@
-// What plug-ins say of an element: a short selector, its text, its data-track-* attributes. Nothing in here
-// makes the browser compute style or layout, and nothing reads what a visitor has filled in.
+// Describes elements for plug-ins: a short selector, the text, the data-track-* attributes. Nothing here forces the
+// browser to compute style or layout, and nothing reads what a visitor has filled in.
 
-/** The element that an event began at, also inside of open shadow roots. */
+/** The element at which an event started, also inside open shadow roots. */
 export function targetOf(event: Event): Element | undefined {
   let { target } = event;
-  // Only then: a path has an object made for each element on it.
+  // Ask for the path only at a shadow host: it costs the browser an object for each element on it.
   if ((target as Partial<Element> | null)?.shadowRoot) [target = null] = event.composedPath();
   if (target instanceof Element) return target;
   return target instanceof Node ? (target.parentElement ?? undefined) : undefined;
 }
 
-/** What is around an element as the visitor sees it: of one in a slot that slot, of a shadow root its host. */
-function around({ assignedSlot, parentNode }: Element): Element | undefined {
+/** The parent in the flat tree, as the visitor sees it: the slot of a slotted element, the host of a shadow root. */
+function parentOf({ assignedSlot, parentNode }: Element): Element | undefined {
   const { host } = (parentNode ?? {}) as Partial<ShadowRoot>;
   return assignedSlot ?? (parentNode instanceof Element ? parentNode : host);
 }
 
-const MOST_LEVELS = 500;
+const MAX_ANCESTORS = 500;
 
-/** The element, or the next one around it, that `fits`; shadow roots are looked out of. */
+/** The closest of `element` and its ancestors that `matches`; undefined if none does. Crosses shadow roots. */
 export function nearest(
   element: Element,
-  fits: (element: Element) => boolean,
+  matches: (element: Element) => boolean,
 ): Element | undefined {
   let at: Element | undefined = element;
-  // A form may have a field by the name of `parentNode`: then the way leads round for ever.
-  for (let levels = 0; at && levels < MOST_LEVELS; levels++) {
-    if (fits(at)) return at;
-    at = around(at);
+  // A form may contain a field with the name `parentNode`, which would make the walk endless.
+  for (let levels = 0; at && levels < MAX_ANCESTORS; levels++) {
+    if (matches(at)) return at;
+    at = parentOf(at);
   }
   return undefined;
 }
 
-/** The same by a selector. */
+/** Like `Element.closest`, but crosses shadow roots. */
 export function closest(element: Element, selector: string): Element | undefined {
   return nearest(element, (one) => one.matches(selector));
 }
 
-const LEVELS = 4;
-/** Names that a program has counted or hashed are others at the next visit. */
+const SELECTOR_LEVELS = 4;
+/** Names with a counter or a hash, which a program generates and which differ at the next visit. */
 const UNSTABLE = /\d{3}|[0-9a-f]{6}|^[:_]|:|--?\w*\d\w*$/i;
 
 /**
- * A selector that is short and the same from visit to visit: up to the next id, or four levels. A `>>` stands
- * where a shadow root begins.
+ * A short selector that is the same at every visit: it ends at the closest id, or after four levels. `>>` marks the
+ * border of a shadow root.
  */
 export function selectorOf(element: Element): string {
   const parts: string[] = [];
-  for (let at: Element | null = element; at && parts.length < LEVELS; at = at.parentElement) {
+  for (
+    let at: Element | null = element;
+    at && parts.length < SELECTOR_LEVELS;
+    at = at.parentElement
+  ) {
     const part = partOf(at);
     parts.unshift(part);
     const isUnique = part.startsWith('#');
@@ -70,68 +74,68 @@ function partOf(element: Element): string {
   return [localName, ...classes.slice(0, 2)].join('.');
 }
 
-const TEXT_LENGTH = 100;
-const NODES = 200;
+const MAX_TEXT_LENGTH = 100;
+const MAX_NODES = 200;
 const MASKED = '[data-track-mask]';
-/** Where everything may be the visitor's, what is chosen as well as what is written. */
+/** Elements whose text may reveal what a visitor has chosen or written. */
 const PRIVATE = `[contenteditable],[role=option],[role$=radio],[role$=checkbox],[role=switch],[role=textbox],[role=combobox],${MASKED}`;
-/** What has no text, or none for others. */
-const SILENT = `input,textarea,select,script,style,noscript,template,${PRIVATE}`;
+/** Elements without a text, or with one that must not be recorded. */
+const NO_TEXT = `input,textarea,select,script,style,noscript,template,${PRIVATE}`;
 
-/** Whether the page wants nothing of it to be recorded but that it is there. */
+/** Whether the page has masked the element: neither its text nor its address may be recorded. */
 export function isMasked(element: Element): boolean {
   return closest(element, MASKED) !== undefined;
 }
 
-/** The element's label or text, at most 100 characters; '' for none. */
+/** The element's label or text, at most 100 characters; '' if it has none or must not be recorded. */
 export function textOf(element: Element): string {
   if (closest(element, PRIVATE)) return '';
   const label = element.getAttribute('aria-label');
   if (label) return shortened(label);
-  if (element.matches(SILENT)) return '';
+  if (element.matches(NO_TEXT)) return '';
   const walker = document.createTreeWalker(
     element,
     NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT,
     (node) =>
-      (node instanceof Element && node.matches(SILENT)) || assignedTo(node.parentNode).length > 0
+      (node instanceof Element && node.matches(NO_TEXT)) || assignedTo(node.parentNode).length > 0
         ? NodeFilter.FILTER_REJECT
         : NodeFilter.FILTER_ACCEPT,
   );
   let text = '';
   for (
     let nodes = 0;
-    nodes < NODES && text.length < 2 * TEXT_LENGTH && walker.nextNode();
+    nodes < MAX_NODES && text.length < 2 * MAX_TEXT_LENGTH && walker.nextNode();
     nodes++
   ) {
     const { currentNode } = walker;
     text += currentNode instanceof Text ? currentNode.data : ' ';
-    for (const node of assignedTo(currentNode).slice(0, NODES)) {
+    for (const node of assignedTo(currentNode).slice(0, MAX_NODES)) {
       text += node instanceof Element ? textOf(node) : (node.nodeValue ?? '');
     }
   }
   return shortened(text);
 }
 
-// What is put into a slot, in place of what is in it.
+// The nodes that a slot shows instead of its own content.
 function assignedTo(node: Node | null): Node[] {
   return node instanceof HTMLSlotElement ? node.assignedNodes({ flatten: true }) : [];
 }
 
 function shortened(text: string): string {
   const plain = text.replace(/\s+/g, ' ').trim();
-  return plain.length > TEXT_LENGTH ? `${plain.slice(0, TEXT_LENGTH - 1)}…` : plain;
+  return plain.length > MAX_TEXT_LENGTH ? `${plain.slice(0, MAX_TEXT_LENGTH - 1)}…` : plain;
 }
 
-/** An attribute that is a field: none that asks a plug-in for something, and no name that every event has. */
+/** Attributes that become fields. Excludes instructions to plug-ins, and the names of fields that every event has. */
 const FIELD =
   /^data-track-(?!(?:view|mask|ignore|ts|seq|page.url|view.seq|(?:visitor|session|user).id)$)(.+)/;
 
-/** Whether any of its `data-track-*` attributes is a field. */
+/** Whether any `data-track-*` attribute of the element becomes a field. */
 export function isMarked(element: Element): boolean {
   return element.getAttributeNames().some((name) => FIELD.test(name));
 }
 
-/** The element's `data-track-*` attributes as fields: `data-track-product-id` is `product_id`. */
+/** The element's `data-track-*` attributes as fields: `data-track-product-id` becomes `product_id`. */
 export function dataOf(element: Element): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const { name, value } of element.attributes) {

@@ -1,23 +1,26 @@
-// Entries of the browser's performance timeline, where it has them.
+// Reads entries of the browser's performance timeline.
 
-/** Whether the browser has entries of that kind. */
+/** Whether the browser supports entries of this type. */
 export function hasEntries(type: string): boolean {
   return Boolean(globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type));
 }
 
-/** Hands on entries of a kind, those from before as well; silent where there are none. Returns what ends it. */
+/**
+ * Calls `listener` for each entry of a type, by default also for earlier ones. Does nothing if the browser does not
+ * support the type. The returned function stops it.
+ */
 export function onEntries<Entry extends PerformanceEntry>(
   type: string,
-  heed: (entry: Entry) => void,
+  listener: (entry: Entry) => void,
   options: PerformanceObserverInit & { durationThreshold?: number } = {},
 ): () => void {
   if (!hasEntries(type)) return () => {};
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       try {
-        heed(entry as Entry);
+        listener(entry as Entry);
       } catch {
-        // An observer's mistake would be an error of the page.
+        // An error in an observer would surface as an error of the page.
       }
     }
   });
@@ -25,7 +28,7 @@ export function onEntries<Entry extends PerformanceEntry>(
   return () => observer.disconnect();
 }
 
-/** Epoch milliseconds of what the timeline's clock says. */
+/** Converts a time of the performance timeline to epoch milliseconds. */
 export function timeOf(startTime: number): number {
   return Math.round(Date.now() - performance.now() + startTime);
 }

@@ -1,48 +1,49 @@
 import type { ErrorEvent, ResourceErrorEvent } from '../events.ts';
 import type { Capture, OwnSink } from '../types.ts';
+import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
 import { withoutSecrets } from './message.ts';
-import { OWN } from './own.ts';
+import { OWN_REQUESTS } from './own.ts';
 import { patch } from './patch.ts';
-import { quietly } from './quietly.ts';
 import { placeOf, stackOf } from './stack.ts';
 
 export interface ErrorsOptions {
-  /** Records what the page writes by `console.error` as well. Default false. */
+  /** Also records what the page writes with `console.error`. Default false. */
   console?: boolean;
 }
 
 /** Repeats of the same error within this time are one event. */
 const FOLD_MS = 5_000;
 const MINUTE_MS = 60_000;
-/** So many different errors of scripts are recorded in a minute, and so many different resources. */
-const DIFFERENT = 50;
-const LENGTH = 1_000;
-/** Reported as an error, but says no more than that an observer is called again in the next frame. */
-const NO_ERROR = /^ResizeObserver loop /;
+/** Most different script errors to record in a minute, and most different resources. */
+const MAX_DIFFERENT = 50;
+/** Most characters of a message or an address. */
+const MAX_LENGTH = 1_000;
+/** Reported as an error, but only means that an observer is called again in the next frame. */
+const HARMLESS = /^ResizeObserver loop /;
 
 type Failure = [name: string, message: string, stack: string];
 
-/** Elements that load something; all of it may be missing. */
+/** Elements that load something; each property may be missing. */
 type Loading = Partial<HTMLImageElement & HTMLLinkElement & HTMLObjectElement>;
 
 /**
- * Records `error` and `resource_error`: what goes wrong in scripts, and what does not load; of each kind at most 50 different
- * ones a minute.
+ * Records `error` for errors in scripts, and `resource_error` for resources that do not load. Of each, at most 50
+ * different ones per minute.
  */
-export function errors({ console: ofConsole = false }: ErrorsOptions = {}): Capture {
-  return { name: 'errors', start: (sink) => startErrors(sink, ofConsole) };
+export function errors({ console: withConsole = false }: ErrorsOptions = {}): Capture {
+  return { name: 'errors', start: (sink) => startErrors(sink, withConsole) };
 }
 
-function startErrors(sink: OwnSink, ofConsole: boolean): () => void {
+function startErrors(sink: OwnSink, withConsole: boolean): () => void {
   const events = listening();
   const scripts = folding(sink);
   const resources = folding(sink);
   const stops = [events.end, scripts.end, resources.end];
 
-  const failed = (error_type: string, [error_name, whole, stack]: Failure) => {
-    // It may hold a whole answer of a server.
-    const message = withoutSecrets(whole.slice(0, 2 * LENGTH)).slice(0, LENGTH);
+  const record = (error_type: string, [error_name, whole, stack]: Failure) => {
+    // Cut it first: a message may contain a whole server response.
+    const message = withoutSecrets(whole.slice(0, 2 * MAX_LENGTH)).slice(0, MAX_LENGTH);
     const [, source_url, line, column] = /@(.*?):(\d+)(?::(\d+))?$/m.exec(stack) ?? [];
     scripts.add(String([error_name, message, stack.split('\n')[0]]), {
       event: 'error',
@@ -61,10 +62,10 @@ function startErrors(sink: OwnSink, ofConsole: boolean): () => void {
     const { target, error, message, filename } = event;
     if (target instanceof Element) {
       const { currentSrc, src, href, data } = target as Loading;
-      // An object without `slice` in SVG.
-      const resource_url = (currentSrc || src || href || data)?.slice?.(0, LENGTH);
-      // Components of the page may have events of this name.
-      if (!event.isTrusted || !resource_url || OWN.test(resource_url)) return;
+      // In SVG, `href` is an object without `slice`.
+      const resource_url = (currentSrc || src || href || data)?.slice?.(0, MAX_LENGTH);
+      // Components of the page may dispatch their own events of this name.
+      if (!event.isTrusted || !resource_url || OWN_REQUESTS.test(resource_url)) return;
       const element_tag = target.localName;
       resources.add(element_tag + resource_url, {
         event: 'resource_error',
@@ -72,22 +73,22 @@ function startErrors(sink: OwnSink, ofConsole: boolean): () => void {
         resource_url,
         repeats: 1,
       });
-    } else if (message && !NO_ERROR.test(message)) {
-      // Of a script of another origin nothing else is told: https://html.spec.whatwg.org/#muted-errors
+    } else if (message && !HARMLESS.test(message)) {
+      // For a script of another origin, browsers reveal only this message: https://html.spec.whatwg.org/#muted-errors
       const failure: Failure = filename || error ? failureOf(error) : ['Error', message, ''];
       failure[2] ||= filename && `@${placeOf(`${filename}:${event.lineno}:${event.colno}`)}`;
-      failed('uncaught', failure);
+      record('uncaught', failure);
     }
   });
   events.on<PromiseRejectionEvent>(globalThis, 'unhandledrejection', ({ reason }) =>
-    failed('rejection', failureOf(reason)),
+    record('rejection', failureOf(reason)),
   );
-  if (ofConsole) {
+  if (withConsole) {
     stops.push(
       patch(console, 'error', (original) => {
-        return function (this: unknown, ...given: unknown[]) {
-          const answer = Reflect.apply(original, this, given);
-          quietly(() => failed('console', printed(given)));
+        return function (this: unknown, ...args: unknown[]) {
+          const answer = Reflect.apply(original, this, args);
+          ignoreErrors(() => record('console', formatted(args)));
           return answer;
         };
       }),
@@ -98,12 +99,12 @@ function startErrors(sink: OwnSink, ofConsole: boolean): () => void {
   };
 }
 
-/** Records the first of the same at once, and how many came after it in a second event. */
+/** Groups equal errors: records the first one at once, and the number of repeats in a second event. */
 function folding(sink: OwnSink) {
   type Folded = ErrorEvent | ResourceErrorEvent;
-  /** `repeats`: how many are not recorded yet. */
+  /** Errors of the last seconds, by key. `repeats`: how many are not recorded yet. */
   const recent = new Map<string, [event: Folded, timer: ReturnType<typeof setTimeout>]>();
-  /** What there was in this minute. */
+  /** Keys of the errors in the current minute. */
   const known = new Set<string>();
   let minute = 0;
 
@@ -119,7 +120,7 @@ function folding(sink: OwnSink) {
 
   return {
     add(key: string, event: Folded) {
-      // Else the page's `beforeSend` would be told of what it writes to the console itself.
+      // Ignore what the page's `beforeSend` itself writes to the console: recording it would loop.
       if (sink.isRecording) return;
       const folded = recent.get(key);
       if (folded) {
@@ -129,7 +130,7 @@ function folding(sink: OwnSink) {
       const now = Math.floor(performance.now() / MINUTE_MS);
       if (now !== minute) known.clear();
       minute = now;
-      if (known.size >= DIFFERENT && !known.has(key)) return;
+      if (known.size >= MAX_DIFFERENT && !known.has(key)) return;
       known.add(key);
       const timer = setTimeout(() => {
         recent.delete(key);
@@ -146,7 +147,7 @@ function folding(sink: OwnSink) {
   };
 }
 
-/** Anything may be thrown. Of an object that says nothing only the names of its fields are told. */
+/** Anything may be thrown. If it is an object without a message, only the names of its fields are recorded. */
 function failureOf(thrown: unknown): Failure {
   const object = Object(thrown);
   const { name, message, stack } = object;
@@ -155,13 +156,13 @@ function failureOf(thrown: unknown): Failure {
     return [String(name || type), message, stackOf(String(stack), message)];
   }
   if (object !== thrown) return [type, String(thrown), ''];
-  // Of a long list the names alone would take long.
+  // Not the names for an array: it may be long.
   return [type, 'length' in object ? `[${object.length}]` : `{${Object.keys(object)}}`, ''];
 }
 
-/** What `console.error` makes of its arguments: https://console.spec.whatwg.org/#formatter */
-function printed(given: readonly unknown[]): Failure {
-  const failures = given.map(failureOf);
+/** Formats arguments as `console.error` does: https://console.spec.whatwg.org/#formatter */
+function formatted(args: readonly unknown[]): Failure {
+  const failures = args.map(failureOf);
   const [format = '', ...texts] = failures.map(([name, message, stack]) =>
     stack ? `${name}: ${message}` : message,
   );

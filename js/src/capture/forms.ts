@@ -4,15 +4,16 @@ import { listening } from './listening.ts';
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
-/** A form that a visitor has begun to fill in. */
-interface Begun {
+/** A form that the visitor has started to fill in. */
+interface StartedForm {
+  /** Selector of the form. */
   form: string;
   since: number;
-  /** Names of its fields that were changed. */
+  /** Names of the changed fields. */
   changed: Set<string>;
   lastField: string;
-  /** Something was changed since it was last recorded as abandoned. */
-  unsent: boolean;
+  /** A field was changed since the form was last recorded as abandoned. */
+  hasUnsentChanges: boolean;
 }
 
 /** The field that the visitor is in. */
@@ -21,16 +22,16 @@ interface Visit {
   form: string | undefined;
   since: number;
   changes: number;
-  /** A change has begun and is not committed: the further keystrokes are the same one. */
-  changing: boolean;
+  /** A change is not committed yet: further keystrokes belong to the same change. */
+  isChanging: boolean;
 }
 
 const FIELD = 'input:not([type=submit],[type=reset],[type=button],[type=image]),select,textarea';
 const IGNORED = '[data-track-ignore]';
 
 /**
- * Records `form_start`, `form_field`, `form_submit` and `form_abandon`, never what is filled in. Forms and fields with
- * `data-track-ignore`, or within such an element, are left alone.
+ * Records `form_start`, `form_field`, `form_submit` and `form_abandon`, but never the values of fields. Ignores forms
+ * and fields that have `data-track-ignore` or lie within such an element.
  */
 export function forms(): Capture {
   return { name: 'forms', start: startForms };
@@ -38,8 +39,8 @@ export function forms(): Capture {
 
 function startForms(sink: OwnSink): () => void {
   const events = listening();
-  const heard = new WeakSet<Node>();
-  const begun = new Map<HTMLFormElement, Begun>();
+  const listenedRoots = new WeakSet<Node>();
+  const started = new Map<HTMLFormElement, StartedForm>();
   let visit: Visit | undefined;
 
   const endVisit = () => {
@@ -56,15 +57,15 @@ function startForms(sink: OwnSink): () => void {
     });
   };
 
-  // Answers the field's form if it is begun, or `begin` says that it is now.
+  // The visitor is in a field. Returns its form if that was started before, or is started now because `begin` is true.
   const enter = (event: Event, begin: boolean) => {
     const field = targetOf(event) as Field | undefined;
-    // What a script dispatches is not the visitor's doing.
+    // Ignore events that a script dispatches.
     if (!event.isTrusted || !field?.matches(FIELD) || closest(field, IGNORED)) return undefined;
     const form = field.form ?? (closest(field, 'form') as HTMLFormElement | undefined);
     if (form && closest(form, IGNORED)) return undefined;
-    hear(field.getRootNode());
-    if (form) hear(form.getRootNode());
+    listenTo(field.getRootNode());
+    if (form) listenTo(form.getRootNode());
     if (visit?.field !== field) {
       endVisit();
       visit = {
@@ -72,37 +73,37 @@ function startForms(sink: OwnSink): () => void {
         form: form && selectorOf(form),
         since: performance.now(),
         changes: 0,
-        changing: false,
+        isChanging: false,
       };
     }
     if (!form) return undefined;
     const form_field = nameOf(field);
-    let known = begun.get(form);
-    if (!known && begin) {
-      known = newlyBegun(form);
-      begun.set(form, known);
-      sink.track({ event: 'form_start', form: known.form, form_field });
+    let startedForm = started.get(form);
+    if (!startedForm && begin) {
+      startedForm = newForm(form);
+      started.set(form, startedForm);
+      sink.track({ event: 'form_start', form: startedForm.form, form_field });
     }
-    if (known) known.lastField = form_field;
-    return known;
+    if (startedForm) startedForm.lastField = form_field;
+    return startedForm;
   };
 
   const onInput = (event: Event) => {
     const form = enter(event, true);
     if (form) {
       form.changed.add(form.lastField);
-      form.unsent = true;
+      form.hasUnsentChanges = true;
     }
-    if (visit && !visit.changing && visit.field === targetOf(event)) {
-      visit.changing = true;
+    if (visit && !visit.isChanging && visit.field === targetOf(event)) {
+      visit.isChanging = true;
       visit.changes++;
     }
   };
 
   const onChange = (event: Event) => {
     if (!visit || visit.field !== targetOf(event)) return;
-    visit.changing = false;
-    // A click does not give a checkbox the focus everywhere (Safari): nobody will leave it.
+    visit.isChanging = false;
+    // In Safari a click does not focus a checkbox, so no `focusout` will follow.
     if (!visit.field.matches(':focus')) endVisit();
   };
 
@@ -110,14 +111,14 @@ function startForms(sink: OwnSink): () => void {
     const form = targetOf(event) as HTMLFormElement | undefined;
     if (!form || closest(form, IGNORED)) return;
     endVisit();
-    sink.track({ event: 'form_submit', ...summary(begun.get(form) ?? newlyBegun(form)) });
-    begun.delete(form);
+    sink.track({ event: 'form_submit', ...summary(started.get(form) ?? newForm(form)) });
+    started.delete(form);
   };
 
-  // `change` and `submit` do not come out of a shadow root, and a focus that moves within one neither.
-  const hear = (root: Node) => {
-    if (heard.has(root)) return;
-    heard.add(root);
+  // `change`, `submit` and focus moves within a shadow root are not visible outside it, so listen inside.
+  const listenTo = (root: Node) => {
+    if (listenedRoots.has(root)) return;
+    listenedRoots.add(root);
     events.on(root, 'focusin', (event) => enter(event, false));
     events.on(root, 'focusout', endVisit);
     events.on(root, 'input', onInput);
@@ -125,15 +126,19 @@ function startForms(sink: OwnSink): () => void {
     events.on(root, 'submit', onSubmit);
   };
 
-  hear(document);
+  listenTo(document);
   const stop = sink.on('leave', () => {
     endVisit();
-    for (const [form, known] of begun) {
-      if (known.unsent) {
-        known.unsent = false;
-        sink.track({ event: 'form_abandon', ...summary(known), form_field: known.lastField });
+    for (const [form, startedForm] of started) {
+      if (startedForm.hasUnsentChanges) {
+        startedForm.hasUnsentChanges = false;
+        sink.track({
+          event: 'form_abandon',
+          ...summary(startedForm),
+          form_field: startedForm.lastField,
+        });
       }
-      if (!form.isConnected) begun.delete(form);
+      if (!form.isConnected) started.delete(form);
     }
   });
   return () => {
@@ -142,17 +147,17 @@ function startForms(sink: OwnSink): () => void {
   };
 }
 
-function newlyBegun(form: HTMLFormElement): Begun {
+function newForm(form: HTMLFormElement): StartedForm {
   return {
     form: selectorOf(form),
     since: performance.now(),
     changed: new Set(),
     lastField: '',
-    unsent: false,
+    hasUnsentChanges: false,
   };
 }
 
-function summary({ form, since, changed }: Begun) {
+function summary({ form, since, changed }: StartedForm) {
   return { form, form_duration_ms: elapsed(since), fields_changed: changed.size };
 }
 

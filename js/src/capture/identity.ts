@@ -1,43 +1,44 @@
 import { randomId } from '../random_id.ts';
 import type { Capture, OwnSink } from '../types.ts';
-import { quietly } from './quietly.ts';
+import { ignoreErrors } from './ignore_errors.ts';
 
 export interface IdentityOptions {
   /**
-   * Domain whose subdomains share the ids, `example.com`: they are then in the cookie `webtrack_identity` of the site's own.
-   * Default: no cookie, but localStorage, which each origin has for itself. Either way they end 13 months after the last visit.
+   * Domain whose subdomains share the ids, such as `example.com`. The ids are then kept in the first-party cookie
+   * `webtrack_identity`. Default: no cookie, but the localStorage of each origin. Both expire 13 months after the last
+   * visit.
    */
   cookieDomain?: string;
-  /** Minutes without an event of a page in sight, in any tab, after which a session is over. Default 30. */
+  /** A session ends after this many minutes without an event of a visible page in any tab. Default 30. */
   sessionMinutes?: number;
-  /** Begins a new session when a page is entered with other `utm_…` parameters than the session had. Default false. */
+  /** Starts a new session when the visitor enters a page with other `utm_…` parameters than before. Default false. */
   campaignSession?: boolean;
 }
 
-/** How old what is known of other tabs may be, and how late they hear of this one. */
+/** Tabs share their state at most this often, so one tab may lag behind another by this time. */
 const SYNC_MS = 5_000;
 const KEY = 'webtrack identity';
-/** 13 months after the last visit nothing is left of it, whatever it is kept in. */
+/** 13 months: the ids expire this long after the last visit, in the cookie as in localStorage. */
 const KEPT_SECONDS = 34_164_000;
 
 /**
- * `visitor_id`, `session_id` and, once `tracker.identify()` was called on any page, `user_id` on every event. Without consent
- * nothing is stored, and when it is denied what was stored is erased. Where the browser stores nothing the ids
- * are those of the page. Put it ahead of plug-ins that record something as they start.
+ * Adds `visitor_id` and `session_id` to every event, and `user_id` after `tracker.identify()` was called on any page.
+ * While consent is pending, nothing is stored. When consent is denied, the stored ids are erased. If the browser
+ * refuses storage, the ids last as long as the page. List it before plug-ins that record events as they start.
  */
 export function identity(options: IdentityOptions = {}): Capture {
   const store = storeOf(options);
   return {
     name: 'identity',
     start: (sink) => startIdentity(sink, store, options),
-    erase: () => quietly(() => store.write('')),
+    erase: () => ignoreErrors(() => store.write('')),
   };
 }
 
-/** Where the ids are kept, as one text. What either throws means that the browser keeps nothing. */
+/** Keeps the ids as one text. Both methods throw if the browser refuses storage. */
 interface IdentityStore {
   read(): string | null | undefined;
-  /** '' erases it. */
+  /** '' erases the ids. */
   write(text: string): void;
 }
 
@@ -48,7 +49,7 @@ function storeOf({ cookieDomain }: IdentityOptions): IdentityStore {
         write(text) {
           const seconds = text ? KEPT_SECONDS : 0;
           const secure = location.protocol === 'https:' ? '; Secure' : '';
-          // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is slower than a page that is left.
+          // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is asynchronous, too late on exit.
           document.cookie = `webtrack_identity=${text}; Domain=${cookieDomain}; Path=/; SameSite=Lax; Max-Age=${seconds}${secure}`;
         },
       }
@@ -66,37 +67,37 @@ function startIdentity(
   store: IdentityStore,
   { sessionMinutes = 30, campaignSession }: IdentityOptions,
 ): () => void {
-  /** Campaign in the page's address, until it has been compared with the session's. */
-  let entered = campaignSession && String(location.search.match(/[?&]utm_[^&]+/g) ?? '');
+  /** Campaign in the page's address; '' after it was compared with the session's campaign. */
+  let enteredCampaign = campaignSession && String(location.search.match(/[?&]utm_[^&]+/g) ?? '');
   let visitor = '';
   let session = '';
   let user = '';
   let campaign = '';
   let fields: Readonly<Record<string, string>> = {};
   let isLeaving = false;
-  /** Time of the last event in any tab, epoch milliseconds. */
-  let last = 0;
-  let synced = 0;
-  /** What the page has said of the visitor, and waits for consent; and the user of it. */
-  const changes: (() => void)[] = [];
-  let said = '';
-  /** What was stored when this tab last looked. */
-  let seen: string | null | undefined;
+  /** Time of the last event in any tab, in epoch milliseconds. */
+  let lastEvent = 0;
+  let lastSync = 0;
+  /** Calls of `identify()` and `reset()` that wait for consent, and the user that they set. */
+  const pendingChanges: (() => void)[] = [];
+  let pendingUser = '';
+  /** The stored text when this tab last read or wrote it. */
+  let lastRead: string | null | undefined;
 
-  // Takes over what another tab has stored since, or that it has erased it. What could not be stored stands.
-  const adopt = () => {
+  // Takes over what another tab has stored or erased since. If this tab could not store its ids, it keeps them.
+  const load = () => {
     let text: string | null | undefined;
     let parts: string[] = [];
     try {
       text = store.read();
       parts = (text as string).split('/').map(decodeURIComponent);
     } catch {
-      // Nothing of ours is stored; or the browser lets nobody look.
+      // Nothing valid is stored, or the browser refuses access.
     }
-    if (visitor && text === seen) return;
-    seen = text;
-    last = Number(parts[4]) || 0;
-    if (Date.now() - last > KEPT_SECONDS * 1_000) parts = [];
+    if (visitor && text === lastRead) return;
+    lastRead = text;
+    lastEvent = Number(parts[4]) || 0;
+    if (Date.now() - lastEvent > KEPT_SECONDS * 1_000) parts = [];
     [visitor = '', session = '', user = '', campaign = ''] = parts;
     visitor ||= randomId();
     session ||= randomId();
@@ -105,64 +106,64 @@ function startIdentity(
   const save = () => {
     fields = { visitor_id: visitor, session_id: session, ...(user && { user_id: user }) };
     try {
-      store.write([visitor, session, user, campaign, last].map(encodeURIComponent).join('/'));
-      // A browser may refuse without a word.
-      seen = store.read();
+      store.write([visitor, session, user, campaign, lastEvent].map(encodeURIComponent).join('/'));
+      // Read it back: a browser may refuse silently.
+      lastRead = store.read();
     } catch {
-      // Or with one: then the ids are those of the page.
+      // A browser that refuses with an error: the ids last as long as the page.
     }
   };
 
   const sync = () => {
     const now = Date.now();
-    adopt();
-    // A last event that is yet to come: the clock was put back.
-    const isOver = Math.abs(now - last) > sessionMinutes * 60_000;
-    entered ||= campaign;
-    if (isOver || entered !== campaign) session = randomId();
-    campaign = entered;
-    entered = '';
-    last = synced = now;
+    load();
+    // The absolute value, because the clock may have been set back.
+    const isOver = Math.abs(now - lastEvent) > sessionMinutes * 60_000;
+    enteredCampaign ||= campaign;
+    if (isOver || enteredCampaign !== campaign) session = randomId();
+    campaign = enteredCampaign;
+    enteredCampaign = '';
+    lastEvent = lastSync = now;
     save();
   };
 
-  const change = (make?: () => void) => {
-    if (make) changes.push(make);
+  const change = (pendingChange?: () => void) => {
+    if (pendingChange) pendingChanges.push(pendingChange);
     if (sink.consent === 'pending') return;
     sync();
-    for (const apply of changes.splice(0)) apply();
+    for (const apply of pendingChanges.splice(0)) apply();
     save();
   };
 
   const stops = [
     sink.enrich((hidden) => {
-      // The tracker asks again for events that wait for consent.
-      if (sink.consent === 'pending') return said ? { user_id: said } : {};
-      // Nor does anybody visit a page that nobody sees.
+      // The tracker calls this again when it records the events that wait for consent.
+      if (sink.consent === 'pending') return pendingUser ? { user_id: pendingUser } : {};
+      // A hidden page, or one that is left, does not extend a session.
       if (visitor && (isLeaving || hidden)) return fields;
       const now = Date.now();
-      if (Math.abs(now - synced) >= SYNC_MS) sync();
-      last = now;
+      if (Math.abs(now - lastSync) >= SYNC_MS) sync();
+      lastEvent = now;
       return fields;
     }),
     sink.on('leave', () => {
-      // What is said of a visit that ends begins no other one.
+      // The last events of a visit must not start a new session.
       isLeaving = true;
       queueMicrotask(() => {
         isLeaving = false;
       });
-      if (last <= synced || sink.consent === 'pending') return;
-      adopt();
+      if (lastEvent <= lastSync || sink.consent === 'pending') return;
+      load();
       save();
     }),
     sink.on('identify', (userId) => {
-      said = userId;
+      pendingUser = userId;
       change(() => {
         user = userId;
       });
     }),
     sink.on('reset', () => {
-      said = '';
+      pendingUser = '';
       change(() => {
         visitor = randomId();
         session = randomId();

@@ -1,36 +1,37 @@
-// Listeners that a plug-in adds to the page, and takes away again.
+// Listeners that a plug-in adds to the page and removes again.
 
 export interface Listening {
   /**
-   * Hears an event before the page does, and cannot hold it up or prevent it. What `heed` throws is swallowed: it
-   * would be an error of the page. Without `capture` only those of the target itself, where they do not bubble.
+   * Listens in the capture phase, before the page does, and cannot prevent the event. What `listener` throws is
+   * swallowed, as it would surface as an error of the page. With `capture` false, events that do not bubble are only
+   * heard at the target itself.
    */
-  on<Heard extends Event>(
+  on<Type extends Event>(
     target: EventTarget,
     type: string,
-    heed: (event: Heard) => void,
+    listener: (event: Type) => void,
     capture?: boolean,
   ): void;
-  /** Ends all of it, until more is listened to. */
+  /** Removes all listeners. More can be added afterwards. */
   end(): void;
 }
 
-// Without an AbortController: the first one of a page takes it a third of a millisecond to listen and to end.
+// Uses no AbortController: the first one in a page costs a third of a millisecond.
 export function listening(): Listening {
   const stops: (() => void)[] = [];
   return {
-    on(target, type, heed, capture = true) {
-      const listener = (event: Event) => {
+    on(target, type, listener, capture = true) {
+      const guarded = (event: Event) => {
         try {
-          heed(event as Parameters<typeof heed>[0]);
+          listener(event as Parameters<typeof listener>[0]);
         } catch {
-          // An odd page, of which we then know less.
+          // The page has something unusual that the plug-in cannot handle: skip this event.
         }
       };
-      target.addEventListener(type, listener, { capture, passive: true });
-      // A part of the page that is gone is not kept for that.
-      const known = new WeakRef(target);
-      stops.push(() => known.deref()?.removeEventListener(type, listener, capture));
+      target.addEventListener(type, guarded, { capture, passive: true });
+      // A weak reference, so that removed parts of the page can be garbage-collected.
+      const reference = new WeakRef(target);
+      stops.push(() => reference.deref()?.removeEventListener(type, guarded, capture));
     },
     end() {
       for (const stop of stops.splice(0)) stop();

@@ -3,15 +3,15 @@ import type { Capture, OwnSink } from '../types.ts';
 import { hasEntries, onEntries, timeOf } from './entries.ts';
 
 export interface LongTasksOptions {
-  /** Shorter ones are not recorded, milliseconds. The browser tells none below 50. Default 100. */
+  /** Shortest task to record, in milliseconds. Browsers report none below 50. Default 100. */
   leastMs?: number;
 }
 
-/** Of each view the first ones alone: a page that stutters all the time says nothing new. */
+/** Most events per view: a page that stutters all the time adds nothing new. */
 const PER_VIEW = 20;
 const FRAME = 'long-animation-frame';
 
-/** https://w3c.github.io/long-animation-frames/; of a long task only the duration is there. */
+/** See https://w3c.github.io/long-animation-frames/. A long task has only its duration. */
 interface LongEntry extends PerformanceEntry {
   readonly blockingDuration?: number;
   readonly scripts?: readonly ScriptEntry[];
@@ -25,22 +25,22 @@ interface ScriptEntry extends PerformanceEntry {
 }
 
 /**
- * Records `long_task`, at most 20 a view: long animation frames that held up input, with the script that took most of
- * it; long tasks where the browser has only those.
+ * Records `long_task`, at most 20 per view: long animation frames that blocked input, each with the script that took
+ * longest. In browsers without such frames it records long tasks.
  */
 export function longTasks({ leastMs = 100 }: LongTasksOptions = {}): Capture {
   return {
     name: 'long_tasks',
     start(sink: OwnSink) {
-      let left = PER_VIEW;
+      let remaining = PER_VIEW;
       const endView = sink.on('view', () => {
-        left = PER_VIEW;
+        remaining = PER_VIEW;
       });
       const endEntries = onEntries<LongEntry>(
         hasEntries(FRAME) ? FRAME : 'longtask',
         ({ startTime, duration, blockingDuration, scripts = [] }) => {
-          // A frame may take long and still answer: when nothing in it does.
-          if (duration < leastMs || blockingDuration === 0 || left-- <= 0) return;
+          // A long frame without a long task in it does not block input.
+          if (duration < leastMs || blockingDuration === 0 || remaining-- <= 0) return;
           const [script] = [...scripts].sort((a, b) => b.duration - a.duration);
           sink.track(
             {
@@ -67,8 +67,8 @@ export function longTasks({ leastMs = 100 }: LongTasksOptions = {}): Capture {
   };
 }
 
-// Without addresses, whose parameters may be private: of a script that is run it is one, of an image's listener
-// it has one.
+// Removes addresses, whose parameters may be private: the invoker of a script is its address, and that of an image's
+// listener contains the image's address.
 function invokerOf({ invoker, invokerType }: ScriptEntry): string {
   return invokerType.endsWith('-script') ? invokerType : invoker.replace(/\[src=.*\]/s, '');
 }

@@ -1,4 +1,4 @@
-/** A message of a browser or a script: an address in it, whole or a path, loses its user, its parameters and its fragment. */
+/** Removes user, parameters and fragment from every address or path in a message of a browser or script. */
 export function withoutSecrets(message: string): string {
   return message
     .replace(/\/\/[^\s/?#]*@/g, '//')

@@ -1,39 +1,40 @@
 import type { Capture, OwnSink } from '../types.ts';
+import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
-import { OWN } from './own.ts';
+import { OWN_REQUESTS } from './own.ts';
 import { patch } from './patch.ts';
-import { quietly } from './quietly.ts';
 
 export interface NetworkOptions {
   /**
-   * Requests that are left alone: those with such a text anywhere in their absolute address, or in which such an
-   * expression is found. Those of trackers are, always. Default: none.
+   * Requests to ignore: those whose absolute address contains one of the texts or matches one of the expressions.
+   * Requests of trackers are always ignored. Default: none.
    */
   ignore?: readonly (string | RegExp)[];
   /**
-   * Origins such as `https://api.example.com` that are sent the W3C header `traceparent`, as the page's own then is;
-   * `[]` for that one alone. Others must allow it (CORS), and so must those that any of them redirects to: browsers
-   * ask for leave before a request that has it. One that the page has set stays. Default: nobody is sent any.
+   * Origins, such as `https://api.example.com`, to which requests carry the W3C header `traceparent`. The page's own
+   * origin is always one of them; `[]` means that one alone. Other origins must allow the header by CORS, as must every
+   * origin that they redirect to: browsers send a preflight for it. A header that the page has set stays. Default: no
+   * request carries it.
    */
   traceparent?: readonly string[];
-  /** Share of requests that are recorded, and traced, 0 to 1. Default 1. */
+  /** Share of requests to record and trace, 0 to 1. Default 1. */
   sampleRate?: number;
 }
 
 const TRACEPARENT = 'traceparent';
-/** Events that an XMLHttpRequest ends with, and why there is no answer then. */
-const ENDS = { load: '', error: 'network', abort: 'abort', timeout: 'timeout' };
+/** Events that end an XMLHttpRequest, and the value of `request_error` for each. */
+const END_EVENTS = { load: '', error: 'network', abort: 'abort', timeout: 'timeout' };
 
-/** Records `request`: what the page's scripts ask for by `fetch` and `XMLHttpRequest`, and what came of it. */
+/** Records `request`: each request by `fetch` or `XMLHttpRequest`, and its outcome. */
 export function network(options: NetworkOptions = {}): Capture {
   return { name: 'network', start: (sink) => startNetwork(sink, options) };
 }
 
 /**
- * Ends a request that is recorded; `isTraced` when it is to be sent a trace. `failure`: why there is no answer;
- * `length`: the answer's, as its head has it.
+ * A request to record. `isTraced`: it must carry `traceparent`. `end` records it. `failure`: why there is no answer, or
+ * ''; `length`: the answer's header `content-length`.
  */
-interface Begun {
+interface RecordedRequest {
   isTraced: boolean;
   end(
     failure: string,
@@ -43,20 +44,24 @@ interface Begun {
   ): void;
 }
 
-type Begin = (type: string, method: unknown, address: string | URL) => Begun | undefined;
+type BeginRequest = (
+  type: string,
+  method: unknown,
+  address: string | URL,
+) => RecordedRequest | undefined;
 
 function startNetwork(
   sink: OwnSink,
   { ignore = [], traceparent, sampleRate = 1 }: NetworkOptions,
 ): () => void {
   let isStopped = false;
-  const begin: Begin = (request_type, method, address) => {
+  const begin: BeginRequest = (request_type, method, address) => {
     const { href, origin } = new URL(address, document.baseURI);
-    const isIgnored = [OWN, ...ignore].some((one) =>
+    const isIgnored = [OWN_REQUESTS, ...ignore].some((one) =>
       typeof one === 'string' ? href.includes(one) : href.search(one) >= 0,
     );
     if (isIgnored || !href.startsWith('http') || Math.random() >= sampleRate) return;
-    const begun = performance.now();
+    const start = performance.now();
     return {
       isTraced: traceparent !== undefined && [location.origin, ...traceparent].includes(origin),
       end(failure, traceparent, http_status, length) {
@@ -67,7 +72,7 @@ function startNetwork(
           http_method: String(method).toUpperCase(),
           request_url: href,
           http_status,
-          duration_ms: Math.round(performance.now() - begun),
+          duration_ms: Math.round(performance.now() - start),
           response_bytes: length ? Number(length) : undefined,
           request_error: failure || undefined,
           trace_id: traceparent?.split('-')[1],
@@ -82,45 +87,45 @@ function startNetwork(
   };
 }
 
-function patchFetch(begin: Begin): () => void {
+function patchFetch(begin: BeginRequest): () => void {
   return patch(globalThis, 'fetch', (original: typeof fetch) => {
-    return function (this: unknown, ...given: Parameters<typeof fetch>) {
-      let request: Begun | undefined;
+    return function (this: unknown, ...args: Parameters<typeof fetch>) {
+      let request: RecordedRequest | undefined;
       let signal: AbortSignal | null | undefined;
       let traceparent: string | undefined;
       try {
-        const [input, init] = given;
+        const [input, init] = args;
         const { url, href, method, mode, signal: ownSignal } = input as Partial<Request & URL>;
         signal = init?.signal ?? ownSignal;
         request = begin('fetch', init?.method ?? method ?? 'GET', url ?? href ?? String(input));
-        // Without CORS a request takes no such header.
+        // A request with the mode `no-cors` cannot carry the header.
         if (request?.isTraced && (init?.mode ?? mode) !== 'no-cors') {
           const fresh = newTraceparent();
-          // Copies: the page's own objects stay as they are. Beside new settings a Request would lose some of its own, and
-          // settings of another class what they inherit.
+          // Change copies, not the page's objects. If `input` is a Request, copy it: it would lose some of its settings
+          // beside a new `init`. If `init` is not a plain object, a spread would lose what it inherits.
           const isPlain = !method && Object.getPrototypeOf(init ?? {}) === Object.prototype;
           const copy = isPlain ? undefined : new Request(input, init);
           const headers = copy?.headers ?? new Headers(init?.headers);
           if (!headers.has(TRACEPARENT)) headers.set(TRACEPARENT, fresh);
           traceparent = headers.get(TRACEPARENT) as string;
-          given = copy ? [copy] : [input, { ...init, headers }];
+          args = copy ? [copy] : [input, { ...init, headers }];
         }
       } catch {
-        // Nor is it one for fetch, which says so.
+        // Invalid arguments: let `fetch` throw.
       }
-      const answer = Reflect.apply(original, this, given);
+      const answer = Reflect.apply(original, this, args);
       if (!request || !answer?.then) return answer;
       const { end } = request;
-      // The page gets the promise behind ours: beside it, a rejection that nobody handles would count as handled.
+      // Return the derived promise: otherwise our handler would hide an unhandled rejection of the page.
       return answer.then(
         (response) => {
-          quietly(() =>
+          ignoreErrors(() =>
             end('', traceparent, response.status, response.headers.get('content-length')),
           );
           return response;
         },
         (error) => {
-          quietly(() => end(failureOf(error, signal), traceparent, 0, null));
+          ignoreErrors(() => end(failureOf(error, signal), traceparent, 0, null));
           throw error;
         },
       );
@@ -131,11 +136,11 @@ function patchFetch(begin: Begin): () => void {
 function failureOf(error: unknown, signal: AbortSignal | null | undefined): string {
   const { name } = Object(error);
   if (name === 'TimeoutError') return 'timeout';
-  // An abort's reason may be anything.
+  // `abort(reason)` may reject with any value.
   return name === 'AbortError' || signal?.aborted ? 'abort' : 'network';
 }
 
-type Open = (method: string, address: string | URL, ...more: unknown[]) => void;
+type OpenMethod = (method: string, address: string | URL, ...more: unknown[]) => void;
 
 interface Opened {
   method: unknown;
@@ -143,14 +148,14 @@ interface Opened {
   traceparent?: string;
 }
 
-function patchXhr(begin: Begin, isTracing: boolean): (() => void)[] {
+function patchXhr(begin: BeginRequest, isTracing: boolean): (() => void)[] {
   const { prototype } = XMLHttpRequest;
-  /** Until they are sent. */
+  /** Requests between `open` and `send`. */
   const opened = new WeakMap<XMLHttpRequest, Opened>();
-  /** What ends them, or forgets them when no `failure` is given. */
+  /** Requests under way. The function ends one; without `failure` it is forgotten and not recorded. */
   const sent = new Map<XMLHttpRequest, (failure?: string) => void>();
 
-  const hear = (xhr: XMLHttpRequest) => {
+  const watch = (xhr: XMLHttpRequest) => {
     const settings = opened.get(xhr);
     opened.delete(xhr);
     const request = settings && begin('xhr', settings.method, settings.address);
@@ -166,27 +171,28 @@ function patchXhr(begin: Begin, isTracing: boolean): (() => void)[] {
       const length = xhr.getResponseHeader('content-length');
       request.end(failure, settings.traceparent, xhr.status, length);
     };
-    for (const [type, failure] of Object.entries(ENDS)) events.on(xhr, type, () => end(failure));
+    for (const [type, failure] of Object.entries(END_EVENTS))
+      events.on(xhr, type, () => end(failure));
     sent.set(xhr, end);
     return end;
   };
 
   const stops = [
-    patch(prototype as { open: Open }, 'open', (original) => {
-      return function (this: XMLHttpRequest, ...given) {
-        // Used again: by a listener of the page that hears of its end before ours, or instead of waiting for it.
+    patch(prototype as { open: OpenMethod }, 'open', (original) => {
+      return function (this: XMLHttpRequest, ...args) {
+        // The page reuses the object: in a listener that runs before ours, or before the request has ended.
         sent.get(this)?.(this.readyState < 4 ? undefined : this.status ? '' : 'network');
-        Reflect.apply(original, this, given);
-        opened.set(this, { method: given[0], address: given[1] });
+        Reflect.apply(original, this, args);
+        opened.set(this, { method: args[0], address: args[1] });
       };
     }),
     patch(prototype, 'send', (original) => {
-      return function (this: XMLHttpRequest, ...given) {
-        const end = quietly(() => hear(this));
+      return function (this: XMLHttpRequest, ...args) {
+        const end = ignoreErrors(() => watch(this));
         try {
-          return Reflect.apply(original, this, given);
+          return Reflect.apply(original, this, args);
         } catch (error) {
-          // When the page waits for it Chromium has no event, as is the rule; Firefox has.
+          // A synchronous request that fails: Chromium sends no event, as the standard says; Firefox does.
           end?.('network');
           throw error;
         }
@@ -199,10 +205,10 @@ function patchXhr(begin: Begin, isTracing: boolean): (() => void)[] {
   if (isTracing) {
     stops.push(
       patch(prototype, 'setRequestHeader', (original) => {
-        return function (this: XMLHttpRequest, ...given: [string, string]) {
-          Reflect.apply(original, this, given);
+        return function (this: XMLHttpRequest, ...args: [string, string]) {
+          Reflect.apply(original, this, args);
           const settings = opened.get(this);
-          if (settings && /^traceparent$/i.test(given[0])) settings.traceparent = String(given[1]);
+          if (settings && /^traceparent$/i.test(args[0])) settings.traceparent = String(args[1]);
         };
       }),
     );
@@ -210,7 +216,7 @@ function patchXhr(begin: Begin, isTracing: boolean): (() => void)[] {
   return stops;
 }
 
-/** https://www.w3.org/TR/trace-context/#traceparent-header: version, trace, span, and that it is recorded. */
+/** Version, trace id, span id and the flag `sampled`: https://www.w3.org/TR/trace-context/#traceparent-header */
 function newTraceparent(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,2 +1,2 @@
-/** Addresses that trackers ask for, whatever their logstore: the track call, and the module as bundlers name it. */
-export const OWN = /\/logstores\/[^/]+\/track(\.gif)?(\?|$)|\/core[-.][^/?]*wasm(\?|$)/;
+/** Matches requests by trackers: to the track API of any logstore, or for the core under the name a bundler gave it. */
+export const OWN_REQUESTS = /\/logstores\/[^/]+\/track(\.gif)?(\?|$)|\/core[-.][^/?]*wasm(\?|$)/;

@@ -1,47 +1,50 @@
 import { CLICK_IDS, UTM } from '../campaign.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
+import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
 import { patch } from './patch.ts';
-import { quietly } from './quietly.ts';
 
 export interface PageViewsOptions {
-  /** Counts every change of the fragment, not only that of a route (`#/…`, `#!/…`), and records it. Default false. */
+  /** Counts every new fragment as a view, not only routes (`#/…`, `#!/…`), and records the fragment. Default false. */
   hash?: boolean;
 }
 
-/** So long a navigation may take to set its title; what replaces its address meanwhile is the same view. */
+/** Time for a navigation to set its title. If its address is replaced within this time, it stays the same view. */
 const SETTLE_MS = 300;
-/** By these somebody goes on in a page after another document was asked for, as that may never come. */
+/** Events that show that the page is still in use after `leave`: the next document may never come. */
 const USES = ['pointerdown', 'keydown', 'scroll'];
 
-/** `activationStart`: not everywhere, and not in TypeScript's library. */
+/** `activationStart` is missing in some browsers, and in TypeScript's library. */
 type NavigationTiming = PerformanceNavigationTiming & { activationStart?: number };
 
-/** Records `page_view` and `page_leave`, of documents and of the views within a single-page application. */
+/** Records `page_view` and `page_leave` for documents, and for views within a single-page application. */
 export function pageViews({ hash = false }: PageViewsOptions = {}): Capture {
   return { name: 'page_views', start: (sink) => startPageViews(sink, hash) };
 }
 
 function startPageViews(sink: OwnSink, hash: boolean): () => void {
   const events = listening();
-  /** What makes the view another one than that before. */
+  /** Address of the current view, as `routeOf` returns it. Another route is another view. */
   let route = '';
-  /** What all events of the view say. */
-  let common: Record<string, string> = {};
+  /** Fields of all events of the view. */
+  let commonFields: Record<string, string> = {};
   let views = 0;
-  let begun = 0;
+  let viewStart = 0;
   let deepest: number | undefined;
-  /** It was left, and not used since: a page that is left is told so two or three times. */
-  let isOver = false;
+  /** The view was left and not used since. `leave` comes two or three times, but records only one event. */
+  let isLeft = false;
   const uses = listening();
-  /** The task that began it is over: https://react.dev/reference/react/StrictMode ends at once what is not to be. */
-  let isMeant = false;
-  const meant = setTimeout(() => {
-    isMeant = true;
+  /**
+   * True after the task in which the plug-in started. React's StrictMode mounts and unmounts in one task:
+   * https://react.dev/reference/react/StrictMode
+   */
+  let isPastFirstTask = false;
+  const firstTask = setTimeout(() => {
+    isPastFirstTask = true;
   });
-  let waiting: ReturnType<typeof setTimeout>;
-  /** Records the view that has not settled yet. */
+  let settleTimer: ReturnType<typeof setTimeout>;
+  /** Records the view that has not settled yet; undefined if there is none. */
   let settle: (() => void) | undefined;
 
   const depth = watchDepth((percent) => {
@@ -51,42 +54,42 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     events.end,
     depth.end,
     uses.end,
-    // A page that loads has other things to do. How far it was scrolled before is seen once it is loaded.
-    sink.whenIdle(() => events.on(document, 'scroll', depth.ask)),
+    // Wait, because a loading page is busy. Earlier scrolling is measured after `load`.
+    sink.whenIdle(() => events.on(document, 'scroll', depth.measure)),
   ];
 
-  const say = () => {
+  const updateCommonFields = () => {
     route = routeOf(hash);
-    common = { page_url: location.href, view_seq: String(views - 1) };
+    commonFields = { page_url: location.href, view_seq: String(views - 1) };
   };
 
-  /** Without a type: as the document was come by. */
+  /** Begins a view. `type` undefined: take the navigation type of the document. */
   const view = (type: string | undefined, referrer_url: string | undefined) => {
     settle?.();
-    // The view before ended when the page went into the cache.
-    if (type === 'restore') isOver = true;
+    // The previous view ended when the page entered the back/forward cache.
+    if (type === 'restore') isLeft = true;
     if (views++ > 0) sink.beginView();
-    say();
-    begun = performance.now();
+    updateCommonFields();
+    viewStart = performance.now();
     deepest = undefined;
     resume();
     const time = Date.now();
-    // Pages like to take it out of the address.
+    // Read the campaign now: many pages soon remove it from the address.
     const { search } = location;
     const page_fragment = hash && location.hash.slice(1);
-    waiting = setTimeout(quietly, SETTLE_MS, () => settle?.());
+    settleTimer = setTimeout(ignoreErrors, SETTLE_MS, () => settle?.());
     settle = () => {
-      clearTimeout(waiting);
+      clearTimeout(settleTimer);
       settle = undefined;
-      // Of half a document it would be too much.
-      if (document.readyState === 'complete') depth.ask();
+      // While the document is incomplete, the percentage would be too high.
+      if (document.readyState === 'complete') depth.measure();
       sink.track(
         {
           event: 'page_view',
-          page_url: common.page_url as string,
+          page_url: commonFields.page_url as string,
           page_title: document.title,
           ...(referrer_url && { referrer_url }),
-          navigation_type: type ?? quietly(documentType) ?? 'navigate',
+          navigation_type: type ?? ignoreErrors(documentType) ?? 'navigate',
           ...(page_fragment && { page_fragment }),
           ...campaignOf(search, sink.urlParams),
         },
@@ -99,46 +102,46 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     const previous = route;
     const next = routeOf(hash);
     if (next === previous) return;
-    // A router's redirect, of which the view that it replaces was never there; or a page that keeps its state there.
+    // No new view: a router redirects before the view has settled, or a page keeps its state in the query.
     if (type === 'replace' && (settle || withoutQuery(next) === withoutQuery(previous))) {
-      say();
+      updateCommonFields();
       return;
     }
     view(next.split('#')[0] === previous.split('#')[0] ? 'hash' : type, previous);
   };
 
   const resume = () => {
-    isOver = false;
+    isLeft = false;
     uses.end();
   };
 
   const leave = () => {
     settle?.();
-    if (isOver) return;
-    isOver = true;
+    if (isLeft) return;
+    isLeft = true;
     for (const type of USES) {
       uses.on(globalThis, type, ({ target }) => {
-        // What moves within the page may do so by itself.
+        // An element within the page may scroll by itself, such as a carousel.
         if (type !== 'scroll' || target === document) resume();
       });
     }
     sink.track({
       event: 'page_leave',
       page_url: route,
-      view_duration_ms: Math.round(performance.now() - begun),
+      view_duration_ms: Math.round(performance.now() - viewStart),
       ...(deepest !== undefined && { scroll_max_percent: deepest }),
     });
   };
 
   view(undefined, document.referrer);
-  events.on(globalThis, 'load', () => stops.push(sink.whenIdle(depth.ask)));
+  events.on(globalThis, 'load', () => stops.push(sink.whenIdle(depth.measure)));
   events.on(document, 'visibilitychange', () => {
     if (document.visibilityState === 'visible') resume();
   });
   events.on<PageTransitionEvent>(globalThis, 'pageshow', ({ persisted }) => {
     if (persisted) view('restore', undefined);
   });
-  // Older browsers lack it, and a page may have an element or a variable of that name.
+  // Older browsers lack the Navigation API, and a page may have an element or a variable of that name.
   const { navigation, Navigation } = globalThis;
   if (Navigation && navigation instanceof Navigation) {
     events.on<NavigationCurrentEntryChangeEvent>(
@@ -151,9 +154,9 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
       const type = name === 'pushState' ? 'push' : 'replace';
       stops.push(
         patch(history, name, (original) => {
-          return function (this: History, ...given: Parameters<History['pushState']>) {
-            original.apply(this, given);
-            quietly(() => navigated(type));
+          return function (this: History, ...args: Parameters<History['pushState']>) {
+            original.apply(this, args);
+            ignoreErrors(() => navigated(type));
           };
         }),
       );
@@ -162,25 +165,25 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     events.on(globalThis, 'hashchange', () => navigated('traverse'));
   }
   stops.push(
-    sink.enrich(() => common),
+    sink.enrich(() => commonFields),
     sink.on('leave', leave),
   );
   return () => {
-    // Of a component that is mounted twice the second tracker tells of the view.
-    if (isMeant) settle?.();
-    clearTimeout(meant);
-    clearTimeout(waiting);
+    // If StrictMode mounts a component twice, only the second tracker records the view.
+    if (isPastFirstTask) settle?.();
+    clearTimeout(firstTask);
+    clearTimeout(settleTimer);
     for (const stop of stops) stop();
   };
 }
 
-// How the document was come by.
+// How the document was reached.
 function documentType(): string | undefined {
   const [entry] = performance.getEntriesByType('navigation') as NavigationTiming[];
   return entry?.activationStart ? 'prerender' : entry?.type;
 }
 
-// The address without a fragment that is no route.
+// The address. The fragment is removed unless it is a route or `hash` is set.
 function routeOf(hash: boolean): string {
   const [page, fragment] = location.href.split(/#(.*)/s) as [string, string?];
   const isRoute = fragment && (hash || /^!?\//.test(fragment));
@@ -192,10 +195,10 @@ function withoutQuery(route: string): string {
 }
 
 function campaignOf(search: string, allowed: readonly string[]): Record<string, string> {
-  const given = new URLSearchParams(search);
+  const parameters = new URLSearchParams(search);
   const found: Record<string, string> = {};
   for (const name of [...UTM, ...CLICK_IDS]) {
-    const value = allowed.includes(name) && given.get(name);
+    const value = allowed.includes(name) && parameters.get(name);
     if (!value) continue;
     if (name.startsWith('utm_')) found[name] = value;
     else Object.assign(found, { click_id: value, click_id_type: name });

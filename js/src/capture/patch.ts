@@ -1,28 +1,26 @@
-// A function of the page's that a plug-in listens in on, and gives back.
-
 /**
- * Puts `wrap(original)` in place of `owner[name]`; what is returned undoes it. Where somebody has put another
- * one on top meanwhile that one stays, and ours becomes the original again underneath.
+ * Replaces `owner[name]` by `wrap(original)`. The returned function restores it. If somebody has wrapped it again
+ * meanwhile, their wrapper stays, and ours only passes calls on to the original.
  */
-export function patch<Name extends string, Original extends (...given: never[]) => unknown>(
+export function patch<Name extends string, Original extends (...args: never[]) => unknown>(
   owner: { [key in Name]: Original },
   name: Name,
   wrap: (original: Original) => Original,
 ): () => void {
-  const own = Object.getOwnPropertyDescriptor(owner, name);
+  const descriptor = Object.getOwnPropertyDescriptor(owner, name);
   const original = owner[name];
   if (typeof original !== 'function') return () => {};
   let current = wrap(original);
-  // A proxy has the original's name, length and properties, and is no more of a constructor than that.
-  const ours = new Proxy(original, {
-    apply: (_, self, given) => Reflect.apply(current, self, given),
+  // A proxy keeps the original's name, length and properties, and is a constructor only if the original is one.
+  const proxy = new Proxy(original, {
+    apply: (_, self, args) => Reflect.apply(current, self, args),
   });
-  // Where the page forbids it nothing happens.
-  Reflect.set(owner, name, ours);
+  // Unlike an assignment, this does not throw if the property is read-only.
+  Reflect.set(owner, name, proxy);
   return () => {
     current = original;
-    if (owner[name] !== ours) return;
-    if (own) Reflect.defineProperty(owner, name, own);
+    if (owner[name] !== proxy) return;
+    if (descriptor) Reflect.defineProperty(owner, name, descriptor);
     else Reflect.deleteProperty(owner, name);
   };
 }

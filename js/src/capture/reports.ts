@@ -2,19 +2,19 @@ import type { ReportEvent } from '../events.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
 import { withoutSecrets } from './message.ts';
-import { OWN } from './own.ts';
+import { OWN_REQUESTS } from './own.ts';
 
-/** A policy that does not fit a page blames all that is on it. */
+/** Most events per view: a wrong policy reports everything in a page. */
 const PER_VIEW = 50;
 const VIOLATION = 'csp-violation';
 
-/** What reports of the three kinds say; https://www.w3.org/TR/CSP3/#cspviolationreportbody and the like. */
-interface Complaint {
+/** Fields of the three types of reports, such as https://www.w3.org/TR/CSP3/#cspviolationreportbody */
+interface ReportBody {
   readonly id?: string;
   readonly message?: string;
   readonly effectiveDirective?: string;
   readonly blockedURL?: string | null;
-  /** The same of an event. */
+  /** The name of `blockedURL` in a `securitypolicyviolation` event. */
   readonly blockedURI?: string;
   readonly disposition?: string;
   readonly sourceFile?: string | null;
@@ -23,29 +23,29 @@ interface Complaint {
 }
 
 /**
- * Records `report`: violations of the page's Content-Security-Policy, deprecations and interventions. The same one is
- * recorded once a view, and at most 50 of them are. Of our own requests none is.
+ * Records `report`: violations of the page's Content-Security-Policy, deprecations and interventions. Equal reports are
+ * recorded once per view, and at most 50 reports per view. Reports about the tracker's own requests are left out.
  */
 export function reports(): Capture {
   return {
     name: 'reports',
     start(sink: OwnSink) {
       const seen = new Set<string>();
-      const record = (type: string, complaint: Complaint) => {
-        const { sourceFile, lineNumber, columnNumber } = complaint;
-        // An intervention's text may name what was loaded.
-        const message = withoutSecrets(complaint.message ?? complaint.effectiveDirective ?? '');
-        const blocked = complaint.blockedURL ?? complaint.blockedURI;
+      const record = (type: string, report: ReportBody) => {
+        const { sourceFile, lineNumber, columnNumber } = report;
+        // An intervention's text may contain the address of a resource.
+        const message = withoutSecrets(report.message ?? report.effectiveDirective ?? '');
+        const blocked = report.blockedURL ?? report.blockedURI;
         const key = [message, blocked, sourceFile, lineNumber || ''].join();
-        if (OWN.test(blocked ?? '') || seen.has(key) || seen.size >= PER_VIEW) return;
+        if (OWN_REQUESTS.test(blocked ?? '') || seen.has(key) || seen.size >= PER_VIEW) return;
         seen.add(key);
         sink.track({
           event: 'report',
           report_type: type.replace('-', '_'),
           message,
-          report_id: complaint.id,
+          report_id: report.id,
           blocked_url: blocked || undefined,
-          disposition: complaint.disposition,
+          disposition: report.disposition,
           source_url: sourceFile || undefined,
           line: lineNumber || undefined,
           column: columnNumber || undefined,
@@ -61,14 +61,14 @@ export function reports(): Capture {
         new ReportingObserver(
           (list) => {
             for (const { type = '', body } of list) {
-              // Firefox 153 has reports, but none of violations: those come as events everywhere.
+              // Skip violations: all browsers send them as events, while Firefox 153 sends no reports of them.
               if (type !== VIOLATION) record(type, body ?? {});
             }
           },
           { types: ['deprecation', 'intervention', VIOLATION], buffered: !sink.isLate },
         );
       observer?.observe();
-      // What has come before, of which there will be no event.
+      // Earlier reports, including violations, for which no event will follow.
       for (const { type = '', body } of observer?.takeRecords() ?? []) record(type, body ?? {});
       return () => {
         endView();

@@ -1,18 +1,18 @@
 import type { ResourceEvent } from '../events.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { onEntries, timeOf } from './entries.ts';
-import { OWN } from './own.ts';
+import { OWN_REQUESTS } from './own.ts';
 
 export interface ResourcesOptions {
-  /** What took at least so long is recorded, milliseconds. Default 1,000. */
+  /** Resources that take at least this long are recorded, in milliseconds. Default 1,000. */
   slowMs?: number;
-  /** Share of the others that is recorded as well, 0 to 1, drawn for each. Default 0. */
+  /** Share of all other resources to record, 0 to 1, drawn for each. Default 0. */
   sampleRate?: number;
 }
 
 /**
- * Records `resource`: what the page loads, when it is slow or answered with an HTTP error, and a sample of the rest. What
- * got no answer at all is a `resource_error` of `errors()`.
+ * Records `resource`: resources that load slowly or get an HTTP error, and a sample of the rest. If a resource gets no
+ * answer at all, `errors()` records a `resource_error`.
  */
 export function resources({ slowMs = 1_000, sampleRate = 0 }: ResourcesOptions = {}): Capture {
   return {
@@ -29,8 +29,8 @@ export function resources({ slowMs = 1_000, sampleRate = 0 }: ResourcesOptions =
           responseStatus,
           transferSize,
         }) => {
-          // What is data:, blob: or an extension's was not loaded.
-          if (OWN.test(name) || !name.startsWith('http')) return;
+          // `data:`, `blob:` and the addresses of browser extensions use no network.
+          if (OWN_REQUESTS.test(name) || !name.startsWith('http')) return;
           if (!(duration >= slowMs || responseStatus >= 400 || Math.random() < sampleRate)) return;
           sink.track(
             {

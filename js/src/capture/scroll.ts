@@ -3,11 +3,11 @@ import { watchDepth } from './depth.ts';
 import { listening } from './listening.ts';
 
 export interface ScrollOptions {
-  /** Depths to record, in percent of the document's height. Default 25, 50, 75, 90 and 100. */
+  /** Depths to record, in percent of the document's height. Default: 25, 50, 75, 90 and 100. */
   depths?: readonly number[];
 }
 
-/** Records `scroll_depth`, of the document alone; of one that has not been scrolled nothing. */
+/** Records `scroll_depth` once the document is scrolled. Elements that scroll within the document do not count. */
 export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): Capture {
   return {
     name: 'scroll',
@@ -15,7 +15,7 @@ export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): 
       const events = listening();
       let deepest = 0;
       const depth = watchDepth((percent, atTop) => {
-        // Also where an application has gone back there for its next view.
+        // The document is not scrolled, or an application has scrolled back to the top for its next view.
         if (atTop) return;
         for (const scroll_percent of depths) {
           if (scroll_percent > deepest && scroll_percent <= percent) {
@@ -24,9 +24,9 @@ export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): 
         }
         deepest = Math.max(deepest, percent);
       });
-      events.on(document, 'scroll', depth.ask);
-      // It may have been scrolled before, to where it was left or to a fragment.
-      depth.ask();
+      events.on(document, 'scroll', depth.measure);
+      // The browser may have scrolled before: to the old position, or to a fragment.
+      depth.measure();
       const stopViews = sink.on('view', () => {
         deepest = 0;
       });

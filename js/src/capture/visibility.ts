@@ -1,22 +1,22 @@
 import type { Capture, OwnSink } from '../types.ts';
 import { dataOf, selectorOf } from './element.ts';
+import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
-import { quietly } from './quietly.ts';
 
 export interface VisibilityOptions {
   /**
-   * How much of an element has to be visible, 0 to 1: of all of it, or, where it is larger than the viewport, of
-   * what fits in. Default 0.5.
+   * Share of an element that must be visible, 0 to 1. For an element larger than the viewport: share of the part that
+   * fits into the viewport. Default 0.5.
    */
   visibleShare?: number;
-  /** For how long without a break, milliseconds. Default 1,000. */
+  /** How long it must be visible without a break, in milliseconds. Default 1,000. */
   visibleMs?: number;
 }
 
 const ATTRIBUTE = 'data-track-view';
 const MARKED = `[${ATTRIBUTE}]`;
 
-/** Records `element_view` of elements with `data-track-view`, once a view each. */
+/** Records `element_view` for each element with `data-track-view`, once per view. */
 export function visibility({
   visibleShare = 0.5,
   visibleMs = 1_000,
@@ -30,16 +30,16 @@ export function visibility({
 function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number): () => void {
   if (typeof IntersectionObserver === 'undefined') return () => {};
   const events = listening();
-  /** Those that are visible, each with the timer that will record it. */
+  /** Elements that are visible now, each with the timer that will record it. */
   const visible = new Map<Element, ReturnType<typeof setTimeout>>();
   let recorded = new WeakSet<Element>();
 
-  const hide = (element: Element) => {
+  const stopTimer = (element: Element) => {
     clearTimeout(visible.get(element));
     visible.delete(element);
   };
   const record = (element: Element) => {
-    hide(element);
+    stopTimer(element);
     observer.unobserve(element);
     recorded.add(element);
     sink.track({
@@ -53,20 +53,20 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
     (entries) => {
       for (const entry of entries) {
         const { target } = entry;
-        if (!isVisible(entry, visibleShare)) hide(target);
+        if (!isVisible(entry, visibleShare)) stopTimer(target);
         else if (!visible.has(target)) {
           visible.set(
             target,
-            setTimeout(quietly, visibleMs, () => record(target)),
+            setTimeout(ignoreErrors, visibleMs, () => record(target)),
           );
         }
       }
     },
-    // Of an element of many viewports a small part is much.
+    // Small steps: for an element many times as high as the viewport, even one percent is much.
     { threshold: Array.from({ length: 101 }, (_, percent) => percent / 100) },
   );
   const search = (root: Element | Document) => {
-    // Nobody sees a hidden page, whatever its observer says.
+    // In a hidden page the observer may still report elements as visible.
     if (document.visibilityState !== 'visible') return;
     for (const element of [root, ...root.querySelectorAll(MARKED)]) {
       if (element instanceof Element && element.matches(MARKED) && !recorded.has(element)) {
@@ -76,9 +76,9 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
   };
   const end = () => {
     observer.disconnect();
-    for (const element of visible.keys()) hide(element);
+    for (const element of visible.keys()) stopTimer(element);
   };
-  const begin = () => {
+  const restart = () => {
     end();
     search(document);
   };
@@ -93,12 +93,12 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
     }
   });
 
-  begin();
+  restart();
   additions.observe(document, { childList: true, subtree: true });
-  events.on(document, 'visibilitychange', begin);
+  events.on(document, 'visibilitychange', restart);
   const stopViews = sink.on('view', () => {
     recorded = new WeakSet();
-    begin();
+    restart();
   });
   return () => {
     stopViews();
@@ -109,14 +109,14 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
   };
 }
 
-// Whether so much of it can be seen, or of what can be seen of it at once.
+// Whether the visible part is at least `share` of the element, or of the part that fits into the viewport.
 function isVisible(
   { isIntersecting, intersectionRect, boundingClientRect, rootBounds }: IntersectionObserverEntry,
   share: number,
 ): boolean {
-  // The viewport is not told within another origin's page.
+  // `rootBounds` is null inside a page of another origin.
   const { width, height } = rootBounds ?? boundingClientRect;
-  const most =
+  const maxArea =
     Math.min(width, boundingClientRect.width) * Math.min(height, boundingClientRect.height);
-  return isIntersecting && intersectionRect.width * intersectionRect.height >= share * most;
+  return isIntersecting && intersectionRect.width * intersectionRect.height >= share * maxArea;
 }

@@ -5,26 +5,26 @@ import type { Capture, OwnSink } from '../types.ts';
 import { selectorOf } from './element.ts';
 
 /**
- * Records `web_vital`, as the package `web-vitals` measures it: TTFB and FCP once they are known, LCP with the visitor's
- * first click or key or when the page is hidden, CLS and INP when it is hidden, again if they have grown meanwhile.
+ * Records `web_vital`, as the package `web-vitals` measures it: TTFB and FCP when they are known, LCP at the first
+ * click or key or when the page is hidden, CLS and INP when the page is hidden, and again if they have grown since.
  */
 export function webVitals(): Capture {
   return { name: 'web_vitals', start: startWebVitals };
 }
 
 function startWebVitals(sink: OwnSink): () => void {
-  // They are those of the whole document, of which a part was not to be recorded.
+  // The metrics cover the whole document, but consent was denied for a part of it.
   if (sink.isLate || !globalThis.PerformanceObserver) return () => {};
-  const running = new AbortController();
-  const { signal } = running;
-  // The package knows no end. It gets one with what it listens and observes by.
+  const controller = new AbortController();
+  const { signal } = controller;
+  // The package cannot be stopped. So it gets a `listen` and an `Observer` that we can stop.
   const listen = (
     type: string,
-    heed: EventListener,
+    listener: EventListener,
     options?: boolean | AddEventListenerOptions,
   ) => {
-    const given = typeof options === 'object' ? options : { capture: Boolean(options) };
-    addEventListener(type, heed, { ...given, signal });
+    const listenerOptions = typeof options === 'object' ? options : { capture: Boolean(options) };
+    addEventListener(type, listener, { ...listenerOptions, signal });
   };
   const observers: PerformanceObserver[] = [];
   class Observer extends PerformanceObserver {
@@ -35,46 +35,46 @@ function startWebVitals(sink: OwnSink): () => void {
     }
   }
 
-  /** By name. What is told while the page is being hidden leaves with it in one request, not in one each. */
+  /** Metrics by name that are recorded at `leave`, so that they go out in one request instead of one each. */
   const waiting = new Map<string, MetricWithAttribution>();
-  let isGoing = false;
-  // Ahead of the package's own; `leave` comes behind.
+  let isHiding = false;
+  // Runs before the package's listener; `leave` comes after it.
   listen(
     'visibilitychange',
     () => {
-      isGoing = document.visibilityState === 'hidden';
+      isHiding = document.visibilityState === 'hidden';
     },
     true,
   );
   const report = (metric: MetricWithAttribution) => {
     if (signal.aborted) return;
-    // The package itself forgets an interaction that it has not yet looked at when the page is hidden.
-    if (metric.name === 'INP' || isGoing) waiting.set(metric.name, metric);
+    // Keep the last INP ourselves: the package drops an interaction that it has not processed when the page is hidden.
+    if (metric.name === 'INP' || isHiding) waiting.set(metric.name, metric);
     else sink.track(eventOf(metric));
   };
   const recordWaiting = () => {
-    isGoing = false;
+    isHiding = false;
     for (const metric of waiting.values()) sink.track(eventOf(metric));
     waiting.clear();
   };
-  const end = sink.on('leave', recordWaiting);
+  const stopLeave = sink.on('leave', recordWaiting);
   const measures = webVitalsPackage(listen, Observer);
   for (const name of ['TTFB', 'FCP', 'LCP', 'CLS', 'INP'] as const) {
     try {
       measures[`on${name}`](report, { generateTarget, reportAllChanges: name === 'INP' });
     } catch {
-      // A browser in which it cannot be measured.
+      // The browser cannot measure this metric.
     }
   }
   return () => {
     recordWaiting();
-    running.abort();
+    controller.abort();
     for (const observer of observers) observer.disconnect();
-    end();
+    stopLeave();
   };
 }
 
-/** The same words as in `page_view`, where `restore` is something else. */
+/** Translates to the words of `page_view`. What the package calls `restore` is `discard` there. */
 const NAVIGATIONS: Readonly<Record<string, string>> = {
   'back-forward': 'back_forward',
   'back-forward-cache': 'restore',
@@ -88,7 +88,7 @@ function eventOf(metric: MetricWithAttribution): WebVitalEvent {
     page_url: navigationURL,
     metric: name,
     metric_id: id,
-    // The fourth decimal of a CLS is still one pixel in a small viewport.
+    // Four decimals: in a small viewport the fourth is still one pixel.
     ...(name === 'CLS'
       ? { value_score: Math.round(value * 1e4) / 1e4 }
       : { value_ms: Math.round(value) }),
@@ -98,7 +98,7 @@ function eventOf(metric: MetricWithAttribution): WebVitalEvent {
   } as WebVitalEvent;
 }
 
-// What is to blame. In names of our own: those of the package may change.
+// The attribution, under names of our own because those of the package may change.
 function detailsOf({ name, attribution }: MetricWithAttribution) {
   switch (name) {
     case 'LCP':
@@ -154,8 +154,8 @@ function rounded(parts: Record<string, number>): Record<string, number> {
   return parts;
 }
 
-// Called from within the package's observers, where what is thrown would be an error of the page. '' is none;
-// for undefined the package would write a selector of its own.
+// The package calls this in its observers, where an error would surface as an error of the page. '' means no element;
+// for undefined the package would build a selector of its own.
 function generateTarget(node: Node | null): string {
   try {
     const element = node instanceof Element ? node : node?.parentElement;

@@ -1,15 +1,18 @@
-// Which host the engine gets: the shared worker where the browser has lasting ones, else the page.
+// Chooses where the engine runs: in the shared worker if the browser's workers outlive their pages, else in the page.
 
 import type { Hello, Listener, Session } from '../engine/engine.ts';
 import type { Notice } from '../types.ts';
 import { mayHaveLastingWorkers, openInWorker } from './port.ts';
 
 export interface Hosts {
-  /** Address of the shared worker's script, undefined when there is none to be had. Undefined: none is wanted. */
+  /**
+   * Returns the address of the shared worker's script, or undefined if it is unknown. The property itself is undefined
+   * if the page wants no worker.
+   */
   worker: (() => URL | undefined) | undefined;
-  /** Address of the core for the worker, unless the options name one; undefined: beside the worker. */
+  /** Address of the core for the worker, if the option `coreUrl` names none. Undefined: next to the worker. */
   workerCore(): string | undefined;
-  /** Opens a session in an engine of this page's own. Rejects when that cannot be loaded. */
+  /** Opens a session in an engine that runs in this page. Rejects if the engine does not load. */
   openLocal(hello: Hello, listener: Listener): Promise<Session>;
   /** Resolves once the page is loaded. */
   whenLoaded(): Promise<void>;
@@ -17,7 +20,7 @@ export interface Hosts {
 
 export type Connection = Session & { readonly isLocal: boolean };
 
-/** Opens a session. Never rejects: undefined where no engine can be had at all. */
+/** Opens a session. Never rejects; resolves to undefined if no engine loads. */
 export async function connect(
   hosts: Hosts,
   hello: Hello,
@@ -33,14 +36,14 @@ export async function connect(
   if (hosts.worker && mayHaveLastingWorkers()) {
     let worker: URL | undefined;
     try {
-      // A bundler may leave nothing that an address could be made of.
+      // Throws if a bundler left an `import.meta.url` that is not a valid base.
       worker = hosts.worker();
       const session = worker && (await openIn(worker));
       if (session) return asConnection(session, false);
     } catch (error) {
       notice(
         'worker_failed',
-        `The shared worker ${worker?.href ?? ''} ${messageOf(error)}. The page does its work. Serve webtrack.worker.js ` +
+        `The shared worker ${worker?.href ?? ''} ${messageOf(error)}. The page does the work. Serve webtrack.worker.js ` +
           'from this origin as JavaScript, allow it in worker-src and Trusted Types, name it in the option "worker", ' +
           'or set worker: false.',
       );

@@ -1,54 +1,56 @@
-// A session with the engine in the shared worker.
+// The page's end of the channel: a session with the engine in the shared worker.
 
 import type { Hello, Listener, Session } from '../engine/engine.ts';
 import { type PageMessage, PROTOCOL, type WorkerMessage } from './protocol.ts';
 
-/** Version of the library; the build puts it in. */
+/** Version of the library, from the build. */
 declare const WEBTRACK_VERSION: string;
 
-/** A worker that says nothing for so long is not there. */
+/** A worker that does not answer within this time counts as missing. */
 const HANDSHAKE_MS = 1_000;
 
-/** TypeScript does not know the option yet: https://html.spec.whatwg.org/#dom-workeroptions-extendedlifetime */
+/** TypeScript lacks this option: https://html.spec.whatwg.org/#dom-workeroptions-extendedlifetime */
 type Options = WorkerOptions & { extendedLifetime: boolean };
 
 /** The first Chromium whose shared workers outlive their pages. */
 const FIRST_CHROMIUM = 148;
 
-/** Whether the browser may have shared workers that outlive their pages. A page that starts one finds out. */
+/** Whether the browser may have shared workers that outlive their pages. Only starting one tells for sure. */
 export function mayHaveLastingWorkers(): boolean {
   if (typeof SharedWorker === 'undefined') return false;
-  // The question below takes a cold page 2 ms, as much as all the rest of the recorder.
+  // Check the user agent first: the test below takes a loading page 2 ms, as long as the rest of the recorder.
   const agent = globalThis.navigator?.userAgent ?? '';
   const at = agent.indexOf('Chrome/');
   if (at >= 0) return Number.parseInt(agent.slice(at + 7), 10) >= FIRST_CHROMIUM;
   let isRead = false;
   try {
-    // No worker starts from such an address, but the options are read before.
+    // The address is invalid, so no worker starts, but the browser reads the options first.
     new SharedWorker(
       'http://[',
-      lasting(() => (isRead = true)),
+      optionsOf(() => (isRead = true)),
     );
   } catch {}
   return isRead;
 }
 
-/** Worker options; `read` is called when the browser knows them all. */
-function lasting(read: () => void): Options {
+/**
+ * The worker's options. Calls `onRead` when the browser reads `extendedLifetime`, which shows that it knows the option.
+ */
+function optionsOf(onRead: () => void): Options {
   return {
-    // Pages of two releases meet two workers.
+    // Pages with different versions of the library get different workers.
     name: `webtrack ${WEBTRACK_VERSION} ${PROTOCOL}`,
     credentials: 'same-origin',
     get extendedLifetime() {
-      read();
+      onRead();
       return true;
     },
   };
 }
 
 /**
- * Opens a session in the worker of that script; undefined where the browser's workers end with their pages. Rejects with
- * an Error that says what is wrong: the worker does not start, or does not answer within a second.
+ * Opens a session in the worker of this script. Resolves to undefined if the browser's workers end with their pages.
+ * Rejects with an Error that says what is wrong: the worker does not start, or does not answer within a second.
  */
 export async function openInWorker(
   script: string,
@@ -58,7 +60,7 @@ export async function openInWorker(
   let isLasting = false;
   const worker = new SharedWorker(
     script,
-    lasting(() => (isLasting = true)),
+    optionsOf(() => (isLasting = true)),
   );
   const { port } = worker;
   if (!isLasting) {
@@ -69,7 +71,7 @@ export async function openInWorker(
     const timer = setTimeout(() => fail('did not answer within a second'), HANDSHAKE_MS);
     const fail = (what: string) => {
       clearTimeout(timer);
-      // It may still start: nobody will speak to it.
+      // The worker may still start later; then nobody uses it.
       port.close();
       failed(new Error(what));
     };
@@ -90,14 +92,15 @@ function post(port: MessagePort, message: PageMessage): void {
 }
 
 function sessionOf(port: MessagePort, stored: number, listener: Listener): Session {
-  const waiting = new Map<number, () => void>();
+  /** Functions that resolve the promises of open requests, by request id. */
+  const pending = new Map<number, () => void>();
   let nextId = 0;
   const ask = (kind: 'flush' | 'end') => {
     const id = nextId++;
     post(port, { kind, id });
-    return new Promise<void>((done) => waiting.set(id, done));
+    return new Promise<void>((done) => pending.set(id, done));
   };
-  const say = (kind: 'hide' | 'show' | 'pause' | 'resume') => () => post(port, { kind });
+  const send = (kind: 'hide' | 'show' | 'pause' | 'resume') => () => post(port, { kind });
   port.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
     switch (data.kind) {
       case 'stored':
@@ -113,8 +116,8 @@ function sessionOf(port: MessagePort, stored: number, listener: Listener): Sessi
       case 'doubted':
         return listener.doubted(data.isInDoubt);
       case 'done':
-        waiting.get(data.id)?.();
-        waiting.delete(data.id);
+        pending.get(data.id)?.();
+        pending.delete(data.id);
     }
   };
   return {
@@ -123,10 +126,10 @@ function sessionOf(port: MessagePort, stored: number, listener: Listener): Sessi
       post(port, { kind: 'group', group: { number, events, high, losses } }),
     flush: () => ask('flush'),
     takeNotes: (notes) => post(port, { kind: 'notes', notes }),
-    hide: say('hide'),
-    show: say('show'),
-    pause: say('pause'),
-    resume: say('resume'),
+    hide: send('hide'),
+    show: send('show'),
+    pause: send('pause'),
+    resume: send('resume'),
     end: () => ask('end').then(() => port.close()),
     leave: () => port.close(),
   };

@@ -1,21 +1,22 @@
-// The messages between a page and the shared worker. Both ends are of one version: it is part of the worker's name.
+// The messages between a page and the shared worker. Both ends have the same version, which is part of the worker's
+// name.
 
 import type { Delivered, Group, Hello } from '../engine/engine.ts';
 import type { Drop, Notice } from '../types.ts';
 
-/** Raised when a message changes its form. Part of the worker's name, as the library's version is. */
+/** Raise it when the form of a message changes. It is part of the worker's name, as the library's version is. */
 export const PROTOCOL = 1;
 
-/** From a page; the first one says hello. */
+/** From a page; the first message is `hello`. */
 export type PageMessage =
   | { kind: 'hello'; hello: Hello }
   | { kind: 'group'; group: Group }
   | { kind: 'notes'; notes: readonly (readonly [key: string, text: string])[] }
-  /** `flush` is answered by `done` with the same id, and so is `end`. */
+  /** The worker answers `flush` and `end` by `done` with the same id. */
   | { kind: 'flush' | 'end'; id: number }
   | { kind: 'hide' | 'show' | 'pause' | 'resume' };
 
-/** From the worker; the first one is `ready`. */
+/** From the worker; the first message is `ready`. */
 export type WorkerMessage =
   | { kind: 'ready'; stored: number }
   | { kind: 'stored'; group: number }

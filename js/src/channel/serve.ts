@@ -1,28 +1,34 @@
-// The worker's end of the channel: a session of the engine for each page that connects.
+// The worker's end of the channel: opens a session of the engine for each page that connects.
 
 import type { Engine, Session } from '../engine/engine.ts';
 import type { PageMessage, WorkerMessage } from './protocol.ts';
 
-/** What a page in the back/forward cache cannot say. Other messages may follow `pause` on the way there. */
-const SAYS_BACK: readonly PageMessage['kind'][] = ['resume', 'show', 'flush', 'end'];
+/**
+ * Messages that show that the page has left the back/forward cache. Others may follow `pause` while the page enters the
+ * cache.
+ */
+const SHOWS_RETURN: readonly PageMessage['kind'][] = ['resume', 'show', 'flush', 'end'];
 
-/** Messages that wait for a page in the back/forward cache; of more the oldest are dropped. */
-const MOST_WAITING = 200;
+/** Most messages held for a page in the back/forward cache; above that the oldest are dropped. */
+const MAX_HELD = 200;
 
 /** Serves the page at the other end of `port`. */
 export function serve(port: MessagePort, engine: Engine): void {
   let session: Session | undefined;
-  /** For a page in the back/forward cache: Chromium throws it out when a worker posts to it. */
-  let waiting: WorkerMessage[] | undefined;
+  /**
+   * Messages held for a page in the back/forward cache: Chromium evicts a page from it when a worker posts to that
+   * page.
+   */
+  let held: WorkerMessage[] | undefined;
   const post = (message: WorkerMessage) => {
-    if (!waiting) port.postMessage(message);
-    else if (waiting.push(message) > MOST_WAITING) waiting.shift();
+    if (!held) port.postMessage(message);
+    else if (held.push(message) > MAX_HELD) held.shift();
   };
   port.onmessage = ({ data }: MessageEvent<PageMessage>) => {
-    if (data.kind === 'pause') waiting ??= [];
-    if (SAYS_BACK.includes(data.kind)) {
-      for (const message of waiting ?? []) port.postMessage(message);
-      waiting = undefined;
+    if (data.kind === 'pause') held ??= [];
+    if (SHOWS_RETURN.includes(data.kind)) {
+      for (const message of held ?? []) port.postMessage(message);
+      held = undefined;
     }
     if (data.kind !== 'hello') {
       if (session) act(session, data, post);
@@ -36,7 +42,7 @@ export function serve(port: MessagePort, engine: Engine): void {
       noteStored: (key) => post({ kind: 'note_stored', key }),
       doubted: (isInDoubt) => post({ kind: 'doubted', isInDoubt }),
     });
-    // The page has gone for good, or crashed. Not every browser tells.
+    // The page has ended or crashed. Not every browser fires this event.
     port.addEventListener('close', () => session?.leave());
     void session.stored.then((stored) => post({ kind: 'ready', stored }));
   };

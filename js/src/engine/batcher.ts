@@ -1,4 +1,4 @@
-// From an event's fields to a sealed batch: when that is sealed, and what leaves with the page.
+// Collects events into batches, decides when a batch is sealed, and sends what it can when the page ends.
 
 import type { Drop, DropReason, Notice, Rank } from '../types.ts';
 import type { Core } from './batch/core.ts';
@@ -17,20 +17,20 @@ import type { Outbox, Progress } from './outbox/outbox.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Level, Run, StoredBatch } from './types.ts';
 
-/** As many times flushCount and flushBytes a batch may have while others wait to be sent. */
+/** While other batches wait to be sent, a batch may grow to this many times `flushCount` and `flushBytes`. */
 const GROWTH = 8;
-/** A page or worker that is killed loses what came in this time, and what its recorder had not posted. */
+/** Open batches are saved at this interval. A killed page or worker loses events newer than that, or not yet posted. */
 const SAVE_INTERVAL_MS = 150;
 
 export interface BatcherHooks {
-  /** A batch is delivered. `recorders`: whose events it held. */
+  /** A batch is delivered. */
   accepted(batch: StoredBatch): void;
-  /** Events are lost; without `recorders` nobody knows whose. */
+  /** Events are lost. `recorders`: whose events these were; undefined if unknown. */
   lost(drop: Drop, recorders: readonly Run[] | undefined): void;
   notice(notice: Notice): void;
 }
 
-/** Groups whose events an engine has, and what hears that they are stored. */
+/** A group whose events are not stored yet. Calls `stored` once they are. */
 interface Unstored {
   recorder: string;
   group: number;
@@ -50,17 +50,17 @@ export class Batcher {
   #settings: EngineSettings;
   #high: Lane | undefined;
   #core: Core | undefined;
-  /** Batches may be sealed: the core is there, or will never be. */
+  /** Batches may be sealed: the core has loaded, or failed to load. */
   #ready = false;
   #compress: boolean;
-  /** What is open is due, and only waits for its turn. */
-  #full = false;
-  #isLeaving = false;
+  /** The open batches are due and only wait for delivery to be free. */
+  #isDue = false;
+  #isExiting = false;
   #unstored: Unstored[] = [];
   #sealTimer: ReturnType<typeof setTimeout> | undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `id` names it in batch ids. It has no core until `load`. */
+  /** `id` is part of the batch ids. Call `load` next: until then there is no core. */
   constructor(
     id: string,
     settings: EngineSettings,
@@ -91,10 +91,10 @@ export class Batcher {
       lost: ({ events, recorders }, reason, { status, errorCode }) =>
         this.#lose({ reason, events, status, ...(errorCode && { errorCode }) }, recorders),
       notice: hooks.notice,
-      free: () => {
-        if (this.#full) this.guarded(() => this.seal());
+      drained: () => {
+        if (this.#isDue) this.guarded(() => this.seal());
       },
-      uncompressed: () => {
+      compressionRefused: () => {
         this.#compress = false;
       },
     });
@@ -102,7 +102,7 @@ export class Batcher {
     this.#normal = new Lane('normal', new PlainBatch(), this.#source);
   }
 
-  /** Takes the core that is on its way; without one, events go plain. */
+  /** Uses the core once it has loaded. If that fails, batches are sent uncompressed. */
   load(loading: Promise<Core>): void {
     this.#loaded = loading.then(
       (core) => this.guarded(() => this.#start(core)),
@@ -110,12 +110,12 @@ export class Batcher {
     );
   }
 
-  /** The core could not be had. */
+  /** The core failed to load. */
   get lacksCore(): boolean {
     return this.#ready && !this.#core;
   }
 
-  /** Of recorders that share batches the last one decides when those are sealed. */
+  /** Takes over the settings of the latest recorder, which decide for all recorders when batches are sealed. */
   adjust(settings: EngineSettings): void {
     this.#settings = settings;
     this.delivery.exits.policy = settings.exit;
@@ -126,14 +126,14 @@ export class Batcher {
     this.guarded(() => this.#append(this.#lane(rank), fields, recorder), [[recorder, 1]]);
   }
 
-  /** `stored` is called once everything that was appended before is safe from a crash. */
+  /** Calls `stored` once all events appended so far are safe from a crash. */
   whenStored(recorder: string, group: number, stored: () => void): void {
     this.#unstored.push({ recorder, group, stored });
     if (this.#outbox.outlivesPage) this.#saveLater();
     else this.#tellStored(this.#unstored.splice(0));
   }
 
-  /** Nothing is open and nothing waits. */
+  /** No event is open, and no batch waits to be sent. */
   get isEmpty(): boolean {
     return this.#lanes.every(({ events }) => events === 0) && !this.delivery.busy;
   }
@@ -144,7 +144,7 @@ export class Batcher {
     await this.delivery.idle();
   }
 
-  /** Ends for good: no timer stays. What is unsent is in the outbox. */
+  /** Stops for good and removes all timers. Unsent batches stay in the outbox. */
   async stop(): Promise<void> {
     clearTimeout(this.#sealTimer);
     clearTimeout(this.#saveTimer);
@@ -153,7 +153,7 @@ export class Batcher {
     for (const lane of this.#lanes) lane.close();
   }
 
-  /** Does `work`, whose failure is told as a loss of these recorders' events. */
+  /** Runs `work`. If it throws, reports the events of `recorders` as lost. */
   guarded(work: () => void, recorders: readonly Run[] = []): void {
     try {
       work();
@@ -190,24 +190,24 @@ export class Batcher {
       return;
     }
     const { flushCount, flushBytes } = this.#settings;
-    // A page that keeps nothing must not ask a failing endpoint once an event until it is left.
+    // While the endpoint fails, a hidden page without storage must not send a request for every event.
     const sparesEndpoint = this.delivery.isDelayed && !this.#outbox.outlivesPage;
     if (this.#host.page?.hidden && !sparesEndpoint) {
-      // Nobody knows whether a timer or an answer will come: at the end of this task.
-      queueMicrotask(() => this.leave());
+      // A hidden page may end before a timer or an answer comes: send at the end of this task.
+      queueMicrotask(() => this.sendOnExit());
       return;
     }
-    const times = Math.max(lane.events / flushCount, bytes / flushBytes);
-    this.#full ||= times >= 1 || lane.rank === 'high';
-    // A batch that would have to wait may grow meanwhile: one request costs a page less than several.
-    if (this.#ready && times >= GROWTH) this.seal();
-    else if (this.#ready && this.#full && !this.delivery.busy) this.#sealSoon(lane, times);
+    const fill = Math.max(lane.events / flushCount, bytes / flushBytes);
+    this.#isDue ||= fill >= 1 || lane.rank === 'high';
+    // A batch that has to wait may grow: one large request costs a page less than several small ones.
+    if (this.#ready && fill >= GROWTH) this.seal();
+    else if (this.#ready && this.#isDue && !this.delivery.busy) this.#sealSoon(lane, fill);
     else this.#sealLater();
   }
 
-  // A batch that is full goes at once; what is urgent goes with the rest of its group.
-  #sealSoon(lane: Lane, times: number): void {
-    if (times >= 1) this.seal();
+  // Seals a full batch at once, and an urgent event together with the rest of its group.
+  #sealSoon(lane: Lane, fill: number): void {
+    if (fill >= 1) this.seal();
     else if (lane.events === 1) queueMicrotask(() => this.guarded(() => this.seal()));
   }
 
@@ -216,7 +216,7 @@ export class Batcher {
     this.#sealTimer ??= setTimeout(() => this.guarded(() => this.seal()), flushInterval);
   }
 
-  // A copy of what is open goes to the outbox, for the page or worker that may be killed.
+  // Copies the open batches to the outbox soon, in case the page or worker is killed.
   #saveLater(): void {
     this.#saveTimer ??= setTimeout(() => {
       this.#saveTimer = undefined;
@@ -233,7 +233,7 @@ export class Batcher {
     void saved.then(() => this.#tellStored(unstored));
   }
 
-  // A recorder in the engine's own page ends with it, and asks nothing later.
+  // Undefined for recorders in the engine's own page: they end with the engine and never ask for their progress.
   #progressOf(unstored: readonly Unstored[]): Progress | undefined {
     if (this.#host.page) return undefined;
     return new Map(unstored.map(({ recorder, group }) => [recorder, group]));
@@ -243,12 +243,12 @@ export class Batcher {
     for (const { stored } of unstored) stored();
   }
 
-  /** Hands all that is open to delivery. */
+  /** Seals the open batches and hands them to delivery. */
   seal(): void {
     clearTimeout(this.#sealTimer);
     this.#sealTimer = undefined;
     if (!this.#ready) return;
-    this.#full = false;
+    this.#isDue = false;
     const unstored = this.#unstored.splice(0);
     const progress = this.#progressOf(unstored);
     const stored = this.#lanes.flatMap((lane) => this.#sealLane(lane, progress));
@@ -256,7 +256,7 @@ export class Batcher {
     else void Promise.all(stored).then(() => this.#tellStored(unstored));
   }
 
-  // Resolves, batch by batch, as these are stored.
+  // Returns a promise for each sealed batch, which resolves once the batch is stored.
   #sealLane(lane: Lane, progress?: Progress): Promise<void>[] {
     const stored: Promise<void>[] = [];
     while (lane.events > 0) {
@@ -266,7 +266,7 @@ export class Batcher {
           ? lane.copy(NO_BOUND, 'none')
           : undefined;
       const events = batch?.events ?? lane.events;
-      // First, as what delivery says of the batch may come back as an event of the page.
+      // Before `add`: a hook that delivery calls may append an event.
       lane.discard(events);
       if (batch) stored.push(this.delivery.add(batch, plain && deflated(plain), progress));
       else this.#lose({ reason: 'out_of_memory', events }, undefined);
@@ -278,28 +278,28 @@ export class Batcher {
     return this.#compress ? this.#host.level : 'none';
   }
 
-  /** The page may be going: everything leaves that the quota takes; the rest is kept for another page. */
-  leave(): void {
-    // Firefox may unload the page, and call us again, while a beacon is handed over.
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
-    this.guarded(() => this.#leave());
-    this.#isLeaving = false;
+  /** The page may end: sends as much as the keepalive quota allows, and stores the rest for another page. */
+  sendOnExit(): void {
+    // Within `sendBeacon` Firefox may unload the page, which calls this method again.
+    if (this.#isExiting) return;
+    this.#isExiting = true;
+    this.guarded(() => this.#sendOnExit());
+    this.#isExiting = false;
   }
 
-  #leave(): void {
-    this.delivery.leave();
-    // When a tab is closed, Firefox hides its page, unloads it, and from then on loses fetches but no beacon.
+  #sendOnExit(): void {
+    this.delivery.sendUnsent();
+    // Once a closing tab is being unloaded, Firefox loses fetches but delivers beacons.
     const byFetch = this.#ready && 'keepalive' in Request.prototype && !this.#host.page?.ending;
-    let most = NO_BOUND;
+    let maxBytes = NO_BOUND;
     for (const lane of this.#lanes) {
       while (!this.delivery.mustWait) {
-        const room = Math.min(most, this.#transport.keepaliveRoom);
-        const batch = this.#leaving(lane, room, byFetch && this.#compress);
+        const room = Math.min(maxBytes, this.#transport.keepaliveRoom);
+        const batch = this.#exitBatch(lane, room, byFetch && this.#compress);
         if (!batch) break;
         if (!byFetch && !this.delivery.beacon(batch)) {
-          // The quota has less left than can be seen from here.
-          most = room >> 1;
+          // The quota has less room than this page can know, because others use it too.
+          maxBytes = room >> 1;
           continue;
         }
         lane.discard(batch.events);
@@ -309,19 +309,19 @@ export class Batcher {
     }
   }
 
-  // Firefox often loses a request that waits for its preflight as a tab is closed: what is small goes without one.
-  #leaving(lane: Lane, room: number, compress: boolean): StoredBatch | undefined {
+  // When a tab closes, Firefox often loses requests that wait for a preflight: send small batches plain, without one.
+  #exitBatch(lane: Lane, room: number, compress: boolean): StoredBatch | undefined {
     const plain = !compress || this.#transport.needsPreflight;
     const batch = plain ? lane.copy(room, 'none') : undefined;
     return compress && batch?.events !== lane.events ? lane.copy(room, 'fast') : batch;
   }
 
-  // The core has come, or never will.
+  // Called once the core has loaded, or with undefined if it failed to load.
   #start(core: Core | undefined): void {
     this.#core = core;
     this.#ready = true;
     if (core) {
-      this.#full = false;
+      this.#isDue = false;
       for (const lane of this.#lanes) this.#moveInto(core.another(), lane);
     }
     this.delivery.start(recoveryBy(core));

@@ -1,5 +1,5 @@
-// The engine: batches the events of its recorders, stores them and delivers them. It runs in a shared worker, in the
-// page, or in a worker that makes a tracker itself, so it names no document and no window.
+// The engine batches the events of its recorders, stores the batches and delivers them. It runs in the shared worker,
+// in the page, or in a worker that called `createTracker`, so it must not use `document` or `window`.
 
 import { randomName } from '../random_id.ts';
 import type { Drop, DropReason, Notice, Rank } from '../types.ts';
@@ -14,87 +14,90 @@ import type { Outbox, OutboxSettings } from './outbox/outbox.ts';
 import { batchKeyOf, type EngineSettings } from './settings.ts';
 import type { Run, StoredBatch } from './types.ts';
 
-/** After the last visible page has gone the engine waits this long for the next one, whose events join the batch. */
+/**
+ * Once no page is visible, the engine waits this long before it seals, so that the next page's events join the batch.
+ */
 const NEXT_PAGE_MS = 3_000;
 
-/** So long several groups wait to be told as stored in one message. */
+/** After a group is stored, a worker waits this long and then reports all stored groups in one message per recorder. */
 const TELL_STORED_MS = 3_000;
 
-/** Recorders whose last group is remembered, beside what the outbox knows. */
-const MOST_REMEMBERED = 1_000;
+/** Most recorders whose last group is kept in memory; the outbox knows it too. */
+const MAX_REMEMBERED = 1_000;
 
-/** What a recorder says of itself when it opens a session. */
+/** What a recorder passes when it opens a session. */
 export interface Hello {
-  /** Its id, which is also the `page_load_id` of its events. */
+  /** The recorder's id, which is also the `page_load_id` of its events. */
   recorder: string;
-  /** It posted groups to an engine that has gone silent. */
+  /** The recorder posted groups before, to an engine that stopped answering. */
   resumes: boolean;
   settings: EngineSettings;
 }
 
-/** Events that a recorder posts together. */
+/** Events that a recorder posts in one message. */
 export interface Group {
-  /** 0, 1, 2 … of its recorder. */
+  /** Number of the group in its recorder, from 0. */
   number: number;
   /** `[key, value, …]` of each event. */
   events: readonly (readonly string[])[];
-  /** Indexes of those with high priority. */
+  /** Indexes of the events with high priority. */
   high: readonly number[];
-  /** What the recorder lost since its last group. */
+  /** Events that the recorder lost since its last group. */
   losses: readonly (readonly [reason: DropReason, events: number])[];
 }
 
-/** What was delivered of a recorder's events. */
+/** Delivered events of one recorder. */
 export interface Delivered {
   events: number;
-  /** Its share of the batch's JSON and of the body, bytes. */
+  /** The recorder's share of the batch's JSON, bytes. */
   rawBytes: number;
+  /** The recorder's share of the batch's body, bytes. */
   wireBytes: number;
 }
 
-/** What a recorder hears of its engine. */
+/** What an engine reports to a recorder. */
 export interface Listener {
   /** All groups up to this one are safe from a crash. */
   stored(group: number): void;
   delivered(delivered: Delivered): void;
   lost(drop: Drop): void;
   notice(notice: Notice): void;
-  /** What this note says is in the outbox: the page may delete it. */
+  /** The batch of this note is in the outbox, so the page may delete the note. */
   noteStored(key: string): void;
-  /** Whether the endpoint's last answer was a failure, when that changes. */
+  /** Called when `isInDoubt` changes: whether the endpoint's last answer was a failure. */
   doubted(isInDoubt: boolean): void;
 }
 
-/** A recorder's connection to its engine. Nothing of it throws, and no promise rejects. */
+/** A recorder's connection to its engine. No method throws, and no promise rejects. */
 export interface Session {
-  /** The last group that any engine has stored of a recorder that resumes; -1 for none. */
+  /** Number of the recorder's last stored group, -1 for none. Includes groups that an earlier engine stored. */
   readonly stored: Promise<number>;
   add(group: Group): void;
-  /** Sends what is open and what waits. Resolves when nothing does any more, or the endpoint makes it wait. */
+  /** Sends all events now. Resolves when none waits any more, or when delivery has to pause because of the endpoint. */
   flush(): Promise<void>;
-  /** Takes over what earlier pages saved as they went. */
+  /** Takes over notes that earlier pages saved while they ended. */
   takeNotes(notes: readonly (readonly [key: string, text: string])[]): void;
-  /** The page is hidden, or may be going. */
+  /** The page is hidden, or may end. */
   hide(): void;
-  /** The page is seen again. */
+  /** The page is visible again. */
   show(): void;
-  /** The page is gone, or in the back/forward cache. */
+  /** The page has ended, or is in the back/forward cache. */
   pause(): void;
-  /** It is back from there. */
+  /** The page is back from the back/forward cache. */
   resume(): void;
-  /** Ends the session. What is unsent is sent, or stays in the outbox. */
+  /** Ends the session: sends what it can, and leaves the rest in the outbox. */
   end(): Promise<void>;
-  /** Its page is no more, and hears nothing. */
+  /** The page no longer exists. */
   leave(): void;
 }
 
 interface Member {
   listener: Listener;
   batcher: Batcher;
-  /** Its page is seen. */
-  isThere: boolean;
-  /** Its page is gone, or in the back/forward cache: it hears nothing now. */
-  isGone: boolean;
+  /** Its page is visible. */
+  isVisible: boolean;
+  /** Its page has ended or is in the back/forward cache, so it cannot hear messages. */
+  isPaused: boolean;
 }
 
 export class Engine {
@@ -103,15 +106,15 @@ export class Engine {
   readonly #outboxes = new Map<boolean, Outbox>();
   readonly #batchers = new Map<string, Batcher>();
   readonly #members = new Map<string, Member>();
-  /** The last group that came, by recorder. */
+  /** Number of the last group received, by recorder. */
   readonly #received = new Map<string, number>();
-  /** The last group that is stored, by recorder. */
+  /** Number of the last group stored, by recorder. */
   readonly #stored = new Map<string, number>();
-  /** Recorders that have not heard of that. */
-  readonly #untold = new Set<string>();
+  /** Recorders that still have to be told about their last stored group. */
+  readonly #toNotify = new Set<string>();
   readonly #outboxSettings: OutboxSettings = { outboxBytes: 0, outboxAge: 0 };
   #core: Promise<Core> | undefined;
-  #goneTimer: ReturnType<typeof setTimeout> | undefined;
+  #sealTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -121,12 +124,12 @@ export class Engine {
   open(hello: Hello, listener: Listener): Session {
     const { recorder, settings, resumes } = hello;
     const batcher = this.#batcher(settings);
-    const member: Member = { listener, batcher, isThere: true, isGone: false };
+    const member: Member = { listener, batcher, isVisible: true, isPaused: false };
     this.#members.set(recorder, member);
-    this.#presence();
-    // What stopped an older one may be over, and nobody else would ask: its pages are gone.
-    for (const one of this.#batchers.values()) one.delivery.tryAgain();
-    for (const outbox of this.#outboxes.values()) void outbox.again();
+    this.#watchVisibility();
+    // Restart all stopped deliveries: the endpoint may accept batches again, and a batcher without pages never asks.
+    for (const other of this.#batchers.values()) other.delivery.tryAgain();
+    for (const outbox of this.#outboxes.values()) void outbox.retryStorage();
     this.#prune();
     return {
       stored: this.#storedOf(recorder, resumes, settings.storage),
@@ -134,18 +137,18 @@ export class Engine {
       flush: () => batcher.flush().then(() => this.#tellAllStored()),
       takeNotes: (notes) => this.#takeNotes(batcher, notes),
       hide: () => {
-        this.#be(member, false);
-        if (this.#host.page) batcher.leave();
+        this.#setVisible(member, false);
+        if (this.#host.page) batcher.sendOnExit();
       },
-      show: () => this.#be(member, true),
+      show: () => this.#setVisible(member, true),
       pause: () => {
-        member.isGone = true;
-        this.#be(member, false);
+        member.isPaused = true;
+        this.#setVisible(member, false);
         if (this.#host.page) batcher.delivery.pause();
       },
       resume: () => {
-        member.isGone = false;
-        this.#be(member, true);
+        member.isPaused = false;
+        this.#setVisible(member, true);
         if (this.#host.page) batcher.delivery.resume();
       },
       end: () => this.#end(recorder, member),
@@ -153,12 +156,12 @@ export class Engine {
     };
   }
 
-  /** The endpoint's last answer was a failure, or no longer is. */
+  /** Tells all recorders whether the endpoint's last answer was a failure. */
   doubted(isInDoubt: boolean): void {
     for (const { listener } of this.#members.values()) listener.doubted(isInDoubt);
   }
 
-  /** A note is in the outbox: whichever page handed it over may delete it. */
+  /** Tells all recorders that a note's batch is in the outbox: the page that handed it over may delete the note. */
   noteStored(key: string): void {
     for (const { listener } of this.#members.values()) listener.noteStored(key);
   }
@@ -184,7 +187,7 @@ export class Engine {
     return batcher;
   }
 
-  // A download that failed is tried again by the next page.
+  // Forgets a failed download, so that the next page tries again.
   #loadCore(coreUrl: string | undefined): Promise<Core> {
     this.#core ??= this.#host.loadCore(coreUrl).catch((error) => {
       this.#core = undefined;
@@ -193,7 +196,7 @@ export class Engine {
     return this.#core;
   }
 
-  // Pages that differ in their tags leave a batcher each.
+  // Removes unused batchers: pages with different tags create one each.
   #prune(): void {
     if (this.#host.page) return;
     const used = new Set([...this.#members.values()].map(({ batcher }) => batcher));
@@ -226,7 +229,7 @@ export class Engine {
     let isDelivered = false;
     for (const { delivery } of this.#batchers.values()) {
       delivery.forget(batch);
-      // A beacon was sent, and only kept for want of an answer.
+      // The batch was sent as a beacon and only kept because a beacon has no answer.
       isDelivered ||= delivery.exits.isBeaconed(batch);
     }
     if (isDelivered) return;
@@ -242,7 +245,7 @@ export class Engine {
   }
 
   #add(recorder: string, batcher: Batcher, { number, events, high, losses }: Group): void {
-    // A recorder that lost patience posts again what is still on its way.
+    // Ignore repeats: a recorder that waited too long posts its groups again.
     if (number <= (this.#received.get(recorder) ?? -1)) return;
     this.#received.set(recorder, number);
     for (const [reason, lost] of losses) batcher.losses.add(reason, lost);
@@ -253,27 +256,27 @@ export class Engine {
     batcher.whenStored(recorder, number, () => this.#tellStored(recorder, number));
   }
 
-  // Each message costs a page as much as an event, so several groups share one. Where a recorder has resumed, its new
-  // session hears of them.
+  // Each message costs a page as much as an event, so several groups share one. If the recorder has resumed, its new
+  // session gets the message.
   #tellStored(recorder: string, group: number): void {
-    const waits = this.#untold.size > 0;
+    const isScheduled = this.#toNotify.size > 0;
     this.#stored.set(recorder, group);
-    this.#untold.add(recorder);
+    this.#toNotify.add(recorder);
     if (this.#host.page) this.#tellAllStored();
-    else if (!waits) setTimeout(() => this.#tellAllStored(), TELL_STORED_MS);
+    else if (!isScheduled) setTimeout(() => this.#tellAllStored(), TELL_STORED_MS);
   }
 
   #tellAllStored(): void {
-    for (const recorder of this.#untold)
+    for (const recorder of this.#toNotify)
       this.#members.get(recorder)?.listener.stored(this.#stored.get(recorder) ?? -1);
-    this.#untold.clear();
+    this.#toNotify.clear();
   }
 
   #takeNotes(batcher: Batcher, notes: readonly (readonly [key: string, text: string])[]): void {
     const { noteStorage } = this.#host;
     for (const [key, text] of notes) noteStorage.set(key, text);
     for (const tracker of new Set(this.#notes.trackers())) {
-      // Groups that this engine has stored: the page that posted them could not hear so.
+      // Remove notes of groups that this engine has stored: their page ended before it heard of that.
       const stored = this.#stored.get(tracker) ?? -1;
       for (const note of this.#notes.of(tracker)) {
         if (note.number <= stored) this.#notes.remove(note);
@@ -282,16 +285,16 @@ export class Engine {
     if (this.#notes.trackers().length > 0) batcher.delivery.adoptNow();
   }
 
-  #be(member: Member, isThere: boolean): void {
-    member.isThere = isThere;
-    this.#presence();
+  #setVisible(member: Member, isVisible: boolean): void {
+    member.isVisible = isVisible;
+    this.#watchVisibility();
   }
 
-  // What the last page says in leaving and the next one in loading is one batch, if that comes soon.
-  #presence(): void {
-    clearTimeout(this.#goneTimer);
-    if (this.#host.page || [...this.#members.values()].some(({ isThere }) => isThere)) return;
-    this.#goneTimer = setTimeout(() => {
+  // Seals all batches soon after the last page is hidden. If the next page loads before, its events join the batch.
+  #watchVisibility(): void {
+    clearTimeout(this.#sealTimer);
+    if (this.#host.page || [...this.#members.values()].some(({ isVisible }) => isVisible)) return;
+    this.#sealTimer = setTimeout(() => {
       for (const batcher of this.#batchers.values()) batcher.guarded(() => batcher.seal());
     }, NEXT_PAGE_MS);
   }
@@ -299,11 +302,11 @@ export class Engine {
   #leave(recorder: string, member: Member): void {
     if (this.#members.get(recorder) === member) this.#members.delete(recorder);
     const [oldest] = this.#received.keys();
-    if (oldest !== undefined && this.#received.size > MOST_REMEMBERED) {
+    if (oldest !== undefined && this.#received.size > MAX_REMEMBERED) {
       this.#received.delete(oldest);
       this.#stored.delete(oldest);
     }
-    this.#presence();
+    this.#watchVisibility();
     this.#prune();
   }
 
@@ -311,7 +314,7 @@ export class Engine {
     const { batcher } = member;
     await batcher.flush();
     this.#members.delete(recorder);
-    this.#presence();
+    this.#watchVisibility();
     const isUsed = [...this.#members.values()].some((other) => other.batcher === batcher);
     if (isUsed || !this.#host.page) return;
     await batcher.stop();
@@ -329,17 +332,17 @@ export class Engine {
     }
   }
 
-  // Losses of recorders that are gone are told to one that is there.
+  // Reports losses to their recorders. Losses of recorders that are gone go to another one.
   #tellLost(drop: Drop, recorders: readonly Run[] | undefined): void {
     let rest = drop.events;
     for (const [recorder, events] of totals(recorders ?? [])) {
       const member = this.#members.get(recorder);
-      if (!member || member.isGone) continue;
+      if (!member || member.isPaused) continue;
       member.listener.lost({ ...drop, events });
       rest -= events;
     }
     const members = [...this.#members.values()];
-    const last = members.filter(({ isGone }) => !isGone).at(-1) ?? members.at(-1);
+    const last = members.filter(({ isPaused }) => !isPaused).at(-1) ?? members.at(-1);
     if (rest > 0 || drop.events === 0) last?.listener.lost({ ...drop, events: rest });
   }
 

@@ -1,4 +1,4 @@
-// What an engine lost of its events, for the tag that tells the store.
+// Counts the events that a batcher lost, for the tag `dropped` in the store.
 
 import type { DropReason } from '../types.ts';
 
@@ -9,7 +9,7 @@ export class Losses {
     if (events > 0) this.#lost.set(reason, (this.#lost.get(reason) ?? 0) + events);
   }
 
-  /** The losses so far as the tag `dropped` has them, `{reason}:{events},…`; '' for none. */
+  /** Value of the tag `dropped`: all losses so far as `{reason}:{events},…`; '' for none. */
   get tag(): string {
     return Array.from(this.#lost, ([reason, events]) => `${reason}:${events}`).join();
   }

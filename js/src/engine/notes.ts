@@ -1,20 +1,20 @@
-// Batches that a page saves at once as it goes, because IndexedDB would be too late. The page keeps them in
-// localStorage; a worker, which has none, gets them from the pages.
+// Notes: batches that a page saves synchronously while it ends, because IndexedDB would be too late. The page keeps
+// them in localStorage. A worker has no localStorage and gets the notes from the pages.
 
 import type { StoredBatch } from './types.ts';
 
-/** Begins the key of every note: `webtrack {tracker} {number}{part}`. */
+/** Prefix of every note's key, `webtrack {tracker} {number}{part}`. */
 const PREFIX = 'webtrack ';
-/** Keys of notes. Others of ours have no number there. */
+/** Matches keys of notes. The library's other keys have no number there. */
 export const NOTE_KEY = /^webtrack \S+ \d/;
-/** A call takes no more arguments than some 100,000. */
-const PART = 32_768;
+/** Bytes per call of `String.fromCharCode`: engines accept only about 100,000 arguments. */
+const CHUNK = 32_768;
 
-/** Where notes are kept, as texts. Nothing of it throws. */
+/** Where notes are kept, as text. No method throws. */
 export interface NoteStorage {
-  /** All that is kept under keys of the library. */
+  /** All entries whose keys belong to the library. */
   entries(): [key: string, text: string][];
-  /** What the browser refuses, or has no room for, is not kept. */
+  /** Stores an entry, unless the browser refuses or has no room. */
   set(key: string, text: string): void;
   remove(key: string): void;
   /** Whether the endpoint's last answer, on this page or the one before, was a failure. */
@@ -47,23 +47,23 @@ export class Notes {
 
   save(batch: StoredBatch): void {
     let body = '';
-    for (let at = 0; at < batch.body.length; at += PART) {
-      body += String.fromCharCode(...batch.body.subarray(at, at + PART));
+    for (let at = 0; at < batch.body.length; at += CHUNK) {
+      body += String.fromCharCode(...batch.body.subarray(at, at + CHUNK));
     }
     this.#storage.set(noteKeyOf(batch), JSON.stringify({ ...batch, body }));
   }
 
-  /** Removes a batch's note; harmless when there is none. */
+  /** Removes a batch's note, if there is one. */
   remove(batch: Pick<StoredBatch, 'tracker' | 'number' | 'part'>): void {
     this.#storage.remove(noteKeyOf(batch));
   }
 
-  /** Trackers that have notes. */
+  /** The tracker of each note; a tracker with several notes appears several times. */
   trackers(): string[] {
     return this.#entries().map(([key]) => key.split(' ')[1] as string);
   }
 
-  /** Notes of one tracker. Damaged ones are deleted and left out. */
+  /** Notes of one tracker. Deletes damaged ones and leaves them out. */
   of(tracker: string): StoredBatch[] {
     return this.#entries()
       .filter(([key]) => key.startsWith(`${PREFIX}${tracker} `))
@@ -79,7 +79,7 @@ export class Notes {
   }
 }
 
-// A recorder saves the JSON of a group as it is (`json`), an engine the bytes of a batch (`body`).
+// A recorder's note has the JSON of a group (`json`), an engine's note has the bytes of a batch (`body`).
 function batchOf(key: string, text: string): StoredBatch | undefined {
   try {
     const { json, ...note } = JSON.parse(text);
@@ -95,8 +95,8 @@ function batchOf(key: string, text: string): StoredBatch | undefined {
 }
 
 /**
- * What pages hand to a worker. `removed` hears what is safe in the worker's outbox, so that they can delete it; `doubted`
- * whether the endpoint's last answer was a failure, which a page needs to know that is left before it has an engine.
+ * The notes that pages hand to a worker. `removed` is called when a note is safe in the worker's outbox, so that the
+ * page can delete it. `doubted` is called with `isInDoubt`, which a page needs if it ends before it has an engine.
  */
 export class HandedNotes implements NoteStorage {
   readonly #texts = new Map<string, string>();

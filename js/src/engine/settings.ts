@@ -1,17 +1,17 @@
-// What a recorder asks of an engine. Every value can be posted to a worker.
+// A recorder's settings for its engine. Every value can be posted to a worker.
 
 import type { Compression, ExitPolicy } from '../types.ts';
 
 export interface EngineSettings {
-  /** Of the logstore's track call. */
+  /** Address of the logstore's track call. */
   url: string;
   source: string;
   topic: string;
-  /** Of the page and its plug-ins. */
+  /** Tags of the page and its plug-ins. */
   tags: Readonly<Record<string, string>>;
   flushCount: number;
   flushBytes: number;
-  /** Milliseconds that an event may still wait once the engine has it. */
+  /** Milliseconds that an event may wait in the engine before its batch is sealed. */
   flushInterval: number;
   compression: Compression;
   compressAbove: number;
@@ -19,7 +19,7 @@ export interface EngineSettings {
   outboxBytes: number;
   outboxAge: number;
   exit: ExitPolicy;
-  /** Absolute address of core.wasm; undefined: the engine's own. */
+  /** Absolute address of core.wasm; undefined: the engine's default. */
   coreUrl: string | undefined;
 }
 

@@ -1,8 +1,8 @@
-// The values that the engine's rooms hand on.
+// Types that the parts of the engine share.
 
 import type { Rank } from '../types.ts';
 
-/** How hard a body is compressed: not at all, by LZ4, or by LZ4 HC where the core has it. */
+/** How hard a body is compressed: not at all, by LZ4, or by LZ4 HC if the core has it. */
 export type Level = 'none' | 'fast' | 'high';
 
 export type Encoding = 'plain' | 'lz4' | 'deflate';
@@ -10,45 +10,46 @@ export type Encoding = 'plain' | 'lz4' | 'deflate';
 /** A sealed body, ready for the wire. */
 export interface Batch {
   body: Uint8Array<ArrayBuffer>;
-  /** Bytes of its JSON. */
+  /** Bytes of its JSON before compression. */
   rawBytes: number;
   encoding: Encoding;
   events: number;
 }
 
-/** What all events of a batch share. */
+/** Values that all events of a batch share. */
 export interface Envelope {
   source: string;
   topic: string;
   tags: Readonly<Record<string, string>>;
 }
 
-/** A sealed batch, as it is kept until the endpoint has it. */
+/** A sealed batch as the outbox keeps it until the endpoint has accepted it. */
 export interface StoredBatch extends Batch {
-  /** Of the logstore's track call. */
+  /** Address of the logstore's track call. */
   url: string;
   rank: Rank;
-  /** Of its first event, epoch milliseconds. */
+  /** Time of its first event, epoch milliseconds. */
   time: number;
-  /** The tracker that made it, and its number there. */
+  /** The batcher or recorder that made the batch. */
   tracker: string;
+  /** Number of the batch in its tracker. */
   number: number;
-  /** Names the pieces of a batch that was cut: '.0', '.1', '.0.1', …; '' for a whole one. */
+  /** Which piece of a batch that was cut: '.0', '.1', '.0.1', …; '' for a whole batch. */
   part: string;
-  /** As in the body, without the batch's id: a batch may be cut again, under ids of its pieces. */
+  /** The body's envelope without the batch's id, because pieces of the batch get ids of their own. */
   envelope: Envelope;
-  /** Only the page of `tracker` may send it, which may be doing so on its way out; until that page is gone. */
+  /** While the page of `tracker` exists, only that page may send the batch: it may be sending it right now. */
   owned: boolean;
-  /** Whose events these are, in their order: recorder and number of events in a row. Version 0.1.0 had none. */
+  /** Which recorder each event belongs to, as runs in the events' order. Missing in batches of version 0.1.0. */
   recorders?: readonly Run[];
-  /** Of a note: the batch has left with its page and counts as delivered. Then it has no body. */
+  /** Only in notes: the batch was sent when its page ended and counts as delivered. The body is empty. */
   delivered?: boolean;
 }
 
-/** A recorder, and how many events in a row are its own. */
+/** A recorder and the number of successive events that belong to it. */
 export type Run = readonly [recorder: string, events: number];
 
-/** What became of one request. Status 0: no readable answer. */
+/** The result of one request. Status 0: no readable answer. */
 export interface Outcome {
   status: number;
   errorCode?: string;
@@ -56,24 +57,24 @@ export interface Outcome {
   retryAfter?: number;
 }
 
-/** What to do after an outcome: `webtrack_action` of webtrack.h. */
+/** What to do after an outcome; see `webtrack_action` in webtrack.h. */
 export interface Decision {
   action: 'ack' | 'retry' | 'pause' | 'stop' | 'split' | 'plain' | 'bisect' | 'drop';
   /** Milliseconds before the next request. */
   delay: number;
 }
 
-/** An open batch that grows event by event: the core, or what stands in for it. */
+/** An open batch, which grows event by event: the core, or `PlainBatch` without a core. */
 export interface OpenBatch {
   readonly events: number;
-  /** Adds an event, `[key, value, …]`. Bytes of the batch's JSON so far, or a negative status. */
+  /** Adds an event, `[key, value, …]`. Returns the bytes of the batch's JSON so far, or a negative status. */
   append(fields: readonly string[]): number;
-  /** What all events share, up to the next call. */
+  /** Sets the envelope. Returns like `append`. */
   setEnvelope(envelope: Envelope): number;
-  /** The oldest events, as many as fit into `maxBytes` on the wire; undefined when none does. */
+  /** Seals the oldest events, as many as fit into `maxBytes` on the wire; undefined if none fits. */
   seal(maxBytes: number, compression: Level): Batch | undefined;
-  /** Forgets the oldest events. */
+  /** Removes the oldest events. */
   discard(events: number): void;
-  /** Frees what no garbage collector sees. Nothing else may be called then. */
+  /** Frees memory that is not garbage-collected. Call no other method afterwards. */
   destroy?(): void;
 }

@@ -1,4 +1,4 @@
-// Puts a tracker together for the page or worker that it runs in.
+// Creates a tracker for the page or worker that it runs in.
 
 import { connect, type Hosts } from '../channel/connect.ts';
 import type { Hello, Listener, Session } from '../engine/engine.ts';
@@ -10,8 +10,8 @@ import { type PageEvents, type PageWatch, watchPage } from './page.ts';
 import { pageNotes } from './page_notes.ts';
 import { startTracker } from './tracker.ts';
 
-/** Records nothing. */
-const IDLE: Tracker = {
+/** Does nothing, as on a server. */
+const NOOP_TRACKER: Tracker = {
   track() {},
   async flush() {},
   async shutdown() {},
@@ -22,13 +22,13 @@ const IDLE: Tracker = {
   counts: Object.freeze({ tracked: 0, sent: 0, dropped: 0, rawBytes: 0, wireBytes: 0 }),
 };
 
-/** Where an entry finds what is loaded later. */
+/** Where the files that load later are. Each entry file (npm, script tag, …) has its own. */
 export interface Sources {
-  /** The shared worker's script; undefined where there is none. Asked when a session opens: a loading page waits for no address. */
+  /** Address of the shared worker's script, or undefined if there is none. Called when a session opens. */
   worker(): string | URL | undefined;
-  /** The core for the worker, where it does not lie beside it. */
+  /** Address of the worker's core, if it is not beside the worker's script. */
   workerCore?(): URL;
-  /** Makes an engine for this page. Rejects when it cannot be loaded. */
+  /** Creates an engine that runs in this page. Rejects if it cannot be loaded. */
   engine(page: PageState | undefined, notes: NoteStorage): Promise<LocalEngine>;
 }
 
@@ -40,12 +40,12 @@ export interface LocalEngine {
 export function createTrackerWith(options: TrackerOptions, sources: Sources): Tracker {
   const settings = resolveOptions(options);
   const isPage = typeof document !== 'undefined';
-  // A server that renders pages is neither a page nor a worker.
-  if (!isPage && !('WorkerGlobalScope' in globalThis)) return IDLE;
+  // Neither a page nor a worker: a server that renders pages.
+  if (!isPage && !('WorkerGlobalScope' in globalThis)) return NOOP_TRACKER;
   try {
     let page: PageWatch | undefined;
     const watch = (events: PageEvents) => {
-      page = isPage ? watchPage(events) : watchNothing();
+      page = isPage ? watchPage(events) : watchWorker();
       return page;
     };
     const hosts = (): Hosts => ({
@@ -66,8 +66,8 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
     };
     return startTracker(settings, connectAs, watch);
   } catch {
-    // Something is missing that every browser has: the page took it away, and goes on without us.
-    return IDLE;
+    // The page has removed an API that every browser has: return a tracker that does nothing.
+    return NOOP_TRACKER;
   }
 }
 
@@ -77,8 +77,8 @@ function addressOf(worker: string | URL | undefined): URL | undefined {
   return worker ? new URL(worker, document.baseURI) : undefined;
 }
 
-/** A worker that makes a tracker: it is never hidden, and nothing tells when it ends. */
-function watchNothing(): PageWatch {
+/** The life cycle of a worker that creates a tracker: it is never hidden, and no event announces its end. */
+function watchWorker(): PageWatch {
   const whenIdle = (work: () => void) => {
     const timer = setTimeout(work);
     return () => clearTimeout(timer);

@@ -1,26 +1,28 @@
-// An event's values as the texts that the endpoint stores.
+// Turns an event's values into the texts that the endpoint stores.
 
 import type { DropReason, TrackEvent } from '../types.ts';
 
 const RESERVED =
   /^(__(topic|source|time|partition_time|extract_others)__|__tag__:.*|_extract_others_)$/s;
 
-// Within for-in engines drop the call of this one, unlike that of Object.hasOwn.
+// Inside for-in, engines optimize this call away; they do not do so for Object.hasOwn.
 const { hasOwnProperty: hasOwn } = Object.prototype;
 
 const UNDERSCORE = 0x5f;
 
-/** Whether the service gives this name to what it stores beside the fields. A field would be renamed by
- * it, or hide what stands there. */
+/**
+ * Whether the service uses this name for its own data. It would rename a field with this name, or the field would hide
+ * the service's data.
+ */
 export function isReserved(key: string): boolean {
   return key.charCodeAt(0) === UNDERSCORE && RESERVED.test(key);
 }
 
 /**
- * The event's own fields: key, value, key, value, … Strings stay; numbers, booleans and bigints become
- * their text, dates ISO 8601, URLs their address, other objects JSON; `undefined`, `null`, functions and symbols are left
- * out. A field that cannot be read, or has a reserved name, is told to `dropField` and costs nothing else.
- * Throws a TypeError when it is no event, and whatever an event throws that cannot be looked into.
+ * Returns the event's own fields as `[key, value, key, value, …]`. Strings stay. Numbers, booleans and bigints become
+ * text, dates ISO 8601, URLs their address, other objects JSON. Left out: `undefined`, `null`, functions and symbols.
+ * A field that cannot be read or has a reserved name is left out, and `dropField` is called for it.
+ * Throws a TypeError if `event` is not an object, or is an array. Rethrows errors of a proxy that cannot be enumerated.
  */
 export function fieldsOf(
   event: TrackEvent,
@@ -28,7 +30,7 @@ export function fieldsOf(
 ): string[] {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) throw new TypeError();
   const fields: string[] = [];
-  // Not Object.keys: a value is found faster under the name that for-in has just given.
+  // Not Object.keys: engines find a value faster by the name that for-in has just produced.
   for (const key in event) {
     if (!hasOwn.call(event, key)) continue;
     if (isReserved(key)) {

@@ -1,4 +1,4 @@
-// What waits until the browser has nothing else to do, or until the page may be going.
+// Runs work when the browser is idle, or earlier when the page may be unloading.
 
 import type { PageWatch } from './page.ts';
 import type { Report } from './report.ts';
@@ -13,7 +13,7 @@ export class IdleWork {
     this.#report = report;
   }
 
-  /** Does `work` once, unless what is returned is called before. What it throws is swallowed, and told as a loss. */
+  /** Runs `work` once. The returned function cancels it. What `work` throws is swallowed and reported as a loss. */
   add(work: () => void): () => void {
     let cancel: (() => void) | undefined;
     const run = () => {
@@ -31,7 +31,7 @@ export class IdleWork {
     };
   }
 
-  /** Does now what waits now, and no more: some work asks for itself again. */
+  /** Runs what waits now. Work that is added meanwhile must wait: some work schedules itself again, without end. */
   flush(): void {
     for (const run of [...this.#waiting]) run();
   }

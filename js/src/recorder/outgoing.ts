@@ -1,5 +1,5 @@
-// Events on their way to the engine: kept here, group by group, until the engine has stored them. And what a page that
-// is left does with them: the engine may not be there yet, or not live to store them.
+// Keeps recorded events in groups until the engine has stored them. When the page is left before that, it sends the
+// groups as beacons or saves them as notes: the engine may not be loaded yet, or may end before it stores them.
 
 import { batchId, envelopeOf } from '../engine/batch/batch_tags.ts';
 import { HEAD, logOf, tailOf } from '../engine/batch/plain_json.ts';
@@ -11,44 +11,44 @@ import type { DropReason, Notice, Rank } from '../types.ts';
 import { pageNotes } from './page_notes.ts';
 import type { Report } from './report.ts';
 
-/** Of events: a page that records more before the engine is there loses the rest. */
-const MOST_WAITING = 4_096;
-/** UTF-16 units of one event, and of all that wait: no request could hold more. */
-const MOST_CHARACTERS = 2_800_000;
-/** A group is posted when it has so many events. */
+/** Events that may wait for a session. Further events are lost. */
+const MAX_WAITING_EVENTS = 4_096;
+/** Most UTF-16 units of one event, and of all events that wait for a session. No request could hold more. */
+const MAX_CHARACTERS = 2_800_000;
+/** A group with this many events is posted at once. */
 const GROUP_EVENTS = 50;
-/** A worker that has not said in this time that a group is stored has died. It says so every few seconds. */
-const PATIENCE_MS = 6_000;
-/** A page whose engine did not load tries again after so long, then after twice as long each time, or once it is online. */
+/** A worker that reports no group as stored within this time is dead: a live one reports every few seconds. */
+const STORED_TIMEOUT_MS = 6_000;
+/** Back-off when no engine can be loaded. It doubles with each attempt; the event `online` ends the wait. */
 const RETRY_MS = 2_000;
-const MOST_RETRY_MS = 300_000;
-const FAILED: readonly Notice['kind'][] = ['worker_failed', 'engine_failed'];
-/** Most that a page sends or saves as it is left: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
+const MAX_RETRY_MS = 300_000;
+const CONNECT_FAILURES: readonly Notice['kind'][] = ['worker_failed', 'engine_failed'];
+/** Most bytes to send or save on exit, as for keepalive: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
 const EXIT_BYTES = 65_536;
 
 interface Sent extends Group {
   events: (readonly string[])[];
   high: number[];
-  /** UTF-16 units of its events. */
+  /** UTF-16 units of all events. */
   characters: number;
-  /** It is saved for the next page. */
-  isNoted?: boolean;
-  /** It counts as delivered once a beacon has taken it. */
-  needsNoNote?: boolean;
-  /** It has left by a beacon as well. */
+  /** The group is saved as a note for the next page. */
+  isSaved?: boolean;
+  /** The group counts as delivered when a beacon takes it, so it needs no note. */
+  countsAsSent?: boolean;
+  /** A beacon has taken the group. */
   isBeaconed?: boolean;
   /** When the first event was recorded, epoch milliseconds. */
   time: number;
 }
 
-/** Opens a session; `resumes`: groups were posted to an engine that has gone silent. Never rejects. */
+/** Opens a session, or resolves to undefined. `resumes`: groups were posted to an engine that has gone silent. */
 export type Connect = (
   settings: EngineSettings,
   resumes: boolean,
   listener: Listener,
 ) => Promise<Connection | undefined>;
 
-/** `isLocal`: the engine runs in this page, and sees to the exit itself. */
+/** `isLocal`: the engine runs in this page, and handles the exit itself. */
 export type Connection = Session & { readonly isLocal: boolean };
 
 export class Outgoing {
@@ -56,26 +56,27 @@ export class Outgoing {
   readonly #report: Report;
   readonly #settings: () => EngineSettings;
   readonly #connect: Connect;
-  /** Closed groups that are not stored yet, the oldest first. */
+  /** Closed groups that are not stored yet, oldest first. */
   readonly #groups: Sent[] = [];
+  /** The group that new events join. */
   #open: Sent | undefined;
   #nextNumber = 0;
   #characters = 0;
-  #waiting = 0;
+  #waitingEvents = 0;
   #session: Connection | undefined;
   #connecting: Promise<void> | undefined;
-  /** Number of the last group that this session was given. */
+  /** Number of the last group that was posted to this session; -1: none. */
   #posted = -1;
-  #patience: ReturnType<typeof setTimeout> | undefined;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #storedTimer: ReturnType<typeof setTimeout> | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = RETRY_MS;
-  /** Resolves when the worker of this session is given up. */
+  /** Resolves when this session's worker is given up as dead. */
   #givenUp: Promise<void> | undefined;
   #giveUp: (() => void) | undefined;
   #isHidden = false;
-  #isGone = false;
+  #isPaused = false;
 
-  /** `recorder` is its id; `settings` is asked for when the first session opens. */
+  /** `recorder` is this recorder's id. `settings` is not called before it is needed. */
   constructor(recorder: string, report: Report, settings: () => EngineSettings, connect: Connect) {
     this.#recorder = recorder;
     this.#report = report;
@@ -83,7 +84,7 @@ export class Outgoing {
     this.#connect = connect;
   }
 
-  /** Adds an event, `[key, value, …]`. It leaves with the next `post`. */
+  /** Adds an event, `[key, value, …]`, to the open group. */
   add(fields: readonly string[], rank: Rank): void {
     let characters = 0;
     for (const text of fields) characters += text.length;
@@ -92,7 +93,7 @@ export class Outgoing {
       this.#report.drop({ reason, events: 1 });
       return;
     }
-    this.#waiting++;
+    this.#waitingEvents++;
     this.#characters += characters;
     this.#open ??= this.#newGroup();
     this.#open.characters += characters;
@@ -107,7 +108,7 @@ export class Outgoing {
     return { number, events: [], high: [], losses: [], characters: 0, time: Date.now() };
   }
 
-  /** Posts what was added, once there is a session. */
+  /** Closes the open group, and posts all groups if there is a session. */
   post(): void {
     if (this.#open) {
       this.#groups.push({ ...this.#open, losses: this.#report.takeLosses() });
@@ -116,7 +117,7 @@ export class Outgoing {
     if (this.#session) this.#postAll(this.#session);
   }
 
-  /** Opens a session, if there is none. */
+  /** Opens a session, unless one is open or being opened. */
   connect(): Promise<void> {
     this.#connecting ??= this.#openSession().catch(() => this.#retryLater());
     return this.#connecting;
@@ -125,7 +126,7 @@ export class Outgoing {
   async flush(): Promise<void> {
     await this.connect();
     const session = this.#session;
-    // At least an empty group: a worker that is dead is known by its silence.
+    // Post at least an empty group: a dead worker is noticed because it does not confirm a group.
     if (session?.isLocal === false && this.#groups.length === 0) this.#open ??= this.#newGroup();
     this.post();
     if (!session) return;
@@ -133,40 +134,40 @@ export class Outgoing {
     if (session !== this.#session) await this.flush();
   }
 
-  /** Flushes, if there is anything, and closes the session. */
+  /** Flushes and closes the session. Opens one first if events wait. */
   async end(page: PageState): Promise<void> {
-    this.#endRetry();
+    this.#cancelRetry();
     if (this.isUnused) return;
     await this.flush();
-    if (!this.#session) this.#leaveEarly({ ...page, ending: true });
-    clearTimeout(this.#patience);
-    this.#endRetry();
+    if (!this.#session) this.#sendWithoutEngine({ ...page, ending: true });
+    clearTimeout(this.#storedTimer);
+    this.#cancelRetry();
     const session = this.#session;
     this.#session = undefined;
-    if (session) await answeredBy(session.end());
+    if (session) await withTimeout(session.end());
   }
 
-  /** A session is open, or being opened. */
+  /** A session is open or being opened. */
   get isConnecting(): boolean {
     return this.#connecting !== undefined;
   }
 
-  /** Nothing was ever recorded, nor an engine asked for. */
+  /** No session is open or being opened, and no event waits. */
   get isUnused(): boolean {
-    return !this.#connecting && this.#waiting === 0;
+    return !this.#connecting && this.#waitingEvents === 0;
   }
 
-  /** The page is hidden, or may be going. */
+  /** The page is hidden, or may be unloading. */
   hide(page: PageState): void {
     this.#isHidden = true;
     this.post();
     if (this.#session) this.#session.hide();
-    else this.#leaveEarly(page);
+    else this.#sendWithoutEngine(page);
   }
 
   /** Posts what a hidden page has recorded. */
   postHidden(page: PageState): void {
-    // An engine in this page sees that nobody sees it, and may have to spare the endpoint.
+    // A local engine knows that the page is hidden, and decides itself when to send, such as after a back-off.
     if (this.#session?.isLocal) this.post();
     else this.hide(page);
   }
@@ -176,19 +177,19 @@ export class Outgoing {
     this.#session?.show();
   }
 
-  /** The page is gone, or in the back/forward cache. */
+  /** The page is unloaded, or in the back/forward cache. */
   pause(): void {
-    this.#isGone = true;
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+    this.#isPaused = true;
+    clearTimeout(this.#storedTimer);
+    this.#storedTimer = undefined;
     if (!this.#session?.isLocal) this.#saveNotes();
     this.#session?.pause();
   }
 
   resume(): void {
-    this.#isGone = false;
+    this.#isPaused = false;
     this.#session?.resume();
-    this.#wait();
+    this.#watchWorker();
   }
 
   async #openSession(): Promise<void> {
@@ -200,13 +201,13 @@ export class Outgoing {
         counts.sent += events;
         counts.rawBytes += rawBytes;
         counts.wireBytes += wireBytes;
-        // A worker that began later knows nothing of a failure before it.
+        // A worker that started after the failure does not know of it, and would never clear the mark.
         if (pageNotes.isInDoubt) pageNotes.isInDoubt = false;
       },
-      lost: (drop) => this.#report.told(drop),
+      lost: (drop) => this.#report.relay(drop),
       notice: (notice) => {
-        // Of tries that fail alike the page hears once.
-        if (this.#retryMs === RETRY_MS || !FAILED.includes(notice.kind))
+        // Report only the first of several failed attempts.
+        if (this.#retryMs === RETRY_MS || !CONNECT_FAILURES.includes(notice.kind))
           this.#report.notice(notice);
       },
       noteStored: pageNotes.remove,
@@ -223,6 +224,7 @@ export class Outgoing {
       this.#stored(stored);
     }
     this.#session = session;
+    this.#retryMs = RETRY_MS;
     this.#givenUp = new Promise((giveUp) => {
       this.#giveUp = giveUp;
     });
@@ -230,32 +232,32 @@ export class Outgoing {
     this.#postAll(session);
     if (!session.isLocal && this.#settings().storage) session.takeNotes(pageNotes.entries());
     if (this.#isHidden) session.hide();
-    if (this.#isGone) session.pause();
+    if (this.#isPaused) session.pause();
   }
 
   #postAll(session: Session): void {
-    // A copy: a group that is stored at once leaves the list.
+    // Iterate over a copy: a local engine may store a group at once, which removes it from the list.
     for (const group of [...this.#groups]) {
       if (group.number <= this.#posted) continue;
       this.#posted = group.number;
       session.add(group);
     }
-    this.#wait();
+    this.#watchWorker();
   }
 
-  // A worker dies without a word when the page that started it crashes.
-  #wait(): void {
-    if (this.#session?.isLocal !== false || this.#patience || this.#isGone) return;
+  // A worker dies silently when the page that started it crashes.
+  #watchWorker(): void {
+    if (this.#session?.isLocal !== false || this.#storedTimer || this.#isPaused) return;
     const oldest = this.#groups[0]?.number;
     if (oldest === undefined) return;
-    this.#patience = setTimeout(() => {
-      this.#patience = undefined;
-      if (this.#groups[0]?.number === oldest) this.#connectAnew();
-      else this.#wait();
-    }, PATIENCE_MS);
+    this.#storedTimer = setTimeout(() => {
+      this.#storedTimer = undefined;
+      if (this.#groups[0]?.number === oldest) this.#reconnect();
+      else this.#watchWorker();
+    }, STORED_TIMEOUT_MS);
   }
 
-  #connectAnew(): void {
+  #reconnect(): void {
     this.#session?.leave();
     this.#session = undefined;
     this.#connecting = undefined;
@@ -263,22 +265,22 @@ export class Outgoing {
     this.#giveUp?.();
   }
 
-  // The page was offline, or its server down, when it asked for the engine.
+  // The engine failed to load, perhaps because the page was offline or its server down.
   #retryLater(): void {
     this.#connecting = undefined;
-    this.#endRetry();
-    this.#retry = setTimeout(this.#retryNow, this.#retryMs);
-    this.#retryMs = Math.min(2 * this.#retryMs, MOST_RETRY_MS);
+    this.#cancelRetry();
+    this.#retryTimer = setTimeout(this.#retryNow, this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
     globalThis.addEventListener?.('online', this.#retryNow);
   }
 
   readonly #retryNow = (): void => {
-    this.#endRetry();
+    this.#cancelRetry();
     void this.connect();
   };
 
-  #endRetry(): void {
-    clearTimeout(this.#retry);
+  #cancelRetry(): void {
+    clearTimeout(this.#retryTimer);
     globalThis.removeEventListener?.('online', this.#retryNow);
   }
 
@@ -286,42 +288,43 @@ export class Outgoing {
     while (this.#groups[0] && this.#groups[0].number <= group) {
       const sent = this.#groups[0];
       this.#forget(sent);
-      if (sent.isNoted) pageNotes.remove(this.#noteKeyOf(sent));
+      if (sent.isSaved) pageNotes.remove(this.#noteKeyOf(sent));
     }
   }
 
   #forget(group: Sent): void {
     this.#groups.splice(this.#groups.indexOf(group), 1);
-    this.#waiting -= group.events.length;
+    this.#waitingEvents -= group.events.length;
     this.#characters -= group.characters;
   }
 
   #refusal(characters: number): DropReason | undefined {
-    if (characters > MOST_CHARACTERS) return 'too_large';
-    const isFull = this.#waiting >= MOST_WAITING || this.#characters + characters > MOST_CHARACTERS;
+    if (characters > MAX_CHARACTERS) return 'too_large';
+    const isFull =
+      this.#waitingEvents >= MAX_WAITING_EVENTS || this.#characters + characters > MAX_CHARACTERS;
     return !this.#session && isFull ? 'queue_full' : undefined;
   }
 
-  // The engine is not there yet: what fits leaves as plain JSON, to which there is no answer.
-  #leaveEarly({ ending, beacon }: Pick<PageState, 'ending' | 'beacon'>): void {
+  // There is no session yet: send as beacons, in plain JSON, the groups that fit. Their answers are not heard.
+  #sendWithoutEngine({ ending, beacon }: Pick<PageState, 'ending' | 'beacon'>): void {
     const { url, exit } = this.#settings();
-    const isTrusted = exit === 'once' && !pageNotes.isInDoubt && navigator.onLine !== false;
-    // What is kept for the next page as well is sent once.
-    if (!isTrusted && !ending) return;
+    const countsAsSent = exit === 'once' && !pageNotes.isInDoubt && navigator.onLine !== false;
+    // The next page sends these groups again in any case: use beacons only when the page ends for good.
+    if (!countsAsSent && !ending) return;
     let room = EXIT_BYTES;
-    for (const group of this.#groups.filter(isFilled)) {
+    for (const group of this.#groups.filter(hasEvents)) {
       if (group.isBeaconed) continue;
       const body = new Blob([this.#jsonOf(group)], { type: 'text/plain;charset=UTF-8' });
       room -= body.size;
       if (room < 0) break;
-      // Set before the call: within it Firefox may unload the page, and call us again.
+      // Set before the call: during it, Firefox may unload the page and call this method again.
       group.isBeaconed = true;
-      group.needsNoNote = isTrusted;
+      group.countsAsSent = countsAsSent;
       if (!beacon(`${url}?APIVersion=0.6.0`, body)) {
-        group.isBeaconed = group.needsNoNote = false;
+        group.isBeaconed = group.countsAsSent = false;
         break;
       }
-      if (!isTrusted) continue;
+      if (!countsAsSent) continue;
       this.#forget(group);
       const { counts } = this.#report;
       counts.sent += group.events.length;
@@ -331,13 +334,13 @@ export class Outgoing {
     if (ending) this.#saveNotes();
   }
 
-  // The browser may be shut down before the engine has stored these.
+  // The browser may shut down before the engine has stored these groups.
   #saveNotes(): void {
     let room = EXIT_BYTES;
     const { url, source, topic, tags, storage } = this.#settings();
     if (!storage) return;
-    for (const group of this.#groups.filter(isFilled)) {
-      if (group.isNoted || group.needsNoNote) continue;
+    for (const group of this.#groups.filter(hasEvents)) {
+      if (group.isSaved || group.countsAsSent) continue;
       const { number, events, time } = group;
       const note = JSON.stringify({
         json: this.#jsonOf(group),
@@ -354,7 +357,7 @@ export class Outgoing {
       });
       room -= note.length;
       if (room < 0) return;
-      group.isNoted = true;
+      group.isSaved = true;
       pageNotes.set(this.#noteKeyOf(group), note);
     }
   }
@@ -369,14 +372,14 @@ export class Outgoing {
   }
 }
 
-// A worker that has died answers nothing.
-async function answeredBy(answer: Promise<void>): Promise<void> {
+// Stops waiting after a while: a dead worker never answers.
+async function withTimeout(answer: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<void>((over) => {
-    timer = setTimeout(over, PATIENCE_MS);
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, STORED_TIMEOUT_MS);
   });
-  await Promise.race([answer, silence]);
+  await Promise.race([answer, timeout]);
   clearTimeout(timer);
 }
 
-const isFilled = ({ events }: Group) => events.length > 0;
+const hasEvents = ({ events }: Group) => events.length > 0;

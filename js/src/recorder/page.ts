@@ -1,43 +1,43 @@
-// What the tracker hears of the page's life.
+// Watches the page's life cycle for the tracker.
 
 import type { PageState } from '../engine/host.ts';
 
 export interface PageEvents {
   /**
-   * The page may be going for good: another document was asked for, it was hidden, or it is being unloaded.
-   * It may stay, or come back, and go again.
+   * The page may be going for good: it navigates to another document, was hidden, or is being unloaded. It may also
+   * stay, or come back and leave again, so this is called several times.
    */
   leave(): void;
-  /** It is out of sight of its origin's other pages: gone, or in the back/forward cache. */
-  gone(): void;
-  /** It is back from there. */
-  back(): void;
-  /** It is seen again. */
+  /** The page is unloaded, or in the back/forward cache. */
+  pause(): void;
+  /** The page is back from the back/forward cache. */
+  resume(): void;
+  /** The page is visible again. */
   seen(): void;
-  /** It was prerendered, and is shown now. */
+  /** The page was prerendered, and is shown now. */
   shown(): void;
 }
 
-/** Work that waits for idle time is done at the latest after so many milliseconds. */
+/** Idle work runs after this time at the latest. */
 const IDLE_MS = 500;
 
 export interface PageWatch extends PageState {
-  /** It is prerendered: nobody has seen it, and maybe nobody will. */
+  /** The page is prerendered: it was not shown yet, and may never be. */
   readonly prerendered: boolean;
-  /** Does `work` when the browser has nothing else to do, at the latest after half a second; until what is returned is called. */
+  /** Runs `work` when the browser is idle, after half a second at the latest. The returned function cancels it. */
   whenIdle(work: () => void): () => void;
   /**
-   * Does `work` once the page is loaded and idle, and also after `latestMs` if it is still loading then; until what is
-   * returned is called.
+   * Runs `work` when the page is loaded and idle. If the page is still loading at this call, `work` also runs after
+   * `latestMs`, so it may run twice. The returned function cancels both.
    */
   whenLoaded(work: () => void, latestMs?: number): () => void;
-  /** Resolves once the page is loaded. */
+  /** Resolves when the page is loaded. */
   loaded(): Promise<void>;
   stop(): void;
 }
 
 function whenIdle(work: () => void): () => void {
-  // Typed as always there; Safari lacks them, and a page may have made up one of them.
+  // The types claim that both always exist. Safari lacks them, and a page may polyfill only one.
   if ((globalThis.requestIdleCallback as unknown) && (globalThis.cancelIdleCallback as unknown)) {
     const handle = requestIdleCallback(work, { timeout: IDLE_MS });
     return () => cancelIdleCallback(handle);
@@ -46,8 +46,8 @@ function whenIdle(work: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Never by `unload` or `beforeunload`: they cost a page its place in the back/forward cache. */
-export function watchPage({ leave, seen, gone, back, shown }: PageEvents): PageWatch {
+/** Uses neither `unload` nor `beforeunload`: they can keep a page out of the back/forward cache. */
+export function watchPage({ leave, seen, pause, resume, shown }: PageEvents): PageWatch {
   const onVisibility = () => {
     if (document.visibilityState === 'hidden') leave();
     else seen();
@@ -56,30 +56,30 @@ export function watchPage({ leave, seen, gone, back, shown }: PageEvents): PageW
   const onUnload = () => {
     unloading = true;
   };
-  let isGone = false;
-  const onGone = () => {
+  let isPaused = false;
+  const onPageHide = () => {
     leave();
-    isGone = true;
-    gone();
+    isPaused = true;
+    pause();
   };
-  const onReturn = () => {
+  const onPageShow = () => {
     unloading = false;
-    // Every page is shown once without having gone.
-    if (isGone) back();
-    isGone = false;
+    // The first `pageshow` follows the load, not a `pagehide`.
+    if (isPaused) resume();
+    isPaused = false;
   };
   const onNavigate = ({ destination, downloadRequest }: NavigateEvent) => {
-    // An answer that comes before the other document does spares the next page a repeat.
+    // Leave now: if the answer arrives before the other document, the next page need not send the events again.
     if (!destination.sameDocument && downloadRequest === null) leave();
   };
-  // Typed as always there; older browsers lack it, and a page may have a variable of that name.
+  // The types claim that it always exists. Older browsers lack it, and a page may have a variable of that name.
   const navigation: Navigation | undefined = globalThis.navigation;
   navigation?.addEventListener?.('navigate', onNavigate);
   document.addEventListener('visibilitychange', onVisibility);
-  addEventListener('pagehide', onGone);
-  // Captured, and so ahead of every handler in which the page may record something.
+  addEventListener('pagehide', onPageHide);
+  // In the capture phase, so that `ending` is set before any handler of the page records something.
   addEventListener('pagehide', onUnload, true);
-  addEventListener('pageshow', onReturn);
+  addEventListener('pageshow', onPageShow);
   const { prerendering } = document as { prerendering?: boolean };
   if (prerendering) document.addEventListener('prerenderingchange', shown);
   const isHidden = () => document.visibilityState === 'hidden';
@@ -103,10 +103,11 @@ export function watchPage({ leave, seen, gone, back, shown }: PageEvents): PageW
     whenIdle,
     whenLoaded(work, latestMs) {
       let cancel: (() => void) | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const loaded = () => {
+        clearTimeout(timer);
         cancel = whenIdle(work);
       };
-      let timer: ReturnType<typeof setTimeout> | undefined;
       if (document.readyState === 'complete') loaded();
       else {
         addEventListener('load', loaded, { once: true });
@@ -126,9 +127,9 @@ export function watchPage({ leave, seen, gone, back, shown }: PageEvents): PageW
     stop() {
       navigation?.removeEventListener?.('navigate', onNavigate);
       document.removeEventListener('visibilitychange', onVisibility);
-      removeEventListener('pagehide', onGone);
+      removeEventListener('pagehide', onPageHide);
       removeEventListener('pagehide', onUnload, true);
-      removeEventListener('pageshow', onReturn);
+      removeEventListener('pageshow', onPageShow);
       document.removeEventListener('prerenderingchange', shown);
     },
   };

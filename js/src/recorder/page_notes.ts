@@ -1,17 +1,18 @@
-// Notes in localStorage: what a page saves at once as it goes, see engine/notes.ts.
+// Keeps notes in localStorage: what a page saves synchronously as it is left. See engine/notes.ts.
 
 import { NOTE_KEY, type NoteStorage } from '../engine/notes.ts';
 
+/** Key that is set while the endpoint's last answer was a failure. */
 const DOUBT = 'webtrack doubt';
 
 export const pageNotes: NoteStorage = {
   entries: () =>
-    quietly(() => Object.entries(localStorage).filter(([key]) => NOTE_KEY.test(key))) ?? [],
-  set: (key, text) => quietly(() => localStorage.setItem(key, text)),
-  remove: (key) => quietly(() => localStorage.removeItem(key)),
+    ignoreErrors(() => Object.entries(localStorage).filter(([key]) => NOTE_KEY.test(key))) ?? [],
+  set: (key, text) => ignoreErrors(() => localStorage.setItem(key, text)),
+  remove: (key) => ignoreErrors(() => localStorage.removeItem(key)),
 
   get isInDoubt() {
-    return Boolean(quietly(() => localStorage.getItem(DOUBT)));
+    return Boolean(ignoreErrors(() => localStorage.getItem(DOUBT)));
   },
 
   set isInDoubt(isInDoubt) {
@@ -20,8 +21,8 @@ export const pageNotes: NoteStorage = {
   },
 };
 
-// A browser may refuse storage, or have no room left.
-function quietly<Answer>(run: () => Answer): Answer | undefined {
+// The browser may refuse storage, or have no room left.
+function ignoreErrors<Answer>(run: () => Answer): Answer | undefined {
   try {
     return run();
   } catch {

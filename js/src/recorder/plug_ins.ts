@@ -1,18 +1,18 @@
-// The plug-ins of a tracker: starts and ends them, tells them what happens, and asks them what they say of every event.
+// Starts and stops a tracker's plug-ins, notifies them, and adds their fields to every event.
 
-import type { Capture, Moments, Sink, TrackEvent } from '../types.ts';
+import type { Capture, Sink, SinkEvents, TrackEvent } from '../types.ts';
 import type { IdleWork } from './idle_work.ts';
 import type { Report } from './report.ts';
 
 type Fields = Readonly<Record<string, string>>;
-type Listeners = { [Moment in keyof Moments]: Set<(...news: Moments[Moment]) => void> };
+type Listeners = { [Name in keyof SinkEvents]: Set<(...args: SinkEvents[Name]) => void> };
 
-/** What plug-ins see and use of their tracker. */
+/** The part of a tracker that its plug-ins use. */
 export interface PlugInTracker
   extends Pick<Sink, 'consent' | 'isLate' | 'urlParams' | 'isRecording' | 'track'> {
-  /** Records what was tracked until now, with what is true now. */
+  /** Records the queued events now, with the plug-ins' current fields. */
   drain(): void;
-  /** The page may be going, or its view ends. */
+  /** The page may be unloading, or its view ends: records what is still open. */
   leave(): void;
 }
 
@@ -28,7 +28,7 @@ export class PlugIns {
     identify: new Set(),
     reset: new Set(),
   };
-  /** What ends them. */
+  /** Stop functions of the running plug-ins. */
   #stops: (() => void)[] = [];
 
   constructor(plugIns: readonly Capture[], report: Report, idle: IdleWork, tracker: PlugInTracker) {
@@ -37,7 +37,7 @@ export class PlugIns {
     this.#sink = this.#sinkOf(tracker, idle);
   }
 
-  /** Starts all, unless they run. */
+  /** Starts all plug-ins, unless they are running. */
   start(): void {
     if (this.#stops.length > 0) return;
     for (const plugIn of this.#plugIns) {
@@ -45,45 +45,45 @@ export class PlugIns {
     }
   }
 
-  /** Ends all, the last one first: what it still records has what the others say of every event. */
+  /** Stops all plug-ins, last one first: events that one records as it stops get the fields of those before it. */
   stop(): void {
     for (const stop of this.#stops.splice(0).reverse()) this.#report.guarded(stop);
   }
 
-  /** Erases what they stored of the visitor. */
+  /** Erases what the plug-ins have stored about the visitor. */
   erase(): void {
     for (const plugIn of this.#plugIns) this.#report.guarded(() => plugIn.erase?.());
   }
 
-  /** Whether any listens to that. */
-  hears(moment: keyof Moments): boolean {
-    return this.#listeners[moment].size > 0;
+  /** Whether any plug-in listens to `name`. */
+  hasListener(name: keyof SinkEvents): boolean {
+    return this.#listeners[name].size > 0;
   }
 
-  tell<Moment extends keyof Moments>(moment: Moment, ...news: Moments[Moment]): void {
-    for (const listener of this.#listeners[moment]) this.#report.guarded(() => listener(...news));
+  emit<Name extends keyof SinkEvents>(name: Name, ...args: SinkEvents[Name]): void {
+    for (const listener of this.#listeners[name]) this.#report.guarded(() => listener(...args));
   }
 
-  /** What they say of the whole page, as `textsOf` makes it texts. */
+  /** Tags of all plug-ins for the whole page. `textsOf` turns their values into texts. */
   tags(textsOf: (fields: TrackEvent) => Fields): Fields {
     const tags: Record<string, string> = {};
     for (const plugIn of this.#plugIns) {
       try {
         Object.assign(tags, textsOf(plugIn.tags?.() ?? {}));
       } catch {
-        // A page that has no such things.
+        // The page may lack an API that the plug-in reads: leave out its tags.
       }
     }
     return tags;
   }
 
-  /** Adds what they say of every event, unless this one says it itself. */
+  /** Adds the plug-ins' fields to an event. Fields that it already has stay. */
   enrich(fields: string[], hidden: boolean): void {
     for (const enrichment of this.#enrichments) {
       try {
         add(fields, enrichment(hidden));
       } catch {
-        // A plug-in's mistake costs what it would have said.
+        // A plug-in that throws loses only its own fields.
       }
     }
   }
@@ -101,20 +101,20 @@ export class PlugIns {
       },
       urlParams: tracker.urlParams,
       track: (event, options) => tracker.track(event, options),
-      on: (moment, listener) => {
-        const listeners: Set<typeof listener> = this.#listeners[moment];
+      on: (name, listener) => {
+        const listeners: Set<typeof listener> = this.#listeners[name];
         listeners.add(listener);
         return () => void listeners.delete(listener);
       },
       beginView: () => {
         tracker.leave();
-        this.tell('view');
+        this.emit('view');
       },
       whenIdle: (work) => idle.add(work),
       enrich: (fields) => {
         this.#enrichments.add(fields);
         return () => {
-          // What was tracked before still gets them.
+          // Events that were tracked before still get these fields.
           tracker.drain();
           this.#enrichments.delete(fields);
         };
@@ -123,13 +123,13 @@ export class PlugIns {
   }
 }
 
-/** Whether `[key, value, …]` has that key. */
+/** Whether `fields`, `[key, value, …]`, has the key `field`. */
 export function has(fields: readonly string[], field: string): boolean {
   for (let at = 0; at < fields.length; at += 2) if (fields[at] === field) return true;
   return false;
 }
 
-/** Adds fields that are not there yet. */
+/** Adds the fields of `more` that `fields`, `[key, value, …]`, does not have. */
 export function add(fields: string[], more: Fields): void {
   for (const key of Object.keys(more)) if (!has(fields, key)) fields.push(key, more[key] as string);
 }

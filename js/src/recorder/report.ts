@@ -1,4 +1,4 @@
-// What became of a tracker's events: its counts, what was lost and why, and the page's hooks that hear of it.
+// Counts a tracker's events and losses, and calls the page's hooks `onDrop` and `onNotice`.
 
 import type { Settings } from '../options.ts';
 import type { Counts, Drop, DropReason, Notice } from '../types.ts';
@@ -6,40 +6,39 @@ import type { Counts, Drop, DropReason, Notice } from '../types.ts';
 export class Report {
   readonly counts: Counts = { tracked: 0, sent: 0, dropped: 0, rawBytes: 0, wireBytes: 0 };
   readonly #hooks: Pick<Settings, 'onDrop' | 'onNotice'>;
-  /** Lost here, and not yet told to the engine. */
+  /** Events lost in this page since the last `takeLosses`, by reason. */
   #losses = new Map<DropReason, number>();
-  /** A hook of the page is being called. */
-  #telling = false;
+  #isInHook = false;
 
   constructor(hooks: Pick<Settings, 'onDrop' | 'onNotice'>) {
     this.#hooks = hooks;
   }
 
-  /** Something is lost on the page. */
+  /** Events, or a field of one, were lost in this page. */
   drop(drop: Drop): void {
     const { reason, events } = drop;
     if (events > 0) this.#losses.set(reason, (this.#losses.get(reason) ?? 0) + events);
-    this.told(drop);
+    this.relay(drop);
   }
 
-  /** The engine has lost something, and counted it. */
-  told(drop: Drop): void {
+  /** The engine lost events. It counts them itself, so they do not go into `takeLosses`. */
+  relay(drop: Drop): void {
     this.counts.dropped += drop.events;
-    this.#tell(() => this.#hooks.onDrop?.(drop));
+    this.#callHook(() => this.#hooks.onDrop?.(drop));
   }
 
   notice(notice: Notice): void {
-    this.#tell(() => this.#hooks.onNotice?.(notice));
+    this.#callHook(() => this.#hooks.onNotice?.(notice));
   }
 
-  /** What was lost on the page since the last call, for the tag `dropped`. */
+  /** Events lost in this page since the last call, for the tag `dropped`. */
   takeLosses(): readonly (readonly [reason: DropReason, events: number])[] {
     const losses = [...this.#losses];
     this.#losses.clear();
     return losses;
   }
 
-  /** Does `work`, of which nothing reaches the page; a failure costs `events`. */
+  /** Runs `work` and swallows what it throws. A failure counts as `internal_error` with `events` events lost. */
   guarded(work: () => void, events = 0): void {
     try {
       work();
@@ -48,15 +47,15 @@ export class Report {
     }
   }
 
-  #tell(hook: () => void): void {
-    // What a hook itself tracks and loses is only counted: telling it would go round for ever.
-    if (this.#telling) return;
-    this.#telling = true;
+  #callHook(hook: () => void): void {
+    // Events that a hook tracks may be lost, too. Only count them: calling the hook again could loop for ever.
+    if (this.#isInHook) return;
+    this.#isInHook = true;
     try {
       hook();
     } catch {
-      // A hook's mistake is not the page's.
+      // An error in a hook must not break the tracker.
     }
-    this.#telling = false;
+    this.#isInHook = false;
   }
 }

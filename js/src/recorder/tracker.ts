@@ -1,4 +1,4 @@
-// track(): from the page's event, or a plug-in's, to the fields that are recorded; and who may record at all.
+// The tracker: turns events of the page and of plug-ins into fields, applies consent, and passes the fields on.
 
 import type { EngineSettings } from '../engine/settings.ts';
 import { CONSENTS, type Settings } from '../options.ts';
@@ -12,27 +12,27 @@ import { add, has, PlugIns, type PlugInTracker } from './plug_ins.ts';
 import { Report } from './report.ts';
 import { Screen } from './screen.ts';
 
-/** Events that wait for the visitor's consent; a page that has more has not asked in time. */
+/** Events that may wait while consent is pending or the page is prerendered. Further events are lost. */
 const PENDING_EVENTS = 1_000;
-/** Events that wait to be recorded together; a page that is left must not have many to do. */
+/** The queue is recorded at once when it has this many events: little must be left to do when the page is left. */
 const QUEUED_EVENTS = 20;
 /**
- * So long an event waits for others, to be recorded and posted with them: most of the second that a page which is killed
- * may lose. Each group costs a page a timer, a message and its answer.
+ * How long an event waits, in milliseconds, so that others are recorded and posted with it. Each group costs the page a
+ * timer, a message and its answer. A page that is killed may lose events of the last second, mostly through this wait.
  */
 export const GROUP_MS = 700;
 
-/** Which load of the page an event belongs to; with the number in `seqField` it names the event for good. */
+/** Field with the id of this page load. Together with the number in `seqField` it identifies an event for good. */
 const LOAD_ID_FIELD = 'page_load_id';
 
-/** A page that loads for longer hands its events to the worker before: else a crash would lose them. */
+/** A page that is still loading after this time connects all the same: a crash would lose its events. */
 const LOADING_MS = 1_000;
 
 type Fields = Readonly<Record<string, string>>;
-/** `hidden`: while nobody saw the page. */
+/** `hidden`: the page was hidden when the event was tracked. */
 type Tracked = [fields: string[], rank: Rank, hidden: boolean];
 
-/** Makes a tracker. `connect` opens a session with an engine; `watch` reports the page's life. */
+/** Creates a tracker. `connect` opens a session with an engine; `watch` reports the page's life cycle. */
 export function startTracker(
   settings: Settings,
   connect: (recorder: string) => Connect,
@@ -48,18 +48,19 @@ class PageTracker implements Tracker {
   readonly #page: PageWatch;
   readonly #idle: IdleWork;
   #consent: Consent;
-  /** The id of this load of the page, and of its recorder. */
+  /** The id of this page load, and of its recorder. */
   readonly #loadId = randomName();
   readonly #outgoing: Outgoing;
-  /** What waits for consent, or for the page to be shown. */
+  /** Events that wait for consent, or for a prerendered page to be shown. */
   readonly #pending: Tracked[] = [];
-  /** What is tracked while the page is busy, as with a click. */
+  /** Events to be recorded together a little later: the page may be busy now, such as with a click. */
   readonly #queue: Tracked[] = [];
   #drainTimer: ReturnType<typeof setTimeout> | undefined;
-  /** What is tracked now is recorded at once: by a hook, or by a plug-in that ends. */
-  #atOnce = false;
+  /** Events are being recorded, or plug-ins are stopping: an event that they track now skips the queue. */
+  #isRecording = false;
+  /** Consent was denied before. */
   #isLate = false;
-  /** What the page has said of the visitor before plug-ins could hear it. */
+  /** Calls that tell plug-ins about the visitor, kept until the plug-ins run. */
   #pendingNotifications: (() => void)[] = [];
   #registered: Record<string, string> = {};
   readonly #plugIns: PlugIns;
@@ -91,8 +92,8 @@ class PageTracker implements Tracker {
         this.#report.guarded(() => this.#outgoing.hide(this.#page));
       },
       seen: () => this.#outgoing.show(),
-      gone: () => this.#report.guarded(() => this.#outgoing.pause()),
-      back: () => this.#report.guarded(() => this.#outgoing.resume()),
+      pause: () => this.#report.guarded(() => this.#outgoing.pause()),
+      resume: () => this.#report.guarded(() => this.#outgoing.resume()),
       shown: () => this.#report.guarded(() => this.#applyConsent()),
     });
     this.#idle = new IdleWork(this.#page, this.#report);
@@ -110,7 +111,7 @@ class PageTracker implements Tracker {
         return tracker.#isLate;
       },
       get isRecording() {
-        return tracker.#atOnce;
+        return tracker.#isRecording;
       },
       urlParams: this.#settings.urlParams,
       track: (event, options) => tracker.track(event, options),
@@ -147,7 +148,7 @@ class PageTracker implements Tracker {
         fields.push(timeField, String(options?.time ?? Date.now()));
       }
       const tracked: Tracked = [fields, rank, this.#page.hidden];
-      if (this.#waits) this.#wait(tracked);
+      if (this.#mustWait) this.#keepPending(tracked);
       else this.#enqueue(tracked);
     } catch {
       this.#report.drop({ reason: 'internal_error', events: 1 });
@@ -160,9 +161,9 @@ class PageTracker implements Tracker {
     const user = this.#textsOf({ user_id: userId });
     const { user_id } = user;
     if (user_id !== undefined) {
-      this.#onceShown(() => {
-        // Who keeps it knows when another page has said otherwise.
-        if (this.#plugIns.hears('identify')) this.#plugIns.tell('identify', user_id);
+      this.#whenShown(() => {
+        // A plug-in that stores the user id sees changes by other pages, so it sets the field itself.
+        if (this.#plugIns.hasListener('identify')) this.#plugIns.emit('identify', user_id);
         else this.register(user);
       });
     }
@@ -172,12 +173,12 @@ class PageTracker implements Tracker {
   reset(): void {
     this.#drain();
     this.#registered = {};
-    this.#onceShown(() => this.#plugIns.tell('reset'));
+    this.#whenShown(() => this.#plugIns.emit('reset'));
   }
 
-  #onceShown(say: () => void): void {
-    if (this.#page.prerendered) this.#pendingNotifications.push(say);
-    else say();
+  #whenShown(notify: () => void): void {
+    if (this.#page.prerendered) this.#pendingNotifications.push(notify);
+    else notify();
   }
 
   register(fields: TrackEvent): void {
@@ -186,26 +187,26 @@ class PageTracker implements Tracker {
 
   setConsent(consent: Consent): void {
     const isKnown = CONSENTS.includes(consent);
-    // What is no word of consent is none.
-    this.#change(isKnown ? consent : 'denied');
-    // Last: the page may answer by the right word.
+    // An unknown value means `denied`.
+    this.#changeConsent(isKnown ? consent : 'denied');
+    // Notify last: the page's hook may call `setConsent` again with a valid value.
     if (!isKnown) this.#report.notice({ kind: 'invalid_consent' });
   }
 
-  #change(consent: Consent): void {
+  #changeConsent(consent: Consent): void {
     if (this.#stopped || this.#settings.isRefused) return;
     this.#drain();
     this.#consent = consent;
     if (consent === 'denied') delete this.#registered.user_id;
-    if (consent === 'granted') this.#pendingNotifications.push(() => this.#plugIns.tell('granted'));
+    if (consent === 'granted') this.#pendingNotifications.push(() => this.#plugIns.emit('granted'));
     this.#report.guarded(() => this.#applyConsent());
   }
 
   async flush(): Promise<void> {
     if (this.#ended) return this.#ended;
     this.#flushWaiting();
-    const mayConnect = this.#consent === 'granted' && !this.#waits;
-    // Also what was recorded before the visitor took their consent back, or put it off.
+    const mayConnect = this.#consent === 'granted' && !this.#mustWait;
+    // Events that were recorded with consent are sent even if it was withdrawn since.
     if (mayConnect || !this.#outgoing.isUnused) await this.#outgoing.flush().catch(() => {});
   }
 
@@ -226,7 +227,7 @@ class PageTracker implements Tracker {
     await this.#outgoing.end(this.#page).catch(() => {});
   }
 
-  // Does what the visitor's consent asks for.
+  // Starts or stops plug-ins, and records or discards waiting events, as the consent says.
   #applyConsent(): void {
     if (this.#consent === 'denied') {
       this.#isLate = true;
@@ -239,14 +240,14 @@ class PageTracker implements Tracker {
     }
     if (this.#page.prerendered) return;
     this.#plugIns.start();
-    for (const say of this.#pendingNotifications.splice(0)) say();
-    if (this.#waits) return;
-    // With what could not be said yet, such as who it is.
+    for (const notify of this.#pendingNotifications.splice(0)) notify();
+    if (this.#mustWait) return;
+    // Recording adds the fields that were not known while events waited, such as the visitor's id.
     this.#queue.push(...this.#pending.splice(0));
     this.#drain();
   }
 
-  get #waits(): boolean {
+  get #mustWait(): boolean {
     return this.#consent === 'pending' || this.#page.prerendered;
   }
 
@@ -281,19 +282,19 @@ class PageTracker implements Tracker {
     this.#drain();
   }
 
-  // The page may be going, or its view ends.
+  // The page may be unloading, or its view ends.
   #leave(): void {
     this.#flushWaiting();
-    this.#plugIns.tell('leave');
-    // With what the view was until now.
+    this.#plugIns.emit('leave');
+    // Record now, while the fields still describe the view that ends.
     this.#drain();
   }
 
   #endPlugIns(): void {
     this.#drain();
-    this.#atOnce = true;
+    this.#isRecording = true;
     this.#plugIns.stop();
-    this.#atOnce = false;
+    this.#isRecording = false;
   }
 
   readonly #dropField = (field: string, reason: DropReason): void =>
@@ -311,7 +312,7 @@ class PageTracker implements Tracker {
     return texts;
   }
 
-  #wait(tracked: Tracked): void {
+  #keepPending(tracked: Tracked): void {
     const [fields, , hidden] = tracked;
     this.#plugIns.enrich(fields, hidden);
     if (this.#pending.length < PENDING_EVENTS) this.#pending.push(tracked);
@@ -319,14 +320,14 @@ class PageTracker implements Tracker {
   }
 
   #enqueue(tracked: Tracked): void {
-    if (this.#atOnce) {
-      this.#take(tracked);
+    if (this.#isRecording) {
+      this.#process(tracked);
       return;
     }
     const queued = this.#queue.push(tracked);
     const { flushInterval } = this.#settings;
     const [, rank, hidden] = tracked;
-    // A hidden page has nobody to delay, and may end without another word.
+    // A hidden page has no interaction to delay, and may be killed at any time: record now.
     const isUrgent = hidden || rank === 'high' || flushInterval === 0;
     if (isUrgent || queued >= QUEUED_EVENTS) this.#drain();
     if (isUrgent) this.#postSoon();
@@ -339,19 +340,19 @@ class PageTracker implements Tracker {
     this.#report.guarded(() => this.#outgoing.post());
   };
 
-  // Records what is tracked: with what is true now, so before any of that changes.
+  // Records the queued events with the fields as they are now. Call it before consent, visitor or view change.
   #drain(): void {
-    if (this.#atOnce || this.#queue.length === 0) return;
-    this.#atOnce = true;
-    // A hook may change the visitor's consent.
-    while (!this.#waits && this.#queue.length > 0) {
+    if (this.#isRecording || this.#queue.length === 0) return;
+    this.#isRecording = true;
+    // Check each time: a hook may change the consent.
+    while (!this.#mustWait && this.#queue.length > 0) {
       const tracked = this.#queue.shift() as Tracked;
-      this.#report.guarded(() => this.#take(tracked), 1);
+      this.#report.guarded(() => this.#process(tracked), 1);
     }
-    this.#atOnce = false;
+    this.#isRecording = false;
   }
 
-  #take(tracked: Tracked): void {
+  #process(tracked: Tracked): void {
     const [fields, rank, hidden] = tracked;
     this.#plugIns.enrich(fields, hidden);
     this.#admit(fields, rank);
@@ -381,7 +382,7 @@ class PageTracker implements Tracker {
     }, LOADING_MS);
   }
 
-  // With what else is recorded in this task.
+  // Waits for the end of the task, so that all events recorded in it are posted together.
   #postSoon(): void {
     if (this.#isPosting) return;
     this.#isPosting = true;

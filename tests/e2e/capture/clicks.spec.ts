@@ -1,4 +1,4 @@
-// What a visitor clicks, and what comes of it.
+// Clicks, rage clicks and dead clicks.
 
 import type { Page } from '@playwright/test';
 import { type Collector, eventually, expect, test } from '../fixtures.ts';
@@ -12,7 +12,7 @@ declare global {
   }
 }
 
-// All that is clicked is in sight: `#` leads to the top, and the way there is a sign of life.
+// A tall viewport shows the whole page. Otherwise a click on `#` would scroll, and a scroll means that a click works.
 test.use({ viewport: { width: 1280, height: 1600 } });
 
 const PAGE = 'capture/clicks.html';
@@ -20,14 +20,14 @@ const options = { capture: { clicks: {} } } as const;
 const DEAD_MS = 2_500;
 const RAGE_MS = 1_000;
 
-/** Clicks these, one after the other, and answers what was recorded of each. */
+/** Clicks the elements one after the other, and returns the recorded clicks. */
 async function clicked(page: Page, collector: Collector, selectors: readonly string[]) {
   for (const selector of selectors)
     await page.locator(selector).click({ position: { x: 3, y: 3 } });
   return recorded(page, collector, 'click');
 }
 
-/** When the only event of that name happened. */
+/** Time of the only event with that name. */
 async function timeOf(collector: Collector, name: string): Promise<number> {
   const times = (await collector.logs()).filter(({ event }) => event === name).map(({ ts }) => ts);
   expect(times).toHaveLength(1);
@@ -37,7 +37,7 @@ async function timeOf(collector: Collector, name: string): Promise<number> {
 const now = (page: Page) => page.evaluate(() => Date.now());
 
 test.describe('clicks', () => {
-  test('links, by where they lead', async ({ page, pages, open, collector }) => {
+  test('a click on a link has its URL and link type', async ({ page, pages, open, collector }) => {
     await open(PAGE, { options });
     const link = (id: string, text: string, url: string, type?: string) => ({
       event: 'click',
@@ -74,7 +74,11 @@ test.describe('clicks', () => {
     ]);
   });
 
-  test('file endings of downloads are an option', async ({ page, open, collector }) => {
+  test('the option downloads sets which file extensions are downloads', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await open(PAGE, { options: { capture: { clicks: { downloads: ['xyz'] } } } });
     const types = (await clicked(page, collector, ['#strange', '#report', '#named'])).map(
       ({ link_type }) => link_type,
@@ -82,7 +86,7 @@ test.describe('clicks', () => {
     expect(types).toEqual(['download', 'internal', 'download']);
   });
 
-  test('links in drawings', async ({ page, pages, open, collector }) => {
+  test('clicks on links in SVG are recorded', async ({ page, pages, open, collector }) => {
     await open(PAGE, { options });
     await page.click('#svg-text');
     await page.click('#circle');
@@ -105,7 +109,11 @@ test.describe('clicks', () => {
     ]);
   });
 
-  test('buttons of all kinds, and nothing else', async ({ page, open, collector }) => {
+  test('clicks on buttons of all kinds are recorded, and clicks on other elements are not', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await open(PAGE, { options });
     const selectors = [
       '#button b',
@@ -115,7 +123,7 @@ test.describe('clicks', () => {
       '#role-button',
       '#role-item',
       '#summary',
-      // Of these nothing is recorded.
+      // Clicks on these are not recorded.
       '#plain',
       '#text',
       '#check',
@@ -144,7 +152,11 @@ test.describe('clicks', () => {
     ]);
   });
 
-  test('text is short and never what a visitor has typed', async ({ page, open, collector }) => {
+  test('the text is cut and never contains typed or masked text', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await open(PAGE, { options });
     const texts = (
       await clicked(page, collector, ['#long', '#form-button', '#masked', '#edited'])
@@ -153,7 +165,7 @@ test.describe('clicks', () => {
     expect(JSON.stringify(await collector.logs())).not.toContain('secret');
   });
 
-  test('data-track-* attributes, of the element or around it', async ({
+  test('data-track-* attributes of an element and its ancestors become fields', async ({
     page,
     pages,
     open,
@@ -200,7 +212,7 @@ test.describe('clicks', () => {
     for (const { ts } of await collector.logs()) expect(Number(ts)).toBeGreaterThanOrEqual(before);
   });
 
-  test('a label and its field are one click', async ({ page, open, collector }) => {
+  test('a click on a label is recorded once', async ({ page, open, collector }) => {
     await open(PAGE, { options });
     await page.locator('#marked-label').click({ position: { x: 3, y: 8 } });
     await expect(page.locator('#marked-check')).toBeChecked();
@@ -209,7 +221,11 @@ test.describe('clicks', () => {
     expect(await recorded(page, collector)).toHaveLength(2);
   });
 
-  test('within shadow roots', async ({ page, open, collector }) => {
+  test('a click inside a shadow root is recorded with its inner element', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await open(PAGE, { options });
     await page.click('#shadow-text');
     expect(await recorded(page, collector)).toEqual([
@@ -224,7 +240,11 @@ test.describe('clicks', () => {
     ]);
   });
 
-  test('what is put into slots of shadow roots', async ({ page, open, collector }) => {
+  test('a click on slotted content is recorded on the button in the shadow root', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await open(PAGE, { options });
     expect(await clicked(page, collector, ['#slotted', '#text-host'])).toEqual([
       {
@@ -242,11 +262,7 @@ test.describe('clicks', () => {
     ]);
   });
 
-  test('what a visitor chooses, and what is masked, is not told', async ({
-    page,
-    open,
-    collector,
-  }) => {
+  test('clicks on choices and masked elements have no text', async ({ page, open, collector }) => {
     await open(PAGE, { options });
     const all = await clicked(page, collector, [
       '#choice',
@@ -264,7 +280,11 @@ test.describe('clicks', () => {
     ]);
   });
 
-  test('a press that is held, and one that ends elsewhere', async ({ page, open, collector }) => {
+  test('a held press is a click with the text before it, and a drag to another element is none', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await open(PAGE, { options });
     await page.evaluate(() => {
       const button = document.getElementById('button') as HTMLElement;
@@ -291,7 +311,12 @@ test.describe('clicks', () => {
     ]);
   });
 
-  test('other buttons, the keyboard, and scripts', async ({ page, context, open, collector }) => {
+  test('middle clicks on links and the keyboard are clicks, right clicks and scripts are not', async ({
+    page,
+    context,
+    open,
+    collector,
+  }) => {
     await open(PAGE, { options });
     const tab = context.waitForEvent('page');
     await page.click('#tab', { button: 'middle' });
@@ -317,7 +342,7 @@ test.describe('clicks', () => {
     ]);
   });
 
-  test('a click that leaves the page', async ({ page, pages, open, collector }) => {
+  test('a click that leaves the page is recorded', async ({ page, pages, open, collector }) => {
     await open(PAGE, { options });
     await page.evaluate(() => document.body.setAttribute('data-go', ''));
     await page.click('#internal');
@@ -327,7 +352,11 @@ test.describe('clicks', () => {
     ]);
   });
 
-  test('a page whose own listeners stop everything', async ({ page, open, collector }) => {
+  test('a click whose propagation the page stops is recorded', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await open(PAGE, { options });
     await page.evaluate(() =>
       document.addEventListener('click', (event) => event.stopImmediatePropagation(), true),
@@ -340,7 +369,7 @@ test.describe('clicks', () => {
 test.describe('rage clicks', () => {
   const rage = (page: Page, collector: Collector) => recorded(page, collector, 'rage_click');
 
-  test('are one event with the final count', async ({ page, open, collector }) => {
+  test('are recorded as one event with the final count', async ({ page, open, collector }) => {
     await stopTime(page);
     await open(PAGE, { options });
     const first = await now(page);
@@ -357,11 +386,7 @@ test.describe('rage clicks', () => {
     expect(await timeOf(collector, 'rage_click')).toBe(first);
   });
 
-  test('also on what cannot be clicked, until the page is left', async ({
-    page,
-    open,
-    collector,
-  }) => {
+  test('on plain text are recorded when the page is left', async ({ page, open, collector }) => {
     await open(PAGE, { options });
     await page.click('#plain', { clickCount: 3 });
     await page.goto(new URL('/next.html', page.url()).href);
@@ -370,7 +395,7 @@ test.describe('rage clicks', () => {
     ]);
   });
 
-  test('a second series is another event', async ({ page, open, collector }) => {
+  test('on two elements are two events', async ({ page, open, collector }) => {
     await stopTime(page);
     await open(PAGE, { options });
     for (const selector of ['#dead', '#plain']) await page.click(selector, { clickCount: 3 });
@@ -381,7 +406,7 @@ test.describe('rage clicks', () => {
     ]);
   });
 
-  test('are none when few, slow, far apart, typed, or in a field', async ({
+  test('are not recorded if the clicks are few, slow, far apart, by keyboard or in a field', async ({
     page,
     open,
     collector,
@@ -396,7 +421,7 @@ test.describe('rage clicks', () => {
       await page.clock.runFor(600);
     }
     await page.clock.runFor(RAGE_MS);
-    for (const way of [-45, 0, 45]) await page.mouse.click(x + way, y);
+    for (const offset of [-45, 0, 45]) await page.mouse.click(x + offset, y);
     await page.click('#text', { clickCount: 3 });
     await page.focus('#button');
     for (let n = 0; n < 3; n++) await page.keyboard.press('Enter');
@@ -405,7 +430,7 @@ test.describe('rage clicks', () => {
     expect(await rage(page, collector)).toEqual([]);
   });
 
-  test('can be switched off', async ({ page, open, collector }) => {
+  test('are not recorded if rage is false', async ({ page, open, collector }) => {
     await open(PAGE, { options: { capture: { clicks: { rage: false } } } });
     await page.click('#plain', { clickCount: 3 });
     await page.evaluate(() => window.tracker.shutdown());
@@ -414,7 +439,7 @@ test.describe('rage clicks', () => {
 });
 
 test.describe('dead clicks', () => {
-  /** Lets the time pass in which something might have happened. */
+  /** Waits until a click without effect counts as dead, and returns the dead clicks. */
   async function dead(page: Page, collector: Collector) {
     await page.clock.runFor(DEAD_MS);
     return recorded(page, collector, 'dead_click');
@@ -422,14 +447,14 @@ test.describe('dead clicks', () => {
 
   for (const [name, selector, element] of [
     ['a button', '#dead', '#dead'],
-    ['a role', '#dead-role', '#dead-role'],
-    ['a link to nowhere', '#dead-link', '#dead-link'],
-    ['a link to no script', '#dead-script', '#dead-script'],
-    ['a button of a shadow root', '#shadow-dead', '#shadow-host >> #shadow-dead'],
-    ['a button that only asks the server', '#requests', '#requests'],
-    ['a link whose way the page has barred', '#internal', '#internal'],
+    ['an element with a button role', '#dead-role', '#dead-role'],
+    ['a link to #', '#dead-link', '#dead-link'],
+    ['a link to an empty script', '#dead-script', '#dead-script'],
+    ['a button in a shadow root', '#shadow-dead', '#shadow-host >> #shadow-dead'],
+    ['a button that only sends a request', '#requests', '#requests'],
+    ['a link whose navigation the page prevents', '#internal', '#internal'],
   ] as const) {
-    test(`${name} that does nothing`, async ({ page, open, collector }) => {
+    test(`a click without effect on ${name} is a dead click`, async ({ page, open, collector }) => {
       await stopTime(page);
       await open(PAGE, { options });
       const time = await now(page);
@@ -441,7 +466,11 @@ test.describe('dead clicks', () => {
     });
   }
 
-  test('by the keyboard, and once for many', async ({ page, open, collector }) => {
+  test('are recorded for the keyboard, and once for several clicks', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await stopTime(page);
     await open(PAGE, { options });
     await page.focus('#dead');
@@ -468,7 +497,11 @@ test.describe('dead clicks', () => {
     ['#submit', 'submit'],
     ['#invalid'],
   ] as const) {
-    test(`${selector} is alive`, async ({ page, open, collector }) => {
+    test(`a click on ${selector} has an effect and is no dead click`, async ({
+      page,
+      open,
+      collector,
+    }) => {
       await stopTime(page);
       await open(PAGE, { options });
       await page.evaluate(() => void window.seen.splice(0));
@@ -478,7 +511,7 @@ test.describe('dead clicks', () => {
     });
   }
 
-  test('what happens later is not missed', async ({ page, open, collector }) => {
+  test('are not recorded if the effect comes a second later', async ({ page, open, collector }) => {
     await stopTime(page);
     await open(PAGE, { options });
     await page.click('#later');
@@ -489,7 +522,11 @@ test.describe('dead clicks', () => {
     expect(await dead(page, collector)).toEqual([{ event: 'dead_click', element: '#dead' }]);
   });
 
-  test('what cannot be told is none', async ({ page, open, collector }) => {
+  test('are not recorded where an effect may be invisible to the page', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await stopTime(page);
     await open(PAGE, { options });
     for (const selector of [
@@ -510,7 +547,11 @@ test.describe('dead clicks', () => {
     }
   });
 
-  test('a view that ends settles it', async ({ page, open, collector }) => {
+  test('are not recorded if the page is left before the time is up', async ({
+    page,
+    open,
+    collector,
+  }) => {
     await stopTime(page);
     await open(PAGE, { options });
     await page.click('#dead');
@@ -519,7 +560,7 @@ test.describe('dead clicks', () => {
     expect(await dead(page, collector)).toEqual([]);
   });
 
-  test('can be switched off', async ({ page, open, collector }) => {
+  test('are not recorded if dead is false', async ({ page, open, collector }) => {
     await stopTime(page);
     await open(PAGE, { options: { capture: { clicks: { dead: false } } } });
     await page.click('#dead');
@@ -527,7 +568,11 @@ test.describe('dead clicks', () => {
   });
 });
 
-test('stop really stops', async ({ page, open, collector }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  open,
+  collector,
+}) => {
   await watchTraces(page);
   await open(PAGE);
   await expectUndone(page, collector.url, options.capture, async () => {

@@ -1,4 +1,4 @@
-// Whether it may be recorded: what the visitor and the browser say, and what the page wants of it.
+// Consent, refusals by the browser, registered fields, masks, beforeSend and sampling.
 
 import type { BrowserContext, Page } from '@playwright/test';
 import {
@@ -18,14 +18,14 @@ import {
 const PAGE = 'capture/consent.html';
 const KEY = 'webtrack identity';
 
-// The answer to what a page sends on its way out is lost with it.
+// A page that is left misses the last answer, so the next one may send that batch again.
 test.use({ mayRepeat: true });
 
 const recording = (more: PageOptions = {}) => ({
   options: { capture: { identity: {}, pageViews: {} }, flushInterval: 0, ...more },
 });
 
-/** All that is in the browser. */
+/** Everything that is stored in the browser. */
 async function kept(page: Page, context: BrowserContext) {
   const stored = await page.evaluate(async () => ({
     localStorage: { ...localStorage },
@@ -37,7 +37,7 @@ async function kept(page: Page, context: BrowserContext) {
 }
 const NOTHING = { localStorage: {}, sessionStorage: {}, databases: [], caches: [], cookies: [] };
 
-/** Requests of the page's to the collector: the others, which read, are the test's own. */
+/** Requests of the page to the collector. Requests to /api/ come from the test itself. */
 const requests = ({ requestLog }: Collector) =>
   requestLog.filter((line) => !String(JSON.parse(line).path).startsWith('/api/'));
 
@@ -46,8 +46,8 @@ const named = async (collector: Collector, ...events: string[]) => {
   return events.map((event): Partial<StoredLog> => logs.find((log) => log.event === event) ?? {});
 };
 
-/** Does what leaves traces of a page that records. */
-async function live(page: Page): Promise<void> {
+/** Does everything that stores or sends something if the page records. */
+async function exercise(page: Page): Promise<void> {
   await page.evaluate(async () => {
     window.tracker.track({ event: 'a' });
     window.tracker.identify('u1', { plan: 'pro' });
@@ -57,7 +57,7 @@ async function live(page: Page): Promise<void> {
   await (await hide(page))();
 }
 
-test('until the visitor has agreed nothing is stored or sent; then everything, with its own time', async ({
+test('nothing is stored or sent before consent; then all events are sent with their own time', async ({
   page,
   context,
   open,
@@ -66,9 +66,9 @@ test('until the visitor has agreed nothing is stored or sent; then everything, w
   await page.clock.install();
   const before = Date.now();
   await open(PAGE, recording({ consent: 'pending' }));
-  await live(page);
+  await exercise(page);
   const between = Date.now();
-  // Longer than anything of ours waits.
+  // Longer than any timer of the library.
   await page.clock.fastForward('01:00:00');
   await page.evaluate(() => window.tracker.track({ event: 'late' }));
   expect(await kept(page, context)).toEqual(NOTHING);
@@ -109,21 +109,21 @@ test('until the visitor has agreed nothing is stored or sent; then everything, w
   expect(again).toMatchObject({ visitor_id: a?.visitor_id, user_id: 'u1' });
 });
 
-test('a page that is left without an answer has never been', async ({
+test('a page left while consent is pending stores and sends nothing', async ({
   page,
   context,
   open,
   collector,
 }) => {
   await open(PAGE, recording({ consent: 'pending' }));
-  await live(page);
+  await exercise(page);
   await page.goto(page.url().replace('consent.html', 'context.html').replace('pending', 'denied'));
   expect(await kept(page, context)).toEqual(NOTHING);
   expect(requests(collector)).toEqual([]);
 });
 
 for (const cookieDomain of [undefined, 'localhost']) {
-  test(`who has said no leaves no trace, ${cookieDomain ? 'by cookie' : 'by localStorage'}`, async ({
+  test(`without consent nothing is stored or sent, with ids in ${cookieDomain ? 'a cookie' : 'localStorage'}`, async ({
     page,
     context,
     open,
@@ -131,11 +131,11 @@ for (const cookieDomain of [undefined, 'localhost']) {
   }) => {
     const identity = cookieDomain ? { cookieDomain } : {};
     await open(PAGE, recording({ consent: 'denied', capture: { identity, pageViews: {} } }));
-    await live(page);
+    await exercise(page);
     await page.evaluate(() => window.tracker.setConsent('pending'));
-    await live(page);
+    await exercise(page);
     await page.evaluate(() => window.tracker.setConsent('denied'));
-    await live(page);
+    await exercise(page);
     expect(await page.evaluate(() => ({ ...window.tracker.counts }))).toMatchObject({
       tracked: 0,
       sent: 0,
@@ -148,7 +148,12 @@ for (const cookieDomain of [undefined, 'localhost']) {
   });
 }
 
-test('who takes it back is forgotten', async ({ page, context, open, collector }) => {
+test('withdrawing consent erases the ids, and a later consent makes new ones', async ({
+  page,
+  context,
+  open,
+  collector,
+}) => {
   await open(PAGE, recording());
   await page.evaluate(() => window.tracker.identify('u1'));
   await page.evaluate(() => window.tracker.track({ event: 'before' }));
@@ -156,7 +161,7 @@ test('who takes it back is forgotten', async ({ page, context, open, collector }
   expect((await kept(page, context)).localStorage).toHaveProperty([KEY]);
   await page.evaluate(() => window.tracker.setConsent('denied'));
   const stored = (await collector.logs()).length;
-  await live(page);
+  await exercise(page);
   expect((await kept(page, context)).localStorage).not.toHaveProperty([KEY]);
   expect(await collector.logs()).toHaveLength(stored);
   await page.evaluate(async () => {
@@ -173,7 +178,7 @@ test('who takes it back is forgotten', async ({ page, context, open, collector }
   expect(after).not.toHaveProperty('user_id');
 });
 
-test('ids of an earlier visit are erased by a no to the question', async ({
+test('denying pending consent erases the ids of an earlier visit', async ({
   page,
   context,
   open,
@@ -186,7 +191,7 @@ test('ids of an earlier visit are erased by a no to the question', async ({
   expect((await kept(page, context)).localStorage).not.toHaveProperty([KEY]);
 });
 
-/** The browser, as an init script makes it. */
+/** Properties of `navigator` that an init script sets. */
 interface Browser {
   globalPrivacyControl?: boolean;
   doNotTrack?: string;
@@ -216,7 +221,7 @@ for (const [option, browser] of REFUSALS) {
       }
     }, browser);
 
-  test(`${option}: a browser that says ${said} is not recorded, whatever the page says`, async ({
+  test(`${option}: a browser with ${said} is not recorded, even with consent`, async ({
     page,
     context,
     open,
@@ -224,14 +229,14 @@ for (const [option, browser] of REFUSALS) {
   }) => {
     await be(page, { ...ordinary, ...browser });
     await open(PAGE, recording({ [option]: true, consent: 'granted' }));
-    await live(page);
+    await exercise(page);
     await page.evaluate(() => window.tracker.setConsent('granted'));
-    await live(page);
+    await exercise(page);
     expect(await kept(page, context)).toEqual(NOTHING);
     expect(requests(collector)).toEqual([]);
   });
 
-  test(`${option}: only that, and only when it is asked for (${said})`, async ({
+  test(`${option}: a browser with ${said} is recorded if only the other options are on`, async ({
     page,
     open,
     collector,
@@ -242,22 +247,14 @@ for (const [option, browser] of REFUSALS) {
     await expectStored(collector, 'event', ['a']);
   });
 
-  test(`${option}: any other browser is recorded (not ${said})`, async ({
-    page,
-    open,
-    collector,
-  }) => {
+  test(`${option}: a browser without ${said} is recorded`, async ({ page, open, collector }) => {
     await be(page, ordinary);
     await open(PAGE, { options: { [option]: true }, events: [{ event: 'a' }], flush: true });
     await expectStored(collector, 'event', ['a']);
   });
 }
 
-test('what the page has registered is on every event, until the reset', async ({
-  page,
-  open,
-  collector,
-}) => {
+test('registered fields are on every event until reset()', async ({ page, open, collector }) => {
   await open(PAGE, { options: ONLY_ON_EXIT });
   await page.evaluate(async () => {
     const { tracker } = window;
@@ -282,7 +279,7 @@ test('what the page has registered is on every event, until the reset', async ({
   for (const name of ['tenant', 'build', 'user_id', 'page_url']) expect(d).not.toHaveProperty(name);
 });
 
-test('what is private in an event stays in the browser', async ({ page, open, collector }) => {
+test('masked fields and private parts of URLs are not sent', async ({ page, open, collector }) => {
   await open(PAGE, {
     options: { ...ONLY_ON_EXIT, urlParams: ['page'], mask: ['email', 'user_id'] },
   });
@@ -313,7 +310,7 @@ test('what is private in an event stays in the browser', async ({ page, open, co
   expect(JSON.stringify(await collector.logs())).not.toMatch(/secret/);
 });
 
-test('the page has the last word on every event', async ({ page, open, collector }) => {
+test('beforeSend can change an event or drop it', async ({ page, open, collector }) => {
   await open(PAGE, { options: { storage: false } });
   const { drops, counts } = await page.evaluate(async (host) => {
     const tracker = window.makeTracker({
@@ -335,7 +332,7 @@ test('the page has the last word on every event', async ({ page, open, collector
   expect(counts).toMatchObject({ tracked: 3, sent: 2, dropped: 1 });
 });
 
-test('a visitor is recorded on all pages or on none', async ({ page, open, collector }) => {
+test('sampling records a visitor on all pages or on none', async ({ page, open, collector }) => {
   const VISITORS = 12;
   const PAGES = 2;
   await open(PAGE);

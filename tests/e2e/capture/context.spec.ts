@@ -1,4 +1,4 @@
-// Where it is: what the browser says of itself, once a batch.
+// Properties of the browser and the device, as tags of each batch.
 
 import type { Page } from '@playwright/test';
 import packageJson from '../../../package.json' with { type: 'json' };
@@ -16,7 +16,7 @@ const PAGE = 'capture/context.html';
 const setup = { options: { ...ONLY_ON_EXIT, capture: { context: {} }, tags: { mine: 'too' } } };
 const TAG = '__tag__:';
 
-/** The tags of the batch with the event `a`, without those that every batch has. */
+/** Tracks the event `a` and returns the tags of its batch that the plug-in has added. */
 async function tagsOf(page: Page, collector: Collector): Promise<Record<string, unknown>> {
   await page.evaluate(async () => {
     window.tracker.track({ event: 'a' });
@@ -34,7 +34,7 @@ async function tagsOf(page: Page, collector: Collector): Promise<Record<string, 
   return Object.fromEntries(Object.entries(others).filter(([name]) => !name.startsWith('__')));
 }
 
-test('tags say what the browser does, and no more', async ({ page, open, collector }) => {
+test('the tags are exactly what the browser reports', async ({ page, open, collector }) => {
   await open(PAGE, setup);
   const said = await page.evaluate(() => {
     const { userAgent, languages } = navigator;
@@ -72,7 +72,7 @@ test('tags say what the browser does, and no more', async ({ page, open, collect
   });
 });
 
-test('what a browser tells of a phone', async ({ page, open, collector }) => {
+test('the tags describe a phone', async ({ page, open, collector }) => {
   await page.addInitScript(() => {
     const tell = (owner: object, told: object) => {
       for (const [name, value] of Object.entries(told)) {
@@ -109,12 +109,16 @@ test('what a browser tells of a phone', async ({ page, open, collector }) => {
   });
 });
 
-test('what a browser does not tell is left out', async ({ page, open, collector }) => {
+test('properties that the browser does not report are left out', async ({
+  page,
+  open,
+  collector,
+}) => {
   await page.addInitScript(() => {
     for (const name of ['userAgent', 'userAgentData', 'languages', 'connection']) {
       Object.defineProperty(navigator, name, { value: undefined });
     }
-    // As of a page that nobody has seen yet.
+    // A page that was never shown has this width.
     Object.defineProperty(window, 'outerWidth', { value: 0 });
   });
   await open(PAGE, setup);
@@ -127,20 +131,24 @@ test('what a browser does not tell is left out', async ({ page, open, collector 
   ]);
 });
 
-test('a page without any of it records all the same', async ({ page, open, collector }) => {
+test('events are stored without tags if window.screen is missing', async ({
+  page,
+  open,
+  collector,
+}) => {
   await page.addInitScript(() => Object.defineProperty(window, 'screen', { value: undefined }));
   await open(PAGE, setup);
   expect(await tagsOf(page, collector)).toEqual({});
 });
 
-test('the page is not laid out for it', async ({ page, open }) => {
+test('reading the tags does not force a layout', async ({ page, open }) => {
   await open(PAGE);
-  const { asked, told } = await page.evaluate(() => {
+  const { layoutMs, tagsMs } = await page.evaluate(() => {
     const texts = Array.from({ length: 3_000 }, () =>
       Object.assign(document.createElement('p'), { textContent: 'a b c' }),
     );
     document.body.append(...texts);
-    // The least of several: the machine may be busy with something else.
+    // Take the fastest of several runs, because the machine may be busy.
     const leastOf = (work: () => unknown) => {
       const times = Array.from({ length: 6 }, (_, n) => {
         document.body.style.fontSize = `${10 + (n % 2)}px`;
@@ -151,15 +159,19 @@ test('the page is not laid out for it', async ({ page, open }) => {
       return Math.min(...times);
     };
     return {
-      told: leastOf(() => window.webtrack.context().tags?.()),
-      asked: leastOf(() => document.body.offsetHeight),
+      tagsMs: leastOf(() => window.webtrack.context().tags?.()),
+      layoutMs: leastOf(() => document.body.offsetHeight),
     };
   });
-  expect(asked).toBeGreaterThan(2);
-  expect(told).toBeLessThan(asked / 2);
+  expect(layoutMs).toBeGreaterThan(2);
+  expect(tagsMs).toBeLessThan(layoutMs / 2);
 });
 
-test('stop really stops', async ({ page, open, collector }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  open,
+  collector,
+}) => {
   await watchTraces(page);
   await open(PAGE, { options: { capture: {} } });
   await expectUndone(

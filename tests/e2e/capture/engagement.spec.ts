@@ -1,4 +1,4 @@
-// How long visitors are with a page.
+// How long visitors are active on a page.
 
 import type { Page } from '@playwright/test';
 import { eventually, expect, hide, ONLY_ON_EXIT, test } from '../fixtures.ts';
@@ -18,14 +18,18 @@ const ACTIVITIES: Record<string, (page: Page) => Promise<unknown>> = {
   'presses a button': (page) => page.mouse.down(),
   'presses a key': (page) => page.keyboard.press('a'),
   'turns the wheel': (page) => page.mouse.wheel(0, 10),
-  'is told to scroll': async (page) => {
+  'scrolls by script': async (page) => {
     await page.evaluate(() => scrollTo(0, 500));
     await drawn(page);
   },
 };
 
 for (const [what, act] of Object.entries(ACTIVITIES)) {
-  test(`a visitor who ${what} is there for half a minute`, async ({ page, open, collector }) => {
+  test(`a visitor who ${what} counts as engaged for 30 seconds`, async ({
+    page,
+    open,
+    collector,
+  }) => {
     await stopTime(page);
     await open(PAGE, setup);
     await page.clock.runFor(60_000);
@@ -37,7 +41,7 @@ for (const [what, act] of Object.entries(ACTIVITIES)) {
   });
 }
 
-test('each record says what was added, by visitors who are there', async ({
+test('each event has the engaged time since the last one, without idle time', async ({
   page,
   open,
   collector,
@@ -57,13 +61,13 @@ test('each record says what was added, by visitors who are there', async ({
   await leave(page);
   expect(await recorded(page, collector)).toEqual([engaged(9_500)]);
   await page.clock.runFor(400);
-  await leave(page); // too little to be told
+  await leave(page); // less than a second is not recorded yet
   await page.clock.runFor(700);
   await leave(page);
   expect(await recorded(page, collector)).toEqual([engaged(9_500), engaged(1_100)]);
 });
 
-test('nobody is with a hidden page', async ({ page, open, collector }) => {
+test('time in a hidden page does not count', async ({ page, open, collector }) => {
   await stopTime(page);
   await open(PAGE, setup);
   await page.keyboard.press('a');
@@ -76,7 +80,7 @@ test('nobody is with a hidden page', async ({ page, open, collector }) => {
   expect(await recorded(page, collector)).toEqual([engaged(2_000), engaged(3_000)]);
 });
 
-test('what moves within the page is no visitor', async ({ page, open, collector }) => {
+test('an element scrolled by script is not engagement', async ({ page, open, collector }) => {
   await stopTime(page);
   await open(PAGE, setup);
   await page.evaluate(() => document.querySelector('#box')?.scrollTo(0, 500));
@@ -86,7 +90,7 @@ test('what moves within the page is no visitor', async ({ page, open, collector 
   expect(await recorded(page, collector)).toEqual([]);
 });
 
-test('each view has its own', async ({ page, open, collector }) => {
+test('each view has its own engaged time', async ({ page, open, collector }) => {
   await stopTime(page);
   await open(PAGE, {
     options: { ...setup.options, capture: { pageViews: {}, engagement: {} } },
@@ -104,7 +108,12 @@ test('each view has its own', async ({ page, open, collector }) => {
   ]);
 });
 
-test('it arrives when the page goes, once', async ({ page, pages, open, collector }) => {
+test('the engaged time is sent once when the page is left', async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
   await stopTime(page);
   await open(PAGE, setup);
   await page.keyboard.press('a');
@@ -114,12 +123,16 @@ test('it arrives when the page goes, once', async ({ page, pages, open, collecto
   expect(await collector.logs()).toMatchObject([engaged(2_000)]);
 });
 
-test('stop really stops', async ({ page, open, collector }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  open,
+  collector,
+}) => {
   await watchTraces(page);
   await open(PAGE);
   await expectUndone(page, collector.url, { engagement: {} }, async () => {
     await page.keyboard.press('a');
-    // No timer waits for the visitor to go.
+    // Idle time is computed without a timer.
     const { left } = await page.evaluate(() => window.traces());
     expect(left).not.toContain('setInterval');
   });

@@ -1,4 +1,4 @@
-// What goes wrong on a page: in its scripts, and with what it loads.
+// Script errors and failed resources of a page.
 
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
@@ -19,10 +19,10 @@ const PAGE = 'capture/errors.html';
 const options = { capture: { errors: {} } };
 const SCRIPT = readFileSync(new URL('../pages/capture/errors.js', import.meta.url), 'utf8');
 
-/** Line of the page's script that has `text`, from 1. */
+/** Line number, from 1, of the line with `text` in the page's script. */
 const lineOf = (text: string) => SCRIPT.split('\n').findIndex((line) => line.includes(text)) + 1;
 
-/** Waits until so many are recorded, and answers them. */
+/** Waits until that many errors are recorded, and returns them. */
 async function failures(page: Page, collector: Collector, count: number) {
   const all = () => recorded(page, collector, 'error', 'resource_error');
   await eventually(async () => (await all()).length).toBe(count);
@@ -33,7 +33,7 @@ const framesOf = (log: Record<string, unknown> | undefined) => String(log?.stack
 
 test.use({ expectedProblems: /./ });
 
-test('an uncaught error, with all that is known of it', async ({
+test('an uncaught error is recorded with name, message, stack and position', async ({
   page,
   pages,
   collector,
@@ -61,7 +61,12 @@ test('an uncaught error, with all that is known of it', async ({
   expect(error?.stack).not.toMatch(/version|#top|\s{2}| at /);
 });
 
-test('a rejection that nobody handles', async ({ page, pages, collector, open }) => {
+test('an unhandled rejection is recorded with name, message and position', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options });
   await page.click('#rejection');
   const [error] = await failures(page, collector, 1);
@@ -75,7 +80,7 @@ test('a rejection that nobody handles', async ({ page, pages, collector, open })
   });
 });
 
-test('a message tells no parameters of addresses', async ({ page, collector, open }) => {
+test('URLs in a message lose their parameters and fragments', async ({ page, collector, open }) => {
   await open(PAGE, { options });
   await page.evaluate(() =>
     reportError(
@@ -89,14 +94,19 @@ test('a message tells no parameters of addresses', async ({ page, collector, ope
   expect(second?.message).toBe('GET "/api/reset" failed, 1/2');
 });
 
-test('one that is handled is none', async ({ page, collector, open }) => {
+test('a handled rejection is not recorded', async ({ page, collector, open }) => {
   await open(PAGE, { options });
   await page.evaluate(() => Promise.reject(new Error('handled')).catch(() => {}));
   await page.click('#uncaught');
   expect(await failures(page, collector, 1)).toMatchObject([{ error_type: 'uncaught' }]);
 });
 
-test('frames of native code', async ({ page, pages, collector, open }) => {
+test('a stack with native frames is recorded in the common form', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options });
   await page.click('#native');
   const [error] = await failures(page, collector, 1);
@@ -107,7 +117,12 @@ test('frames of native code', async ({ page, pages, collector, open }) => {
   expect(frames.at(-1)).toContain(`native@${script}:${lineOf('native:')}:`);
 });
 
-test('frames of what was awaited', async ({ page, pages, collector, open }) => {
+test('a stack across await is recorded in the common form', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options });
   await page.click('#awaited');
   const [error] = await failures(page, collector, 1);
@@ -116,7 +131,12 @@ test('frames of what was awaited', async ({ page, pages, collector, open }) => {
   expect(framesOf(error)[1]).toContain(`load@${script}:${lineOf('total(undefined);')}:`);
 });
 
-test('frames of eval are those of its caller', async ({ page, pages, collector, open }) => {
+test('frames of eval get the position of the eval call', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options });
   await page.click('#evaluated');
   const [error] = await failures(page, collector, 1);
@@ -127,7 +147,7 @@ test('frames of eval are those of its caller', async ({ page, pages, collector, 
   expect(error?.stack).not.toMatch(/eval at| > eval/);
 });
 
-test('whatever can be thrown', async ({ page, collector, open }) => {
+test('thrown values of every kind are recorded', async ({ page, collector, open }) => {
   await open(PAGE, { options });
   const kinds = await page.evaluate(() => {
     for (const kind of window.kinds) window.throwLater(kind);
@@ -147,11 +167,11 @@ test('whatever can be thrown', async ({ page, collector, open }) => {
     empty: ['Error', ''],
     long: ['Error', 'x'.repeat(1_000)],
   });
-  // What has no stack is where it was thrown.
+  // A value without a stack gets the position of the throw.
   expect(thrown[0]).toMatchObject({ line: String(lineOf('throw thrown')) });
 });
 
-test('whatever a promise can be rejected with', async ({ page, collector, open }) => {
+test('rejections with values of every kind are recorded', async ({ page, collector, open }) => {
   await open(PAGE, { options });
   const kinds = await page.evaluate(() => {
     for (const kind of window.kinds) window.rejectLater(kind);
@@ -175,8 +195,8 @@ test('whatever a promise can be rejected with', async ({ page, collector, open }
   expect(rejected[0]).not.toHaveProperty('stack');
 });
 
-// Firefox under its driver tells all of it.
-test('of a script of another origin nothing is told @chromium', async ({
+// Firefox under Playwright reveals the details.
+test('an error in a cross-origin script is recorded without details @chromium', async ({
   page,
   pages,
   collector,
@@ -201,7 +221,12 @@ test('of a script of another origin nothing is told @chromium', async ({
   ]);
 });
 
-test('a script that cannot be read', async ({ page, pages, collector, open }) => {
+test('a syntax error is recorded with the position in its script', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   pages.serve('/wrong.js', '\n\nlet a = ;');
   await open(PAGE, { options });
   await page.evaluate(() => {
@@ -213,7 +238,7 @@ test('a script that cannot be read', async ({ page, pages, collector, open }) =>
   expect(error?.stack).toMatch(new RegExp(`^@${script}:3:\\d+$`));
 });
 
-test("an observer's second turn is no error", async ({ page, collector, open }) => {
+test('a ResizeObserver loop is not recorded', async ({ page, collector, open }) => {
   await open(PAGE, { options });
   const told = await page.evaluate(
     () =>
@@ -232,7 +257,12 @@ test("an observer's second turn is no error", async ({ page, collector, open }) 
   expect(await failures(page, collector, 1)).toMatchObject([{ message: 'out of stock' }]);
 });
 
-test('what does not load', async ({ page, pages, collector, open }) => {
+test('failed resources are recorded with their URL, and repeats when the page is hidden', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options });
   await page.evaluate(async (own) => {
     const add = (tag: string, fields: object) =>
@@ -246,7 +276,7 @@ test('what does not load', async ({ page, pages, collector, open }) => {
     await add('script', { src: '/missing.js' });
     await add('link', { rel: 'stylesheet', href: '/missing.css' });
     await add('video', { src: '/missing.mp4' });
-    // The endpoint's own, and what a component calls so.
+    // The endpoint's own pixel and an error event from a script are not recorded.
     await add('img', { src: own });
     document.querySelector('img')?.dispatchEvent(new Event('error'));
   }, `${collector.url}/logstores/none/track.gif`);
@@ -271,7 +301,11 @@ test('what does not load', async ({ page, pages, collector, open }) => {
   await show();
 });
 
-test('repeats are one event when the page may be going', async ({ page, collector, open }) => {
+test('repeats are recorded as one event when the page is hidden', async ({
+  page,
+  collector,
+  open,
+}) => {
   await stopTime(page);
   await open(PAGE, { options });
   for (let clicks = 0; clicks < 4; clicks++) await page.click('#uncaught');
@@ -284,12 +318,12 @@ test('repeats are one event when the page may be going', async ({ page, collecto
   const [, , repeated] = await failures(page, collector, 3);
   expect(repeated).toMatchObject({ error_name: 'TypeError', repeats: '3' });
   await show();
-  // Nothing is told twice.
+  // Hiding the page again records nothing.
   await (await hide(page))();
   expect(await failures(page, collector, 3)).toHaveLength(3);
 });
 
-test('repeats are one event after five seconds', async ({ page, collector, open }) => {
+test('repeats are recorded as one event after five seconds', async ({ page, collector, open }) => {
   await stopTime(page);
   await open(PAGE, { options });
   const repeats = async (count: number) =>
@@ -305,12 +339,12 @@ test('repeats are one event after five seconds', async ({ page, collector, open 
   expect(await repeats(3)).toEqual(['1', '3', '1']);
 });
 
-test('a flood ends with the fiftieth, until the minute does', async ({ page, collector, open }) => {
+test('at most 50 different errors are recorded in a minute', async ({ page, collector, open }) => {
   await stopTime(page);
   await open(PAGE, { options });
   await page.evaluate(() => window.throwDifferent(0, 60));
   await failures(page, collector, 50);
-  // What is known goes on being counted.
+  // Repeats of recorded errors are still counted.
   await page.evaluate(() => window.throwDifferent(0, 1));
   await page.clock.runFor(6_000);
   expect((await failures(page, collector, 51)).at(-1)).toMatchObject({ message: 'different 0' });
@@ -319,7 +353,7 @@ test('a flood ends with the fiftieth, until the minute does', async ({ page, col
   expect((await failures(page, collector, 52)).at(-1)).toMatchObject({ message: 'different 60' });
 });
 
-test('errors go before all else', async ({ page, collector, open }) => {
+test('errors are sent at once, in a batch of their own', async ({ page, collector, open }) => {
   await open(PAGE, { options: { ...options, flushInterval: 3_600_000 } });
   await page.evaluate(() => window.tracker.track({ event: 'step' }));
   await page.click('#uncaught');
@@ -333,14 +367,19 @@ test('errors go before all else', async ({ page, collector, open }) => {
 test.describe('console.error', () => {
   const withConsole = { capture: { errors: { console: true } } };
 
-  test('is no error by default', async ({ page, collector, open }) => {
+  test('is not recorded by default', async ({ page, collector, open }) => {
     await open(PAGE, { options });
     await page.click('#said');
     await page.click('#rejection');
     expect(await failures(page, collector, 1)).toMatchObject([{ error_type: 'rejection' }]);
   });
 
-  test('is one by option, as it is printed', async ({ page, pages, collector, open }) => {
+  test('is recorded as printed if the option console is true', async ({
+    page,
+    pages,
+    collector,
+    open,
+  }) => {
     const printed: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') printed.push(message.text());
@@ -369,7 +408,11 @@ test.describe('console.error', () => {
     expect(printed[1]).toBe('only text null');
   });
 
-  test('stays what it was for the page', async ({ page, collector, open }) => {
+  test('keeps its name, fields, results and exceptions for the page', async ({
+    page,
+    collector,
+    open,
+  }) => {
     await page.addInitScript(() => {
       console.error = Object.assign(
         function report(first: unknown) {
@@ -410,7 +453,7 @@ test.describe('console.error', () => {
     expect(await failures(page, collector, 1)).toMatchObject([{ message: 'this' }]);
   });
 
-  test('of the own hooks does not go round in circles', async ({ page, collector, open }) => {
+  test('called in beforeSend is not recorded', async ({ page, collector, open }) => {
     await open(PAGE);
     await page.evaluate((host) => {
       let calls = 0;
@@ -431,7 +474,11 @@ test.describe('console.error', () => {
   });
 });
 
-test('stop really stops', async ({ page, collector, open }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  collector,
+  open,
+}) => {
   await watchTraces(page);
   await open(PAGE, { options: {} });
   await expectUndone(page, collector.url, { errors: { console: true } }, async () => {
@@ -439,6 +486,6 @@ test('stop really stops', async ({ page, collector, open }) => {
   });
   const count = async () =>
     (await collector.logs({ logstore: 'other' })).filter(({ event }) => event === 'error').length;
-  // With the repeat that was not recorded yet.
+  // Three errors, and the repeat that shutdown() records.
   await eventually(count).toBe(4);
 });

@@ -1,4 +1,4 @@
-// Forms as visitors fill them in: begun, sent or left. Never what they write.
+// Forms that visitors start, submit or abandon. The typed text is never recorded.
 
 import { eventually, expect, hide, ONLY_ON_EXIT, test } from '../fixtures.ts';
 import { recorded, stopTime } from './recorded.ts';
@@ -7,7 +7,11 @@ import { expectUndone, watchTraces } from './undone.ts';
 const PAGE = 'capture/forms.html';
 const setup = { options: { ...ONLY_ON_EXIT, capture: { forms: {} } } };
 
-test('a form is begun, its fields are left, it is sent', async ({ page, open, collector }) => {
+test('a filled-in form records its start, each field that was left, and its submission', async ({
+  page,
+  open,
+  collector,
+}) => {
   await stopTime(page);
   await open(PAGE, setup);
   await page.click('[name=customer]');
@@ -56,7 +60,7 @@ test('a form is begun, its fields are left, it is sent', async ({ page, open, co
   }
 });
 
-test('focus alone begins nothing, nor do scripts', async ({ page, open, collector }) => {
+test('focus or a change by script does not start a form', async ({ page, open, collector }) => {
   await stopTime(page);
   await open(PAGE, setup);
   await page.click('[name=customer]');
@@ -67,7 +71,7 @@ test('focus alone begins nothing, nor do scripts', async ({ page, open, collecto
     street?.dispatchEvent(new Event('input', { bubbles: true }));
     street?.dispatchEvent(new Event('change', { bubbles: true }));
   });
-  await page.click('[name=coupon]'); // a field of the form that stands elsewhere
+  await page.click('[name=coupon]'); // a field of the same form outside its element
   await (await hide(page))();
   expect(await recorded(page, collector)).toEqual([
     {
@@ -80,7 +84,7 @@ test('focus alone begins nothing, nor do scripts', async ({ page, open, collecto
   ]);
 });
 
-test('fields elsewhere count for their form, fields without one for themselves', async ({
+test('a field outside its form element counts for the form, and a field without a form is recorded alone', async ({
   page,
   open,
   collector,
@@ -102,7 +106,7 @@ test('fields elsewhere count for their form, fields without one for themselves',
   ]);
 });
 
-test('a form that its page sends itself is sent; a refused one is not', async ({
+test('a form submitted by script is recorded, and a submission that validation refuses is not', async ({
   page,
   open,
   collector,
@@ -133,7 +137,7 @@ test('a form that its page sends itself is sent; a refused one is not', async ({
   ]);
 });
 
-test('a form that the browser sends arrives with the page, and is not abandoned', async ({
+test('a form submitted by navigation is recorded as submitted and not as abandoned', async ({
   page,
   open,
   collector,
@@ -150,7 +154,7 @@ test('a form that the browser sends arrives with the page, and is not abandoned'
   ]);
 });
 
-test('a form that is left unsent is abandoned once, and again when more was filled in', async ({
+test('an unsubmitted form is abandoned once, and again after more input', async ({
   page,
   open,
   collector,
@@ -178,7 +182,12 @@ test('a form that is left unsent is abandoned once, and again when more was fill
   ]);
 });
 
-test('a page that goes abandons its forms', async ({ page, pages, open, collector }) => {
+test('a started form is abandoned when the page is left', async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
   await open(PAGE, setup);
   await page.click('[name=customer]');
   await page.keyboard.type('Ada');
@@ -190,7 +199,11 @@ test('a page that goes abandons its forms', async ({ page, pages, open, collecto
   ]);
 });
 
-test('a form that is gone when its view ends was abandoned', async ({ page, open, collector }) => {
+test('a form removed before its view ends is recorded as abandoned', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open(PAGE, { options: { ...setup.options, capture: { pageViews: {}, forms: {} } } });
   await page.click('[name=title]');
   await page.keyboard.type('Dr');
@@ -205,7 +218,11 @@ test('a form that is gone when its view ends was abandoned', async ({ page, open
   ]);
 });
 
-test('what is to be ignored is', async ({ page, open, collector }) => {
+test('fields and forms with data-track-ignore are not recorded', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open(PAGE, setup);
   await page.click('[name=diary]');
   await page.keyboard.type('Dear diary');
@@ -217,7 +234,7 @@ test('what is to be ignored is', async ({ page, open, collector }) => {
   expect(await recorded(page, collector)).toEqual([]);
 });
 
-test('forms within open shadow roots', async ({ page, open, collector }) => {
+test('forms in open shadow roots are recorded', async ({ page, open, collector }) => {
   await stopTime(page);
   await open(PAGE, setup);
   await page.click('[name=first]');
@@ -239,7 +256,11 @@ test('forms within open shadow roots', async ({ page, open, collector }) => {
   ]);
 });
 
-test('stop really stops', async ({ page, open, collector }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  open,
+  collector,
+}) => {
   await watchTraces(page);
   await open(PAGE);
   const fillIn = async () => {
@@ -248,7 +269,7 @@ test('stop really stops', async ({ page, open, collector }) => {
   };
   const use = async () => {
     await fillIn();
-    // The document, and two shadow roots.
+    // The document and two shadow roots.
     const { left } = await page.evaluate(() => window.traces());
     expect(left.filter((one) => /hears submit/.test(one))).toHaveLength(3);
   };

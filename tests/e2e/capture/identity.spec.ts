@@ -1,4 +1,4 @@
-// Who it is: ids of the visitor and of the session, over events, pages, tabs and subdomains.
+// Visitor, session and user ids across events, pages, tabs and subdomains.
 
 import type { BrowserContext, Page } from '@playwright/test';
 import {
@@ -17,7 +17,7 @@ import { expectUndone, watchTraces } from './undone.ts';
 const PAGE = 'capture/identity.html';
 const KEY = 'webtrack identity';
 const MINUTE = 60_000;
-/** What a tab knows of others may be that old. */
+/** How long a tab may not notice a change by another tab. */
 const SYNC = 5_000;
 const ID = /^[0-9a-z]{8,14}$/;
 
@@ -32,7 +32,7 @@ async function track(page: Page, event: string): Promise<void> {
   }, event);
 }
 
-/** The stored events, as the ids that they have. */
+/** The ids of the stored events with these names. */
 async function idsOf(collector: Collector, ...events: string[]) {
   const found = async () => asTracked(await collector.logs());
   await eventually(async () => (await found()).map(({ event }) => event)).toEqual(
@@ -49,14 +49,14 @@ async function idsOf(collector: Collector, ...events: string[]) {
 const stored = (page: Page) => page.evaluate((key) => localStorage.getItem(key), KEY);
 const lastStored = async (page: Page) => Number((await stored(page))?.split('/').at(-1));
 
-/** A tab at the address of another one. */
+/** Opens another tab with the URL of `page`. */
 async function anotherTab(context: BrowserContext, page: Page, more = ''): Promise<Page> {
   const tab = await context.newPage();
   await tab.goto(page.url() + more);
   return tab;
 }
 
-test('13 months after the last visit the visitor is another one', async ({
+test('a visitor gets a new id 13 months after the last visit', async ({
   page,
   open,
   collector,
@@ -81,7 +81,7 @@ test('13 months after the last visit the visitor is another one', async ({
   expect(forgotten?.user).toBeUndefined();
 });
 
-test('every event has both ids, which are in localStorage and in no cookie', async ({
+test('every event has a visitor id and a session id, stored in localStorage without a cookie', async ({
   page,
   context,
   open,
@@ -90,7 +90,7 @@ test('every event has both ids, which are in localStorage and in no cookie', asy
   await open(PAGE, setup({}, { capture: { identity: {}, pageViews: {} } }));
   await track(page, 'a');
   await page.evaluate(() => window.tracker.track({ event: 'own', visitor_id: 'mine' }));
-  // With the view, once it has settled.
+  // Wait for page_view, which is recorded later.
   await eventually(() => page.evaluate(() => window.tracker.counts.tracked)).toBe(3);
   await track(page, 'b');
   const [a, b, view, own] = await idsOf(collector, 'a', 'b', 'page_view', 'own');
@@ -105,7 +105,7 @@ test('every event has both ids, which are in localStorage and in no cookie', asy
   expect(await context.cookies()).toEqual([]);
 });
 
-test('the next page and another tab have the same, and whoever has another browser has not', async ({
+test('the next page and another tab have the same ids, and another browser has others', async ({
   page,
   context,
   browser,
@@ -130,7 +130,7 @@ test('the next page and another tab have the same, and whoever has another brows
   expect(e?.session).not.toBe(a?.session);
 });
 
-test('a session ends after 30 minutes without an event, and not at midnight', async ({
+test('a session ends after 30 minutes without an event but not at midnight', async ({
   page,
   open,
   collector,
@@ -155,11 +155,7 @@ test('a session ends after 30 minutes without an event, and not at midnight', as
   expect(e).toEqual(d);
 });
 
-test('what a page records that nobody sees does not prolong a session', async ({
-  page,
-  open,
-  collector,
-}) => {
+test('events of a hidden page do not extend the session', async ({ page, open, collector }) => {
   await page.clock.install();
   await open(PAGE, setup());
   await track(page, 'a');
@@ -176,7 +172,7 @@ test('what a page records that nobody sees does not prolong a session', async ({
   expect(d?.session).not.toBe(a?.session);
 });
 
-test('what is said of a page that is left hours later begins none', async ({
+test('the page_leave of a page left hours later does not start a session', async ({
   page,
   open,
   collector,
@@ -184,7 +180,7 @@ test('what is said of a page that is left hours later begins none', async ({
   await page.clock.install();
   await open(PAGE, setup({}, { capture: { identity: {}, pageViews: {} } }));
   await track(page, 'a');
-  // With the view, once it has settled.
+  // Wait for page_view, which is recorded later.
   await eventually(() => page.evaluate(() => window.tracker.counts.tracked)).toBe(2);
   await page.evaluate(() => window.tracker.flush());
   const before = (await stored(page))?.split('/', 2);
@@ -195,7 +191,7 @@ test('what is said of a page that is left hours later begins none', async ({
   expect([a?.visitor, a?.session]).toEqual(before);
 });
 
-test('it is over for the next page as well, and the option says when', async ({
+test('sessionMinutes sets when a session ends, also for the next page', async ({
   page,
   open,
   collector,
@@ -205,7 +201,7 @@ test('it is over for the next page as well, and the option says when', async ({
   await track(page, 'a');
   await page.clock.fastForward(4 * MINUTE);
   await track(page, 'b');
-  // The clock of a page begins anew with it: the time of the last event is put back instead.
+  // A reload resets the fake clock, so move the stored time of the last event back instead.
   await page.evaluate(
     ([key, by]) => {
       const parts = (localStorage.getItem(key) ?? '').split('/');
@@ -223,7 +219,7 @@ test('it is over for the next page as well, and the option says when', async ({
   expect(c?.session).not.toBe(a?.session);
 });
 
-test('a session lives on in a tab where nothing happens while something does in another', async ({
+test('events in one tab extend the session of all tabs', async ({
   page,
   context,
   open,
@@ -249,7 +245,7 @@ test('a session lives on in a tab where nothing happens while something does in 
   expect(g).toEqual(f);
 });
 
-test('storage is touched every few seconds, and when the page is left', async ({
+test('localStorage is read and written at most every five seconds, and when the page is hidden', async ({
   page,
   open,
   collector,
@@ -293,7 +289,7 @@ test('storage is touched every few seconds, and when the page is left', async ({
   expect(b).toEqual(a);
 });
 
-test('another campaign is another session, where that is wanted', async ({
+test('campaignSession: true starts a session for a new campaign', async ({
   page,
   open,
   collector,
@@ -325,7 +321,7 @@ test('another campaign is another session, where that is wanted', async ({
   expect(click).toEqual(other);
 });
 
-test('otherwise a campaign changes nothing', async ({ page, open, collector }) => {
+test('a new campaign does not start a session by default', async ({ page, open, collector }) => {
   await open(PAGE, setup());
   await track(page, 'a');
   await page.goto(`${page.url()}&utm_source=b`);
@@ -334,7 +330,7 @@ test('otherwise a campaign changes nothing', async ({ page, open, collector }) =
   expect(b).toEqual(a);
 });
 
-test('two tabs of two campaigns agree on the later session', async ({
+test('two tabs with different campaigns agree on the newer session', async ({
   page,
   context,
   open,
@@ -361,7 +357,7 @@ test('two tabs of two campaigns agree on the later session', async ({
   for (const one of [c, d, e]) expect(one).toEqual(b);
 });
 
-test('later pages and other tabs know the user, until the reset', async ({
+test('later pages and other tabs have the user id until reset()', async ({
   page,
   context,
   open,
@@ -397,7 +393,7 @@ test('later pages and other tabs know the user, until the reset', async ({
   for (const one of [f, g]) expect(one).toEqual(e);
 });
 
-test('a tab that has not heard of a reset does not undo it', async ({
+test('a tab that has not noticed a reset() does not undo it', async ({
   page,
   context,
   open,
@@ -409,7 +405,7 @@ test('a tab that has not heard of a reset does not undo it', async ({
   await track(tab, 'a');
   await page.evaluate(() => window.tracker.reset());
   await track(page, 'b');
-  // Another tab, in the same few seconds.
+  // The other tab has not read the storage again yet.
   await track(tab, 'c');
   await (await hide(tab))();
   await page.reload();
@@ -419,7 +415,7 @@ test('a tab that has not heard of a reset does not undo it', async ({
   expect(d).toEqual(b);
 });
 
-test('whoever clears the storage is somebody else', async ({ page, open, collector }) => {
+test('a visitor who clears the storage gets new ids', async ({ page, open, collector }) => {
   await page.clock.install();
   await open(PAGE, setup());
   await page.evaluate(() => window.tracker.identify('u1'));
@@ -437,7 +433,7 @@ test('whoever clears the storage is somebody else', async ({ page, open, collect
 });
 
 for (const damaged of ['', 'nonsense', '///', '%E0%A4%A/b///5', 'a/b///when', '{"visitor":1}']) {
-  test(`${damaged || 'nothing'} for ids makes others`, async ({ page, open, collector }) => {
+  test(`damaged stored ids "${damaged}" start a new session`, async ({ page, open, collector }) => {
     await page.clock.install();
     await page.addInitScript(
       ([key, damaged]) => {
@@ -477,7 +473,7 @@ const REFUSALS: Record<string, () => void> = {
 };
 
 for (const [name, refuse] of Object.entries(REFUSALS)) {
-  test(`where ${name} the ids are those of the page`, async ({ page, open, collector }) => {
+  test(`if ${name}, the ids last as long as the page`, async ({ page, open, collector }) => {
     await page.clock.install();
     await page.addInitScript(refuse);
     await open(PAGE, setup());
@@ -497,7 +493,7 @@ for (const [name, refuse] of Object.entries(REFUSALS)) {
   });
 }
 
-test('the ids are read by nobody before the visitor has agreed', async ({ page, open }) => {
+test('stored ids are not read before consent', async ({ page, open }) => {
   await page.addInitScript(() => {
     const reads: string[] = [];
     Object.assign(window, { reads });
@@ -534,7 +530,7 @@ test('the ids are read by nobody before the visitor has agreed', async ({ page, 
     expect(await reads()).toEqual([]);
     await page.evaluate(() => window.tracker.setConsent('granted'));
     expect(await reads()).toContain(read);
-    // Nor by one who has to be asked again.
+    // Nor when consent is pending again.
     await page.evaluate(async () => {
       window.tracker.track({ event: 'b' });
       await new Promise((later) => setTimeout(later, 5));
@@ -548,7 +544,7 @@ test('the ids are read by nobody before the visitor has agreed', async ({ page, 
 });
 
 test.describe('a cookie', () => {
-  // Of all names under it browsers say that they are this machine.
+  // Browsers resolve every name under .localhost to this machine.
   const at = (origin: string, name: string, address: string) =>
     address.replace(origin, `http://${name}.shop.localhost:${new URL(origin).port}`);
 
@@ -579,7 +575,7 @@ test.describe('a cookie', () => {
     expect((await context.cookies()).map(({ name }) => name)).toEqual(['not_webtrack_identity']);
   });
 
-  test('is secure where the page is', async ({ page, context, open, pages }) => {
+  test('is Secure on an HTTPS page', async ({ page, context, open, pages }) => {
     await context.route('https://www.shop.example/**', async (route) => {
       const { pathname, search } = new URL(route.request().url());
       await route.fulfill({
@@ -589,7 +585,7 @@ test.describe('a cookie', () => {
     await open(PAGE, setup({ cookieDomain: 'shop.example' }, { consent: 'granted' }));
     await page.goto(page.url().replace(pages.origin, 'https://www.shop.example'));
     await page.evaluate(() => window.tracker.track({ event: 'a' }));
-    // Recorded in idle time.
+    // The event is recorded in idle time.
     await eventually(() => context.cookies()).toMatchObject([
       { name: 'webtrack_identity', domain: '.shop.example', secure: true, sameSite: 'Lax' },
     ]);
@@ -599,7 +595,7 @@ test.describe('a cookie', () => {
 
   test.describe(() => {
     test.use({ expectedProblems: /rejected for invalid domain/ });
-    test('of a domain that is not ours leaves the page its own ids', async ({
+    test('that the browser refuses is replaced by ids that last as long as the page', async ({
       page,
       context,
       open,
@@ -618,7 +614,7 @@ test.describe('a cookie', () => {
   });
 });
 
-test('delivery does not take the ids for what a page has left behind', async ({
+test('delivery does not mistake the stored ids for a note of a batch', async ({
   page,
   open,
   collector,
@@ -634,7 +630,11 @@ test('delivery does not take the ids for what a page has left behind', async ({
   expect(c).toEqual(a);
 });
 
-test('stop really stops', async ({ page, open, collector }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  open,
+  collector,
+}) => {
   await watchTraces(page);
   await open(PAGE, { options: { capture: {} } });
   await expectUndone(

@@ -1,4 +1,4 @@
-// Pages that cannot answer for a while. Firefox tells nothing of it.
+// Long tasks that block a page. Firefox does not report them.
 
 import { asTracked, type Collector, eventually, expect, test } from '../fixtures.ts';
 import { expectUndone, watchTraces } from './undone.ts';
@@ -6,7 +6,7 @@ import { expectUndone, watchTraces } from './undone.ts';
 declare global {
   interface Window {
     showBusy(address: string): void;
-    /** Durations of long tasks, milliseconds. */
+    /** Durations of long tasks that the browser has reported, milliseconds. */
     told: number[];
     burnOften(count: number, milliseconds: number): Promise<void>;
   }
@@ -18,7 +18,7 @@ const options = { flushInterval: 0, capture: { longTasks: {} } } as const;
 const tasks = async (collector: Collector) =>
   asTracked(await collector.logs()).filter(({ event }) => event === 'long_task');
 
-/** Those of the page's scripts: a machine with much to do may be slow elsewhere as well. */
+/** Long tasks of the page's scripts; a busy machine may cause others. */
 const own = async (collector: Collector) =>
   (await tasks(collector)).filter(({ script_url }) =>
     String(script_url).includes('/capture/long_'),
@@ -29,7 +29,12 @@ async function settled(collector: Collector, count: number) {
   return own(collector);
 }
 
-test('a slow listener, and where it is @chromium', async ({ page, pages, collector, open }) => {
+test('a slow listener is recorded with its script, function and durations @chromium', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options });
   await page.click('#busy');
   const [log] = await settled(collector, 1);
@@ -47,7 +52,12 @@ test('a slow listener, and where it is @chromium', async ({ page, pages, collect
   expect(Number(log?.blocking_ms)).toBeLessThan(Number(log?.duration_ms));
 });
 
-test('no address in what called a script @chromium', async ({ page, pages, collector, open }) => {
+test('the invoker of a script is recorded without its URL @chromium', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   pages.serve('/dot.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>');
   await open(PAGE, { options });
   await page.evaluate(() => {
@@ -66,7 +76,7 @@ test('no address in what called a script @chromium', async ({ page, pages, colle
   for (const log of [first, second]) expect(JSON.stringify(log)).not.toContain('secret');
 });
 
-test('a browser that has only long tasks: one event each, with its duration', async ({
+test('a browser with only the Long Tasks API records each task with its duration', async ({
   page,
   collector,
   open,
@@ -98,7 +108,7 @@ test('a browser that has only long tasks: one event each, with its duration', as
   }
 });
 
-test('shorter ones are not recorded, unless the page wants them @chromium', async ({
+test('leastMs sets the least duration of a recorded task @chromium', async ({
   page,
   collector,
   open,
@@ -108,7 +118,7 @@ test('shorter ones are not recorded, unless the page wants them @chromium', asyn
   await open(PAGE, { options });
   await page.evaluate(() => window.burnOften(3, 65));
   await page.evaluate(() => window.burnOften(1, 300));
-  // The last one; of those before a machine with much to do may have made long ones.
+  // Wait for the last task; on a busy machine some tasks before it may be long enough too.
   await eventually(async () => Math.max(...(await durations()))).toBeGreaterThanOrEqual(300);
   expect(Math.min(...(await durations()))).toBeGreaterThanOrEqual(100);
   const before = (await durations()).length;
@@ -118,7 +128,7 @@ test('shorter ones are not recorded, unless the page wants them @chromium', asyn
   await eventually(async () => (await durations()).length).toBeGreaterThan(before);
 });
 
-test('a page that stutters all the time is not recorded all the time @chromium', async ({
+test('at most 20 long tasks are recorded in a view @chromium', async ({
   page,
   collector,
   open,
@@ -133,7 +143,7 @@ test('a page that stutters all the time is not recorded all the time @chromium',
   expect(views.filter((view) => view === '0')).toHaveLength(20);
 });
 
-test('what happened before is recorded as well, but once @chromium', async ({
+test('a task before the tracker starts is recorded once, and a task without consent is not @chromium', async ({
   page,
   collector,
   open,
@@ -159,7 +169,11 @@ test('what happened before is recorded as well, but once @chromium', async ({
   expect(Number(last?.duration_ms)).toBeGreaterThanOrEqual(190);
 });
 
-test('stop really stops @chromium', async ({ page, collector, open }) => {
+test('shutdown() removes everything that the plug-in has added @chromium', async ({
+  page,
+  collector,
+  open,
+}) => {
   await watchTraces(page);
   await open(PAGE);
   await expectUndone(page, collector.url, { longTasks: {} }, async () => {

@@ -1,4 +1,4 @@
-// Requests of the page's scripts: what is recorded of them, and that the page sees nothing of it.
+// Requests by fetch and XMLHttpRequest: what is recorded, and that the page notices no difference.
 
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +20,7 @@ declare global {
   }
 }
 
-/** A server of another origin, which allows everything. */
+/** A server on another origin that allows every cross-origin request. */
 interface Api {
   origin: string;
   requests: { method: string; path: string; headers: IncomingHttpHeaders; body: string }[];
@@ -63,7 +63,7 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/;
 const OTHER_TRACE = 'ab'.repeat(16);
 const OTHER_TRACEPARENT = `00-${OTHER_TRACE}-${'cd'.repeat(8)}-00`;
 
-/** Waits until so many requests are recorded, and answers them. */
+/** Waits until that many requests are recorded, and returns them. */
 async function requests(page: Page, collector: Collector, count: number) {
   const all = () => recorded(page, collector, 'request');
   await eventually(async () => (await all()).length).toBe(count);
@@ -76,7 +76,7 @@ test.use({
 
 const whole = expect.stringMatching(/^\d+$/);
 
-test('what a fetch asked for, and what came of it', async ({
+test('a fetch is recorded with its method, URL, status, size and duration', async ({
   page,
   pages,
   api,
@@ -117,12 +117,12 @@ test('what a fetch asked for, and what came of it', async ({
       request_url: `${pages.origin}/next.html`,
       http_status: '200',
     },
-    // What the browser does not tell the page is not known here either.
+    // The browser hides the status of a no-cors request.
     { ...request, http_method: 'GET', request_url: `${api.origin}/plain`, http_status: '0' },
   ]);
 });
 
-test('the same of an XMLHttpRequest, also where the page waits for it', async ({
+test('an XMLHttpRequest is recorded with the same fields, also a synchronous one', async ({
   page,
   api,
   collector,
@@ -156,7 +156,7 @@ test('the same of an XMLHttpRequest, also where the page waits for it', async ({
   ]);
 });
 
-test('why a fetch had no answer', async ({ page, api, collector, open }) => {
+test('a failed fetch is recorded with the reason', async ({ page, api, collector, open }) => {
   await open(PAGE, { options });
   const names = await page.evaluate(async (api) => {
     const failed = (input: RequestInfo, init?: RequestInit) =>
@@ -185,7 +185,12 @@ test('why a fetch had no answer', async ({ page, api, collector, open }) => {
   ]);
 });
 
-test('why an XMLHttpRequest had no answer', async ({ page, api, collector, open }) => {
+test('a failed XMLHttpRequest is recorded with the reason', async ({
+  page,
+  api,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options });
   const seen = await page.evaluate(async (api) => {
     const abort = (xhr: XMLHttpRequest) => setTimeout(() => xhr.abort());
@@ -222,7 +227,7 @@ test('why an XMLHttpRequest had no answer', async ({ page, api, collector, open 
   ]);
 });
 
-test('an XMLHttpRequest that is used again, before its end as well', async ({
+test('an XMLHttpRequest that is reused is recorded once for each finished request', async ({
   page,
   api,
   collector,
@@ -264,7 +269,11 @@ test('an XMLHttpRequest that is used again, before its end as well', async ({
   ]);
 });
 
-test('the page sees no difference', async ({ page, api, open }) => {
+test('the page sees the same results, errors and requests as without the plug-in', async ({
+  page,
+  api,
+  open,
+}) => {
   const observe = (api: string) =>
     (async () => {
       const outcome = (run: () => unknown) => {
@@ -320,7 +329,7 @@ test('the page sees no difference', async ({ page, api, open }) => {
   await open(PAGE, { options: traced() });
   expect(await page.evaluate(observe, api.origin)).toEqual(without);
   const sent = api.requests.splice(0);
-  // What is under way when a page is left may be sent again.
+  // Flush first: a batch that is pending when the page is left would be sent again.
   await page.evaluate(() => window.tracker.flush());
   await open(PAGE, { options: traced(api.origin) });
   expect(await page.evaluate(observe, api.origin)).toEqual(without);
@@ -336,7 +345,7 @@ test('the page sees no difference', async ({ page, api, open }) => {
   expect(without.body).toEqual([false, true, 'answer']);
 });
 
-test('a rejection is unhandled when the page does not handle it, and only then', async ({
+test('only rejections that the page does not handle are reported as unhandled', async ({
   page,
   api,
   open,
@@ -350,7 +359,7 @@ test('a rejection is unhandled when the page does not handle it, and only then',
     } catch {}
     void fetch(`${api}/silent`, { signal: AbortSignal.abort('not handled') });
     void window.ask('GET', `${api}/reset`);
-    // What comes after is told after.
+    // Rejections are reported in order, so this one comes last.
     void Promise.reject('last');
     await new Promise<void>((end) => {
       addEventListener('unhandledrejection', ({ reason }) => {
@@ -362,8 +371,13 @@ test('a rejection is unhandled when the page does not handle it, and only then',
   expect([...unhandled].sort()).toEqual(['last', 'not handled']);
 });
 
-test('what the tracker sends is no request of the page', async ({ page, api, collector, open }) => {
-  // The browser writes it otherwise, and another tracker of the page writes elsewhere.
+test('requests of the trackers themselves are not recorded', async ({
+  page,
+  api,
+  collector,
+  open,
+}) => {
+  // The host differs in case from the URL in the browser, and the second tracker has another logstore.
   const host = collector.url.replace('127.0.0.1', 'LOCALHOST');
   await open(PAGE, { options: { ...options, host, flushInterval: 0 } });
   await page.evaluate(
@@ -379,12 +393,17 @@ test('what the tracker sends is no request of the page', async ({ page, api, col
     },
     { api: api.origin, host: collector.url },
   );
-  // One for each tracker.
+  // Each tracker records the request of the page once.
   const request_url = `${api.origin}/plain`;
   expect(await requests(page, collector, 2)).toMatchObject([{ request_url }, { request_url }]);
 });
 
-test('what is to be left alone is', async ({ page, api, collector, open }) => {
+test('requests that match ignore are neither recorded nor traced', async ({
+  page,
+  api,
+  collector,
+  open,
+}) => {
   await open(PAGE);
   await page.evaluate(
     async ({ host, api }) => {
@@ -403,12 +422,11 @@ test('what is to be left alone is', async ({ page, api, collector, open }) => {
   );
   const request_url = `${api.origin}/v2/ping/more`;
   expect(await requests(page, collector, 2)).toMatchObject([{ request_url }, { request_url }]);
-  // Nor are they traced.
   const ofTraced = api.requests.filter(({ headers }) => headers.traceparent);
   expect(ofTraced.map(({ path }) => path)).toEqual(['/v2/ping/more', '/v2/ping/more']);
 });
 
-test('no sample, no event', async ({ page, api, collector, open }) => {
+test('sampleRate: 0 records no requests', async ({ page, api, collector, open }) => {
   await open(PAGE, { options: { capture: { network: { sampleRate: 0, traceparent: [] } } } });
   await page.evaluate(async (api) => {
     await fetch(`${api}/plain`);
@@ -420,7 +438,7 @@ test('no sample, no event', async ({ page, api, collector, open }) => {
   );
 });
 
-test('nobody is sent a trace unless the page says so', async ({ page, api, collector, open }) => {
+test('no request gets a traceparent header by default', async ({ page, api, collector, open }) => {
   const headers: Record<string, string>[] = [];
   page.on('request', (request) => headers.push(request.headers()));
   await open(PAGE, { options });
@@ -435,7 +453,7 @@ test('nobody is sent a trace unless the page says so', async ({ page, api, colle
   expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
 });
 
-test('the own origin is sent a trace, and others are asked as before', async ({
+test('an empty traceparent list traces only requests to the origin of the page', async ({
   page,
   pages,
   api,
@@ -465,14 +483,14 @@ test('the own origin is sent a trace, and others are asked as before', async ({
     undefined,
   ]);
   expect(all[0]).toMatchObject({ request_url: `${pages.origin}/next.html` });
-  // No preflight.
+  // No OPTIONS request: the cross-origin requests had no extra header.
   expect(api.requests.map(({ method, headers }) => [method, headers.traceparent])).toEqual([
     ['GET', undefined],
     ['GET', undefined],
   ]);
 });
 
-test('an origin of the list is sent a trace, with everything that the page sends', async ({
+test('requests to a listed origin get a traceparent header and keep everything else', async ({
   page,
   api,
   collector,
@@ -522,7 +540,12 @@ test('an origin of the list is sent a trace, with everything that the page sends
   expect(sent.slice(0, 2).map(({ headers }) => headers.referer)).toEqual(Array(2).fill(undefined));
 });
 
-test('a trace of the page itself stays', async ({ page, api, collector, open }) => {
+test('a traceparent header of the page itself is kept and recorded', async ({
+  page,
+  api,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options: traced(api.origin) });
   await page.evaluate(
     async ({ api, traceparent }) => {
@@ -540,7 +563,7 @@ test('a trace of the page itself stays', async ({ page, api, collector, open }) 
   expect(sent.map(({ headers }) => headers.traceparent)).toEqual(Array(4).fill(OTHER_TRACEPARENT));
 });
 
-test('an answer that is read while it comes, and one that never ends', async ({
+test('the page can stream a response, and a pending request is not recorded', async ({
   page,
   api,
   collector,
@@ -557,7 +580,11 @@ test('an answer that is read while it comes, and one that never ends', async ({
   expect(await requests(page, collector, 1)).toHaveLength(1);
 });
 
-test('a fetch that answers nonsense, or throws, does so', async ({ page, collector, open }) => {
+test('results and errors of a fetch replaced by the page are passed through', async ({
+  page,
+  collector,
+  open,
+}) => {
   await page.addInitScript(() => {
     const { fetch } = window;
     window.fetch = ((input: unknown, init: never) => {
@@ -582,7 +609,12 @@ test('a fetch that answers nonsense, or throws, does so', async ({ page, collect
   expect(await requests(page, collector, 1)).toHaveLength(1);
 });
 
-test('stop really stops', async ({ page, api, collector, open }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  api,
+  collector,
+  open,
+}) => {
   await watchTraces(page);
   await open(PAGE, { options: {} });
   const capture = { network: { traceparent: [] } };
@@ -597,7 +629,12 @@ test('stop really stops', async ({ page, api, collector, open }) => {
   );
 });
 
-test('who has patched over it keeps what is there', async ({ page, api, collector, open }) => {
+test('a fetch that the page has patched later stays in place after shutdown()', async ({
+  page,
+  api,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options });
   const seen = await page.evaluate(async (api) => {
     const { fetch: before } = window;

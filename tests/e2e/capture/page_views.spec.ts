@@ -1,4 +1,4 @@
-// Views of documents and of single-page applications, as a visitor moves about.
+// Page views of documents and of single-page applications.
 
 import type { Page } from '@playwright/test';
 import { asTracked, type Collector, eventually, expect, hide, test } from '../fixtures.ts';
@@ -6,14 +6,14 @@ import { expectUndone, watchTraces } from './undone.ts';
 
 const capture = { capture: { pageViews: {} }, flushInterval: 0 } as const;
 
-// A page that is left sends once more what its last answer was not heard of.
+// A document that is left misses the last answer, so the next one may send that batch again.
 test.use({ mayRepeat: true });
 
 const named = async (collector: Collector, event: string) =>
   asTracked(await collector.logs()).filter((log) => log.event === event);
 const views = (collector: Collector) => named(collector, 'page_view');
 
-/** Waits for that many views and answers what tells them apart. */
+/** Waits for that many views, and returns their path, title, type and referrer. */
 async function settled(collector: Collector, count: number) {
   await eventually(async () => (await views(collector)).length).toBe(count);
   return (await views(collector)).map(
@@ -30,13 +30,13 @@ const go = (page: Page, how: 'pushState' | 'replaceState', address: string, titl
   page.evaluate(
     ([how, address, title]) => {
       history[how as 'pushState'](null, '', address);
-      // As frameworks do: when they have drawn.
+      // Frameworks set the title later, when they have rendered.
       if (title) setTimeout(() => Object.assign(document, { title }), 20);
     },
     [how, address, title] as const,
   );
 
-test('the first view: address without private parameters, title, campaign, click id', async ({
+test('the first view has its title, campaign, click id, and its URL without private parameters', async ({
   page,
   pages,
   collector,
@@ -69,12 +69,7 @@ test('the first view: address without private parameters, title, campaign, click
   expect(Number(second?.ts)).toBeLessThanOrEqual(Date.now());
 });
 
-test('a view of a document says where the visitor came from', async ({
-  page,
-  pages,
-  collector,
-  open,
-}) => {
+test('a view of a document has the referrer', async ({ page, pages, collector, open }) => {
   await open('capture/page_views.html', { options: capture });
   const address = page.url();
   await page.goto(`${pages.origin}/next.html`);
@@ -86,7 +81,7 @@ test('a view of a document says where the visitor came from', async ({
   expect(back).toMatchObject({ type: 'navigate', from: '/next.html' });
 });
 
-test('views within a document, each with the title that follows, none twice', async ({
+test('navigation within a document records each view once, with its new title', async ({
   page,
   collector,
   open,
@@ -95,14 +90,14 @@ test('views within a document, each with the title that follows, none twice', as
   await settled(collector, 1);
   await go(page, 'pushState', '/roses', 'Roses');
   await settled(collector, 2);
-  // What routers do besides: keep a state, go where they are already.
+  // Routers also save state and navigate to the current URL; this is no new view.
   await go(page, 'replaceState', '/roses');
   for (const query of ['r', 're', 'red']) await go(page, 'replaceState', `/roses?colour=${query}`);
   await go(page, 'replaceState', '/roses');
   await go(page, 'pushState', '/roses');
   await go(page, 'pushState', '/roses#thorns');
   await go(page, 'pushState', '/roses?');
-  // And a redirect: the first address was never there.
+  // A redirect: the first URL is no view.
   await page.evaluate(() => {
     history.pushState(null, '', '/old');
     history.replaceState(null, '', '/lilies');
@@ -129,7 +124,7 @@ test('views within a document, each with the title that follows, none twice', as
   ]);
 });
 
-test('views in a hurry: each has the address and the campaign that it began with', async ({
+test('views in quick succession keep their own URL and campaign', async ({
   page,
   collector,
   open,
@@ -138,7 +133,7 @@ test('views in a hurry: each has the address and the campaign that it began with
   await settled(collector, 1);
   await page.evaluate(() => {
     history.pushState(null, '', '/spring?utm_source=letter&gclid=abc');
-    // Pages like to clean their address, and routers to send on.
+    // Pages remove campaign parameters from their URL, and routers redirect.
     history.replaceState(null, '', '/spring/sale');
     history.pushState(null, '', '/roses');
     history.pushState(null, '', '/lilies');
@@ -154,7 +149,7 @@ test('views in a hurry: each has the address and the campaign that it began with
   for (const one of all.slice(2)) expect(one).not.toHaveProperty('utm_source');
 });
 
-test('parameters that may not be recorded are no campaign either', async ({
+test('campaign parameters missing from urlParams are not recorded', async ({
   page,
   pages,
   collector,
@@ -174,7 +169,7 @@ test('parameters that may not be recorded are no campaign either', async ({
   for (const field of ['utm_medium', 'click_id']) expect(sale).not.toHaveProperty(field);
 });
 
-test('by option every fragment is a view', async ({ page, collector, open }) => {
+test('hash: true records a view for every fragment', async ({ page, collector, open }) => {
   await open('capture/page_views.html', {
     options: { ...capture, capture: { pageViews: { hash: true } } },
   });
@@ -188,7 +183,7 @@ test('by option every fragment is a view', async ({ page, collector, open }) => 
   expect(first).not.toHaveProperty('page_fragment');
 });
 
-test('a tracker that ends soon tells of the view, one that ends at once does not', async ({
+test('a tracker shut down in a later task records the view, one shut down at once does not', async ({
   page,
   collector,
   open,
@@ -210,14 +205,14 @@ test('a tracker that ends soon tells of the view, one that ends at once does not
   ]);
 });
 
-test('a page that comes back from the back/forward cache is seen again @whole', async ({
+test('a page restored from the back/forward cache records a new view @whole', async ({
   page,
   collector,
   open,
 }) => {
   await open('capture/page_views.html', { options: capture });
   await settled(collector, 1);
-  // Firefox keeps no page that holds the lock of the one that sends.
+  // Wait for delivery: a page that sends holds a Web Lock, and Firefox does not cache a page with a lock.
   await page.evaluate(() => window.tracker.flush());
   await page.click('#away');
   await page.waitForURL(/next/);
@@ -226,7 +221,7 @@ test('a page that comes back from the back/forward cache is seen again @whole', 
   expect(again).toMatchObject({ path: '/capture/page_views.html', type: 'restore' });
 });
 
-test('leaving says how long a view lasted and how far down it was seen', async ({
+test('page_leave has the duration of the view and its greatest scroll depth', async ({
   page,
   pages,
   collector,
@@ -260,7 +255,7 @@ test('leaving says how long a view lasted and how far down it was seen', async (
   expect(second).toMatchObject({ page_url: `${pages.origin}/roses`, view_seq: '1' });
 });
 
-test('a view that is not scrolled was seen as far as the window reaches', async ({
+test('the scroll depth of a view without scrolling is the height of the window', async ({
   page,
   collector,
   open,
@@ -281,7 +276,11 @@ test('a view that is not scrolled was seen as far as the window reaches', async 
   ).toEqual([String(Math.round(share * 100)), String(Math.round(share * 100))]);
 });
 
-test('a page that stays hidden until it ends is left once', async ({ page, collector, open }) => {
+test('a page that stays hidden until it unloads records one page_leave', async ({
+  page,
+  collector,
+  open,
+}) => {
   await open('capture/page_views.html', { options: capture });
   await settled(collector, 1);
   const leaves = async () => (await named(collector, 'page_leave')).length;
@@ -300,8 +299,13 @@ test('a page that stays hidden until it ends is left once', async ({ page, colle
 });
 
 for (const [how, folder, key, leaves] of [
-  ['waits for a slow answer is left once', 'slow', undefined, 1],
-  ['is used again meanwhile is left twice @chromium', 'held', 'Shift', 2],
+  ['waits for a slow next document records one page_leave', 'slow', undefined, 1],
+  [
+    'is used while it waits for the next document records two page_leave events @chromium',
+    'held',
+    'Shift',
+    2,
+  ],
 ] as const) {
   test(`a page that ${how}`, async ({ page, pages, collector, open }) => {
     await open('capture/page_views.html', { options: capture });
@@ -323,7 +327,7 @@ test.describe('in a browser without the Navigation API', () => {
     page.addInitScript(() => Object.defineProperty(window, 'navigation', { value: undefined })),
   );
 
-  test('the views are the same', async ({ page, collector, open }) => {
+  test('push, replace and traverse views are recorded too', async ({ page, collector, open }) => {
     await open('capture/page_views.html', { options: capture });
     await settled(collector, 1);
     await go(page, 'pushState', '/roses', 'Roses');
@@ -339,13 +343,17 @@ test.describe('in a browser without the Navigation API', () => {
     ]);
   });
 
-  stopReallyStops();
+  testShutdown();
 });
 
-stopReallyStops();
+testShutdown();
 
-function stopReallyStops(): void {
-  test('stop really stops', async ({ page, collector, open }) => {
+function testShutdown(): void {
+  test('shutdown() removes everything that the plug-in has added', async ({
+    page,
+    collector,
+    open,
+  }) => {
     await watchTraces(page);
     await open('capture/page_views.html', { options: {} });
     await expectUndone(page, collector.url, capture.capture, async () => {

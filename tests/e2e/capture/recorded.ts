@@ -1,11 +1,11 @@
-// What a plug-in has recorded, as the collector stores it.
+// Reads what a plug-in has recorded, and waits for frames and time.
 
 import type { Page } from '@playwright/test';
 import type { Collector } from '../fixtures.ts';
 
 /**
- * Sends what is recorded, and answers all events, or those of these names, in the order of recording: with their own
- * fields, without `ts`, `seq` and `page_load_id`.
+ * Flushes, and returns all stored events, or those with `names`, in the order of recording. The events are without
+ * `ts`, `seq`, `page_load_id` and the fields of the collector.
  */
 export async function recorded(
   page: Page,
@@ -23,10 +23,10 @@ export async function recorded(
     );
 }
 
-/** Resolves when what the page shows now is drawn, and its listeners and observers have been told. */
+/** Resolves when the page is drawn and its listeners and observers have run. */
 export async function drawn(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    // Frames of the browser's own, also where the page's time stands still.
+    // An IntersectionObserver runs with real frames, also while page.clock has stopped the page's time.
     for (const _ of [1, 2]) {
       await new Promise<void>((done) => {
         const observer = new IntersectionObserver(() => {
@@ -39,10 +39,10 @@ export async function drawn(page: Page): Promise<void> {
   });
 }
 
-/** From the next document on the page's time stands still but for `page.clock.runFor()`. */
+/** Stops the time of the next documents; only `page.clock.runFor()` advances it. */
 export async function stopTime(page: Page): Promise<void> {
   const now = Date.now();
   await page.clock.install({ time: now });
-  // Far enough ahead of what passes until then.
+  // Pause in the future: the clock runs until the page is opened.
   await page.clock.pauseAt(now + 60_000);
 }

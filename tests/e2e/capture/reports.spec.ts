@@ -1,4 +1,4 @@
-// What the browser complains of: policies that are violated, deprecations, interventions.
+// Reports of the browser: CSP violations, deprecations and interventions.
 
 import { asTracked, type Collector, eventually, expect, test } from '../fixtures.ts';
 import { expectUndone, watchTraces } from './undone.ts';
@@ -28,7 +28,12 @@ test.beforeEach(({ pages }) => {
   for (const path of ['/a.svg', '/b.svg', '/last.svg']) pages.serve(path, DOT);
 });
 
-test('a picture that a policy forbids', async ({ page, pages, collector, open }) => {
+test('a picture that the CSP blocks is recorded without private parameters', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options, csp: CSP });
   await page.evaluate(() => window.load('/a.svg?token=secret&utm_source=x'));
   await eventually(() => blocked(collector)).toEqual([`${pages.origin}/a.svg?utm_source=x`]);
@@ -41,7 +46,7 @@ test('a picture that a policy forbids', async ({ page, pages, collector, open })
   expect(log).not.toHaveProperty('report_id');
 });
 
-test('a request that a policy forbids, and where it was made', async ({
+test('a request that the CSP blocks is recorded with its position in the script', async ({
   page,
   pages,
   collector,
@@ -58,7 +63,7 @@ test('a request that a policy forbids, and where it was made', async ({
   });
 });
 
-test('what is no address: an inline script', async ({ page, collector, open }) => {
+test('a blocked inline script is recorded as inline', async ({ page, collector, open }) => {
   await open(PAGE, { options, csp: "script-src 'self' 'wasm-unsafe-eval'" });
   await page.evaluate(() => {
     const script = document.createElement('script');
@@ -71,7 +76,7 @@ test('what is no address: an inline script', async ({ page, collector, open }) =
   expect(JSON.stringify(log)).not.toContain('secret');
 });
 
-test('the same one is recorded once a view', async ({ page, collector, open }) => {
+test('the same violation is recorded once in each view', async ({ page, collector, open }) => {
   await open(PAGE, {
     options: { ...options, capture: { pageViews: {}, reports: {} } },
     csp: CSP,
@@ -89,7 +94,7 @@ test('the same one is recorded once a view', async ({ page, collector, open }) =
   await eventually(paths).toEqual([...first, '1 /a.svg']);
 });
 
-test('no more than 50 a view', async ({ page, collector, open }) => {
+test('at most 50 violations are recorded in a view', async ({ page, collector, open }) => {
   await open(PAGE, {
     options: { ...options, capture: { pageViews: {}, reports: {} } },
     csp: CSP,
@@ -103,22 +108,27 @@ test('no more than 50 a view', async ({ page, collector, open }) => {
   expect(await blocked(collector)).toHaveLength(51);
 });
 
-test('nothing of the own endpoint', async ({ page, open }) => {
+test('a violation by a request of the tracker itself is not recorded', async ({ page, open }) => {
   await open(PAGE, {
     options,
     csp: "connect-src 'self'; img-src data:",
     events: [{ event: 'mine' }],
   });
   const tracked = () => page.evaluate(() => window.tracker.counts.tracked);
-  // The policy lets nothing through to the endpoint, and says so.
+  // The CSP blocks requests to the endpoint and reports each violation.
   await page.evaluate(() => window.tracker.flush());
   expect(await tracked()).toBe(1);
   await page.evaluate(() => window.load('/last.svg'));
   await eventually(tracked).toBe(2);
 });
 
-test('a deprecation and an intervention @chromium', async ({ page, pages, collector, open }) => {
-  // Before a driver does anything, which the browser takes for the visitor's leave.
+test('a deprecation and an intervention are recorded @chromium', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
+  // Vibrate at once: later the browser would take Playwright's actions for a user gesture and allow it.
   await page.addInitScript(() => addEventListener('load', () => navigator.vibrate(10)));
   await open(PAGE, { options });
   await page.evaluate(() => window.loadAtOnce('/a.svg'));
@@ -140,7 +150,7 @@ test('a deprecation and an intervention @chromium', async ({ page, pages, collec
   });
 });
 
-test('what was before is recorded as well, but once @chromium', async ({
+test('a violation before the tracker starts is recorded once, and one without consent is not @chromium', async ({
   page,
   collector,
   open,
@@ -148,7 +158,7 @@ test('what was before is recorded as well, but once @chromium', async ({
   await open(PAGE, { csp: CSP });
   await page.evaluate(() => window.load('/a.svg'));
   await page.evaluate(async (host) => {
-    // The browser has still to tell of this one when the tracker is made.
+    // The browser has not reported this violation yet when the tracker is made.
     void window.load('/just.svg');
     await null;
     window.tracker = window.makeTracker({
@@ -168,7 +178,11 @@ test('what was before is recorded as well, but once @chromium', async ({
   ).toEqual(['a.svg', 'just.svg', 'last.svg']);
 });
 
-test('stop really stops', async ({ page, collector, open }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  collector,
+  open,
+}) => {
   await watchTraces(page);
   await open(PAGE, { csp: CSP });
   await expectUndone(page, collector.url, { reports: {} }, async () => {

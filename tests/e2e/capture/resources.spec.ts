@@ -1,4 +1,4 @@
-// What pages load: slow, missing, quick, and what is none of anybody's business.
+// Resources of a page: slow, missing, sampled and excluded ones.
 
 import { asTracked, type Collector, eventually, expect, test } from '../fixtures.ts';
 import { expectUndone, watchTraces } from './undone.ts';
@@ -23,7 +23,7 @@ test.beforeEach(({ pages }) => {
   for (const path of ['/quick.svg', '/slow/a.svg']) pages.serve(path, DOT);
 });
 
-test('what is slow and what is missing', async ({ page, pages, collector, open }) => {
+test('slow and missing resources are recorded', async ({ page, pages, collector, open }) => {
   await open(PAGE, { options });
   await page.evaluate(async () => {
     await window.load('/quick.svg');
@@ -50,13 +50,13 @@ test('what is slow and what is missing', async ({ page, pages, collector, open }
   expect(Number(slow?.transfer_bytes)).toBeGreaterThan(DOT.length);
 });
 
-test('the sample has everything but the own endpoint and what was not loaded', async ({
+test('sampleRate: 1 records all resources except tracker requests, data: and blob: URLs', async ({
   page,
   pages,
   collector,
   open,
 }) => {
-  // The browser writes it otherwise.
+  // The host differs in case from the URL in the browser.
   const host = collector.url.replace('127.0.0.1', 'LOCALHOST');
   await open(PAGE, {
     options: { ...options, host, capture: { resources: { sampleRate: 1 } } },
@@ -86,7 +86,7 @@ test('the sample has everything but the own endpoint and what was not loaded', a
   expect(found).toContain(`${pages.origin}/capture/resources.js`);
 });
 
-test('a share of 0 is none, and the limit is what the page says', async ({
+test('slowMs sets the limit, and quick resources are not sampled by default', async ({
   page,
   pages,
   collector,
@@ -100,7 +100,11 @@ test('a share of 0 is none, and the limit is what the page says', async ({
   await eventually(() => addresses(collector)).toEqual([`${pages.origin}/missing.svg`]);
 });
 
-test('what was loaded before is recorded as well, but once', async ({ page, collector, open }) => {
+test('a resource loaded before the tracker starts is recorded once, and one without consent is not', async ({
+  page,
+  collector,
+  open,
+}) => {
   const add = () =>
     page.evaluate((host) => {
       window.tracker = window.makeTracker({
@@ -123,7 +127,11 @@ test('what was loaded before is recorded as well, but once', async ({ page, coll
   ).toEqual(['missing.svg', 'missing_after.svg']);
 });
 
-test('stop really stops', async ({ page, collector, open }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  collector,
+  open,
+}) => {
   await watchTraces(page);
   await open(PAGE);
   await expectUndone(page, collector.url, { resources: {} }, async () => {

@@ -1,4 +1,4 @@
-// The single file with its options on its tag.
+// A script tag that carries the options as attributes.
 
 import { asTracked, eventually, expect, test } from '../fixtures.ts';
 import { watchTraces } from './undone.ts';
@@ -14,10 +14,10 @@ const pageWith = (attributes: string, body = '') => `<!doctype html>
   <body>${body}</body>
 </html>`;
 
-test.describe('all of it', () => {
+test.describe('with the default plug-ins', () => {
   test.use({ expectedProblems: /mine/ });
 
-  test('the attributes of the tag make a tracker with all of autocapture', async ({
+  test('the tag makes a tracker with all plug-ins of autocapture', async ({
     page,
     pages,
     collector,
@@ -55,7 +55,7 @@ test.describe('all of it', () => {
   });
 });
 
-test('data-capture names the plug-ins', async ({ page, pages, collector }) => {
+test('data-capture selects the plug-ins', async ({ page, pages, collector }) => {
   pages.serve(
     '/tag.html',
     pageWith(
@@ -76,11 +76,8 @@ test('data-capture names the plug-ins', async ({ page, pages, collector }) => {
   expect(click).not.toHaveProperty('visitor_id');
 });
 
-// Firefox's driver adds things of its own meanwhile.
-test('a script that makes no tracker adds nothing to the page @chromium', async ({
-  page,
-  pages,
-}) => {
+// In Firefox Playwright itself adds listeners meanwhile.
+test('a script tag without options adds nothing to the page @chromium', async ({ page, pages }) => {
   await watchTraces(page);
   const looking = '<script>(window.looks ??= []).push(window.traces())</script>';
   pages.serve('/tag.html', pageWith('', looking).replace('<script', `${looking}<script`));
@@ -93,10 +90,10 @@ test('a script that makes no tracker adds nothing to the page @chromium', async 
   expect(after).toEqual(before);
 });
 
-test.describe('a mistake', () => {
+test.describe('a wrong plug-in name', () => {
   test.use({ expectedProblems: /there is no plug-in "clicsk"/ });
 
-  test('is an error of that script alone, and says what is wrong', async ({
+  test('throws an error that names it, and other scripts still run', async ({
     page,
     pages,
     collector,

@@ -8,7 +8,7 @@ import { expectUndone, watchTraces } from './undone.ts';
 const setup = { options: { ...ONLY_ON_EXIT, capture: { scroll: {} } } };
 const HEIGHT = 7200;
 
-/** Scrolls until the bottom of the viewport is at so many percent of the page. */
+/** Scrolls until the bottom of the viewport is at `percent` of the page. */
 async function scrollTo(page: Page, percent: number): Promise<void> {
   const at = () => page.evaluate(() => Math.round(scrollY));
   const viewport = await page.evaluate(() => innerHeight);
@@ -20,7 +20,7 @@ async function scrollTo(page: Page, percent: number): Promise<void> {
 }
 
 for (const name of ['scroll', 'scroll_full_height']) {
-  test(`each depth once, however often it is passed (${name}.html)`, async ({
+  test(`each depth is recorded once, although it is passed again (${name}.html)`, async ({
     page,
     open,
     collector,
@@ -41,10 +41,14 @@ for (const name of ['scroll', 'scroll_full_height']) {
   });
 }
 
-test('a page that was scrolled before it is recorded', async ({ page, open, collector }) => {
+test('depths that were scrolled to before the tracker starts are recorded', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('capture/scroll.html', { options: {} });
   await scrollTo(page, 60);
-  // As a page that is opened at a fragment, or where it was left: no event comes any more.
+  // A page opened at a fragment or a restored position fires no more scroll events.
   await page.evaluate(
     ([options, host]) => {
       window.tracker = window.makeTracker({ ...options, host, logstore: 'web' });
@@ -56,7 +60,7 @@ test('a page that was scrolled before it is recorded', async ({ page, open, coll
   expect(depths.map(({ scroll_percent }) => scroll_percent)).toEqual(['25', '50']);
 });
 
-test('a page that nobody scrolls records nothing', async ({ page, open, collector }) => {
+test('scrolling an element inside the page records nothing', async ({ page, open, collector }) => {
   await open('capture/scroll_short.html', setup);
   await page.mouse.move(100, 100);
   await page.mouse.wheel(0, 500);
@@ -65,7 +69,11 @@ test('a page that nobody scrolls records nothing', async ({ page, open, collecto
   expect(await recorded(page, collector)).toEqual([]);
 });
 
-test('a view begins at the top, without a record of it', async ({ page, open, collector }) => {
+test('a new view starts at the top and records only its own depths', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('capture/scroll.html', {
     options: { ...setup.options, capture: { pageViews: {}, scroll: { depths: [5, 30] } } },
   });
@@ -92,7 +100,7 @@ test('a view begins at the top, without a record of it', async ({ page, open, co
   ]);
 });
 
-test('what lies fixed below the window is no part of the document', async ({
+test('a fixed element below the window does not count as page height', async ({
   page,
   open,
   collector,
@@ -111,7 +119,11 @@ test('what lies fixed below the window is no part of the document', async ({
   expect(depths.at(-1)).toBe('100');
 });
 
-test('stop really stops', async ({ page, open, collector }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  open,
+  collector,
+}) => {
   await watchTraces(page);
   await open('capture/scroll.html');
   await expectUndone(page, collector.url, { scroll: {} }, () => scrollTo(page, 30));

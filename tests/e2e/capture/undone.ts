@@ -1,18 +1,18 @@
-// What a plug-in adds to a page, and that it takes all of it away again.
+// Checks that a plug-in removes everything that it has added to a page.
 
 import type { Page } from '@playwright/test';
 import { eventually, expect, type PageOptions } from '../fixtures.ts';
 
 declare global {
   interface Window {
-    /** What has been added to the page and is still there, sorted, and which functions it has. */
+    /** `left`: listeners, observers and timers that are still active. `functions`: built-ins that may be patched. */
     traces(): { left: string[]; functions: unknown[] };
     functionsBefore: unknown[];
     second: Window['tracker'];
   }
 }
 
-/** Call before the page is opened: from then on listeners, observers and timers are counted. */
+/** Tracks listeners, observers and timers of a page. Call it before the page is opened. */
 export async function watchTraces(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const active = new Map<object, string>();
@@ -20,7 +20,7 @@ export async function watchTraces(page: Page): Promise<void> {
     const listeners: {
       target: object;
       type: string;
-      heed: unknown;
+      listener: unknown;
       capture: boolean;
       key: object;
     }[] = [];
@@ -28,12 +28,12 @@ export async function watchTraces(page: Page): Promise<void> {
       typeof options === 'object'
         ? Boolean((options as AddEventListenerOptions | null)?.capture)
         : Boolean(options);
-    const forget = (target: object, type: string, heed: unknown, capture: boolean) => {
+    const forget = (target: object, type: string, listener: unknown, capture: boolean) => {
       const at = listeners.findIndex(
         (one) =>
           one.target === target &&
           one.type === type &&
-          one.heed === heed &&
+          one.listener === listener &&
           one.capture === capture,
       );
       if (at >= 0) for (const { key } of listeners.splice(at, 1)) active.delete(key);
@@ -41,39 +41,39 @@ export async function watchTraces(page: Page): Promise<void> {
     EventTarget.prototype.addEventListener = function (
       this: EventTarget | undefined,
       type: string,
-      heed: EventListenerOrEventListenerObject | null,
+      listener: EventListenerOrEventListenerObject | null,
       options?: boolean | AddEventListenerOptions,
     ) {
       const target = this ?? window;
       const capture = isCapture(options);
       const { signal, once } = (typeof options === 'object' ? options : null) ?? {};
-      addEventListener.call(target, type, heed, options);
-      if (!heed || signal?.aborted) return;
-      forget(target, type, heed, capture);
+      addEventListener.call(target, type, listener, options);
+      if (!listener || signal?.aborted) return;
+      forget(target, type, listener, capture);
       const key = {};
       active.set(key, `${target.constructor.name} hears ${type}`);
-      listeners.push({ target, type, heed, capture, key });
-      const end = () => forget(target, type, heed, capture);
+      listeners.push({ target, type, listener, capture, key });
+      const end = () => forget(target, type, listener, capture);
       if (signal) addEventListener.call(signal, 'abort', end);
       if (once) addEventListener.call(target, type, end, { once, capture });
     };
     EventTarget.prototype.removeEventListener = function (
       this: EventTarget | undefined,
       type: string,
-      heed: EventListenerOrEventListenerObject | null,
+      listener: EventListenerOrEventListenerObject | null,
       options?: boolean | EventListenerOptions,
     ) {
       const target = this ?? window;
-      removeEventListener.call(target, type, heed, options);
-      forget(target, type, heed, isCapture(options));
+      removeEventListener.call(target, type, listener, options);
+      forget(target, type, listener, isCapture(options));
     };
 
-    // One that is closed hears nothing any more.
+    // close() removes the listeners of a channel.
     const { close } = BroadcastChannel.prototype;
     BroadcastChannel.prototype.close = function () {
       close.call(this);
-      for (const { type, heed, capture } of listeners.filter(({ target }) => target === this)) {
-        forget(this, type, heed, capture);
+      for (const { type, listener, capture } of listeners.filter(({ target }) => target === this)) {
+        forget(this, type, listener, capture);
       }
     };
 
@@ -115,9 +115,9 @@ export async function watchTraces(page: Page): Promise<void> {
       };
       page[start] = (run: unknown, ...given: unknown[]) => {
         const id: number = Reflect.apply(begin, window, [
-          (...told: unknown[]) => {
+          (...args: unknown[]) => {
             if (start !== 'setInterval') done(id);
-            if (typeof run === 'function') run(...told);
+            if (typeof run === 'function') run(...args);
           },
           ...given,
         ]);
@@ -147,7 +147,7 @@ export async function watchTraces(page: Page): Promise<void> {
         XMLHttpRequest.prototype.send,
         XMLHttpRequest.prototype.setRequestHeader,
         XMLHttpRequest.prototype.abort,
-        // Not Chromium's `memory`, another one at each look.
+        // Chromium's `console.memory` is a new object at each read.
         ...Object.values(console).filter((one) => typeof one === 'function'),
       ],
     });
@@ -155,9 +155,8 @@ export async function watchTraces(page: Page): Promise<void> {
 }
 
 /**
- * Starts a second tracker with `capture` on an open page that `watchTraces` has seen from its beginning, lets
- * `use` make the plug-ins work, shuts it down, and expects the page to be as it was, and that nothing is recorded when
- * it is used `again`.
+ * Starts a second tracker with `capture` on a page that was opened after `watchTraces`, runs `use` so that the plug-ins
+ * work, and shuts the tracker down. Expects the page to be as before, and that `again` records nothing.
  */
 export async function expectUndone(
   page: Page,
@@ -167,7 +166,7 @@ export async function expectUndone(
   again: () => Promise<void> = use,
 ): Promise<void> {
   const left = () => page.evaluate(() => window.traces().left);
-  // One that the page has made already may still be looking for what earlier pages have left.
+  // Let the first tracker of the page finish its start.
   await page.evaluate(() => window.tracker?.flush());
   const before = await left();
   await page.evaluate(
@@ -177,7 +176,7 @@ export async function expectUndone(
     },
     { host, capture },
   );
-  // Otherwise nothing is shown.
+  // Otherwise the test would prove nothing.
   expect(await left()).not.toEqual(before);
   await use();
   await page.evaluate(() => window.second.shutdown());
@@ -187,7 +186,7 @@ export async function expectUndone(
       window.traces().functions.every((one, at) => one === window.functionsBefore[at]),
     ),
   ).toBe(true);
-  // What a stopped tracker is handed it counts, and drops.
+  // A tracker that is shut down still counts the events that it gets.
   const counts = () => page.evaluate(() => ({ ...window.second.counts }));
   const counted = await counts();
   await again();

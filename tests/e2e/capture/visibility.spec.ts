@@ -1,4 +1,4 @@
-// What visitors have before their eyes for long enough.
+// Elements that a visitor has seen for long enough.
 
 import type { Page } from '@playwright/test';
 import { type Collector, expect, hide, ONLY_ON_EXIT, test } from '../fixtures.ts';
@@ -8,7 +8,7 @@ import { expectUndone, watchTraces } from './undone.ts';
 const PAGE = 'capture/visibility.html';
 const setup = { options: { ...ONLY_ON_EXIT, capture: { visibility: {} } } };
 
-/** Lets time pass, once what waits for idle time is done, and the page's observers know what is in sight. */
+/** Lets time pass after all idle work is done and the observers know what is visible. */
 async function pass(page: Page, ms: number): Promise<void> {
   await page.evaluate(() => window.tracker.flush());
   await drawn(page);
@@ -20,7 +20,11 @@ const scrollTo = (page: Page, top: number) => page.evaluate((top) => window.scro
 const names = async (page: Page, collector: Collector) =>
   (await recorded(page, collector, 'element_view')).map((event) => event.view_name);
 
-test('an element that is seen for a second, once', async ({ page, open, collector }) => {
+test('an element that is visible for a second is recorded once', async ({
+  page,
+  open,
+  collector,
+}) => {
   await stopTime(page);
   await open(PAGE, setup);
   await pass(page, 999);
@@ -38,7 +42,11 @@ test('an element that is seen for a second, once', async ({ page, open, collecto
   ]);
 });
 
-test('less than a second, or less than half, is not seen', async ({ page, open, collector }) => {
+test('an element visible for less than a second or by less than half is not recorded', async ({
+  page,
+  open,
+  collector,
+}) => {
   await stopTime(page);
   await open(PAGE, setup);
   await pass(page, 600);
@@ -52,7 +60,7 @@ test('less than a second, or less than half, is not seen', async ({ page, open, 
   expect(await names(page, collector)).toEqual(['top']);
 });
 
-test('an element of many viewports is seen when it fills half of one', async ({
+test('an element taller than the viewport is recorded when it fills more than half of the viewport', async ({
   page,
   open,
   collector,
@@ -64,13 +72,13 @@ test('an element of many viewports is seen when it fills half of one', async ({
   await scrollTo(page, begins - viewport * 0.6);
   await pass(page, 2000);
   expect(await names(page, collector)).toEqual([]);
-  // One percent of the element is more than a quarter of the viewport: no finer than that.
+  // The observer has steps of one percent of the element, which is more than a quarter of the viewport here.
   await scrollTo(page, begins - viewport * 0.2);
   await pass(page, 2000);
   expect(await names(page, collector)).toEqual(['tall']);
 });
 
-test('share and time are options', async ({ page, open, collector }) => {
+test('visibleShare and visibleMs set the limits', async ({ page, open, collector }) => {
   await stopTime(page);
   await open(PAGE, {
     options: {
@@ -86,7 +94,11 @@ test('share and time are options', async ({ page, open, collector }) => {
   expect(await names(page, collector)).toEqual(['top']);
 });
 
-test('an element that comes later, itself or within another', async ({ page, open, collector }) => {
+test('elements added later are recorded, also inside another element', async ({
+  page,
+  open,
+  collector,
+}) => {
   await stopTime(page);
   await open(PAGE, setup);
   await page.evaluate(() => {
@@ -106,7 +118,11 @@ test('an element that comes later, itself or within another', async ({ page, ope
   expect(await names(page, collector)).not.toContain('brief');
 });
 
-test('a hidden page shows nothing', async ({ page, open, collector }) => {
+test('time in a hidden page does not count, and the second starts again', async ({
+  page,
+  open,
+  collector,
+}) => {
   await stopTime(page);
   await open(PAGE, setup);
   await pass(page, 900);
@@ -120,7 +136,7 @@ test('a hidden page shows nothing', async ({ page, open, collector }) => {
   expect(await names(page, collector)).toEqual(['top']);
 });
 
-test('what is seen in the next view is seen again', async ({ page, open, collector }) => {
+test('an element is recorded again in the next view', async ({ page, open, collector }) => {
   await stopTime(page);
   await open(PAGE, {
     options: { ...setup.options, capture: { pageViews: {}, visibility: {} } },
@@ -134,12 +150,16 @@ test('what is seen in the next view is seen again', async ({ page, open, collect
   ]);
 });
 
-test('stop really stops', async ({ page, open, collector }) => {
+test('shutdown() removes everything that the plug-in has added', async ({
+  page,
+  open,
+  collector,
+}) => {
   await watchTraces(page);
   await open(PAGE);
   const use = async () => {
     await drawn(page);
-    // It waits for the time to be up.
+    // The plug-in has a timer for the visible element.
     const { left } = await page.evaluate(() => window.traces());
     expect(left).toContain('setTimeout');
   };

@@ -1,4 +1,4 @@
-// The metrics of a page that paints, shifts and is slow to answer, as the real browser has measured them.
+// Web Vitals of a page that paints, shifts and responds slowly, as the real browser measures them.
 
 import type { Page } from '@playwright/test';
 import { asTracked, type Collector, eventually, expect, hide, test } from '../fixtures.ts';
@@ -6,7 +6,7 @@ import { expectUndone, watchTraces } from './undone.ts';
 
 declare global {
   interface Window {
-    /** What the browser has told the page itself: how many, and how long a click or key took it, milliseconds. */
+    /** What the browser has reported to the page: counts, and the duration of the slowest handler, milliseconds. */
     measured: Record<'paints' | 'shifts' | 'slowest', number>;
     shift(): void;
     showPicture(address: string): void;
@@ -15,7 +15,7 @@ declare global {
 
 const options = { flushInterval: 0, capture: { webVitals: {} } } as const;
 const PAGE = 'capture/web_vitals.html';
-// Larger than the browser takes for a placeholder.
+// The padding keeps Chromium from ignoring the picture as a low-entropy placeholder.
 const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="700" height="500"><rect width="700" height="500" fill="teal"/>
 <!-- ${'x'.repeat(40_000)} --></svg>`;
 
@@ -27,17 +27,22 @@ async function metrics(collector: Collector) {
 const names = async (collector: Collector) =>
   (await metrics(collector)).map(({ metric }) => metric);
 
-/** Of a click on the slow button, or a key in the field. */
+/** Least duration of the handler of the slow button and of the field. */
 const SLOW_MS = 250;
 const BRISK_MS = 60;
 
-async function told(page: Page, what: keyof Window['measured'], least = 1): Promise<void> {
+/** Waits until a count or duration that the page has measured is at least `least`. */
+async function measuredAtLeast(
+  page: Page,
+  what: keyof Window['measured'],
+  least = 1,
+): Promise<void> {
   await eventually(() =>
     page.evaluate((what) => window.measured[what], what),
   ).toBeGreaterThanOrEqual(least);
 }
 
-/** Parts of a value, which make up the whole, but for what was rounded. */
+/** The parts of a metric; checks that they add up to its value, except for rounding. */
 function parts(log: Record<string, unknown> | undefined): Record<string, number> {
   const found: Record<string, number> = JSON.parse(String(log?.parts_ms));
   const sum = Object.values(found).reduce((all, one) => all + one, 0);
@@ -47,20 +52,20 @@ function parts(log: Record<string, unknown> | undefined): Record<string, number>
 
 test.beforeEach(({ pages }) => pages.serve('/picture.svg', PICTURE));
 
-test('a page with a large picture, a shift and a slow button @chromium', async ({
+test('all five metrics have their values, parts, element and resource @chromium', async ({
   page,
   pages,
   collector,
   open,
 }) => {
   await open(PAGE, { options });
-  await told(page, 'paints');
+  await measuredAtLeast(page, 'paints');
   await page.evaluate(() => window.showPicture('/picture.svg?token=secret&utm_source=x'));
-  await told(page, 'paints', 2);
+  await measuredAtLeast(page, 'paints', 2);
   await page.evaluate(() => window.shift());
-  await told(page, 'shifts');
+  await measuredAtLeast(page, 'shifts');
   await page.click('#slow');
-  await told(page, 'slowest', SLOW_MS);
+  await measuredAtLeast(page, 'slowest', SLOW_MS);
   await eventually(() => names(collector)).toEqual(['FCP', 'LCP', 'TTFB']);
   await hide(page);
   await eventually(() => names(collector)).toEqual(['CLS', 'FCP', 'INP', 'LCP', 'TTFB']);
@@ -109,18 +114,18 @@ test('a page with a large picture, a shift and a slow button @chromium', async (
   }
 });
 
-test('a page that is left: what was not final yet goes with it', async ({
+test('metrics that are not final yet are sent when the page is left', async ({
   page,
   collector,
   open,
 }) => {
   await open(PAGE, { options });
-  await told(page, 'paints');
+  await measuredAtLeast(page, 'paints');
   await page.focus('#field');
   await page.keyboard.press('a');
-  await told(page, 'slowest', SLOW_MS);
-  // The package looks at the key in idle time, and would find the slow end of it only while the page hides.
-  await page.evaluate(() => new Promise((looked) => requestIdleCallback(looked)));
+  await measuredAtLeast(page, 'slowest', SLOW_MS);
+  // The web-vitals package reads the entry in idle time; without this wait it would read it while the page hides.
+  await page.evaluate(() => new Promise((idle) => requestIdleCallback(idle)));
   await page.goto('about:blank');
   const expected = ['FCP', 'INP', 'LCP', 'TTFB'];
   await eventually(async () =>
@@ -132,19 +137,19 @@ test('a page that is left: what was not final yet goes with it', async ({
   const inp = logs.find(({ metric }) => metric === 'INP');
   expect(inp).toMatchObject({ element: '#field', interaction_type: 'keyboard' });
   expect(parts(inp).processing).toBeGreaterThanOrEqual(SLOW_MS);
-  // Nothing of what was typed.
+  // The typed text is not stored.
   for (const log of logs) expect(Object.values(log)).not.toContain('a');
 });
 
-test('what the browser tells while it hides the page leaves in one request @chromium', async ({
+test('metrics that the browser reports while it hides the page are sent in one batch @chromium', async ({
   page,
   collector,
   open,
 }) => {
   await open(PAGE, { options });
-  await told(page, 'paints');
+  await measuredAtLeast(page, 'paints');
   await page.evaluate(() => window.shift());
-  await told(page, 'shifts');
+  await measuredAtLeast(page, 'shifts');
   await eventually(() => names(collector)).toEqual(['FCP', 'TTFB']);
   await page.goto('about:blank');
   await eventually(() => names(collector)).toEqual(['CLS', 'FCP', 'LCP', 'TTFB']);
@@ -161,12 +166,12 @@ test('a metric that grows is recorded again, under the same id', async ({
   const inps = async () => (await metrics(collector)).filter(({ metric }) => metric === 'INP');
   await open(PAGE, { options });
   await page.click('#brisk');
-  await told(page, 'slowest', BRISK_MS);
+  await measuredAtLeast(page, 'slowest', BRISK_MS);
   const show = await hide(page);
   await eventually(async () => (await inps()).length).toBe(1);
   await show();
   await page.click('#slow');
-  await told(page, 'slowest', SLOW_MS);
+  await measuredAtLeast(page, 'slowest', SLOW_MS);
   await hide(page);
   await eventually(async () => (await inps()).length).toBe(2);
   const [first, second] = await inps();
@@ -174,7 +179,7 @@ test('a metric that grows is recorded again, under the same id', async ({
   expect(Number(second?.value_ms)).toBeGreaterThan(Number(first?.value_ms));
 });
 
-test('where a metric cannot be measured nothing else is lost', async ({
+test('a browser without PerformanceObserver still records other events', async ({
   page,
   collector,
   open,
@@ -194,12 +199,12 @@ test('where a metric cannot be measured nothing else is lost', async ({
   ]);
 });
 
-test('stop: nothing is recorded any more', async ({ page, collector, open }) => {
+test('no metric is recorded after shutdown()', async ({ page, collector, open }) => {
   await open(PAGE, { options });
   await eventually(() => names(collector)).toEqual(['FCP', 'TTFB']);
   await page.evaluate(() => window.tracker.shutdown());
   await page.click('#slow');
-  await told(page, 'slowest', SLOW_MS);
+  await measuredAtLeast(page, 'slowest', SLOW_MS);
   await hide(page);
   expect(await page.evaluate(() => window.tracker.counts)).toMatchObject({
     tracked: 2,
@@ -207,7 +212,11 @@ test('stop: nothing is recorded any more', async ({ page, collector, open }) => 
   });
 });
 
-test('stop really stops, and what is started anew as well', async ({ page, collector, open }) => {
+test('shutdown() removes everything that the plug-in has added, also the second time', async ({
+  page,
+  collector,
+  open,
+}) => {
   await watchTraces(page);
   await open(PAGE, { options: {} });
   const webVitals = () =>
@@ -216,29 +225,29 @@ test('stop really stops, and what is started anew as well', async ({ page, colle
         window.measured.slowest = 0;
       });
       await page.click('#slow');
-      await told(page, 'slowest', SLOW_MS);
+      await measuredAtLeast(page, 'slowest', SLOW_MS);
       await (await hide(page))();
     });
   await webVitals();
-  // A fresh one leaves no more behind.
+  // A second tracker removes everything too.
   await webVitals();
 });
 
-test('of a page of which a part was not to be recorded nothing is measured', async ({
+test('no metric is recorded after consent was denied for part of the visit', async ({
   page,
   collector,
   open,
 }) => {
   await open(PAGE, { options });
   await eventually(() => names(collector)).toEqual(['FCP', 'TTFB']);
-  await told(page, 'paints');
+  await measuredAtLeast(page, 'paints');
   await page.evaluate(() => {
     window.tracker.setConsent('denied');
     window.tracker.setConsent('granted');
     window.tracker.track({ event: 'mine' });
   });
   await page.click('#slow');
-  await told(page, 'slowest', SLOW_MS);
+  await measuredAtLeast(page, 'slowest', SLOW_MS);
   await hide(page);
   await eventually(async () => (await collector.logs()).map(({ event }) => event)).toContain(
     'mine',

@@ -1,4 +1,4 @@
-// Every click tracks `?steps=` events and leaves, in one task: nothing of it has a chance to be sent before.
+// Every click tracks `?steps=` events and leaves in the same task, so that nothing can be sent before the exit.
 
 const steps = Number(new URLSearchParams(location.search).get('steps'));
 

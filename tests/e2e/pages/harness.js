@@ -1,14 +1,14 @@
-// Behind every test page: makes a tracker from `?options=` and tracks `?events=`.
+// On every test page: makes a tracker from `?options=` and tracks `?events=`.
 
 const given = new URLSearchParams(location.search);
 
 globalThis.drops = [];
 globalThis.notices = [];
 
-/** A tracker with plug-ins that tells its drops to `drops` and its notices to `notices`, and has no batch wait long. */
+/** Makes a tracker with plug-ins; it reports to `drops` and `notices`. */
 globalThis.makeTracker = ({ capture = [], ...options }) =>
   webtrack.createTracker({
-    // As `{name: options}` of plug-ins: an address holds no functions.
+    // `{name: options}`, because a URL holds no functions.
     capture: Object.entries(capture).map(([name, given]) => webtrack[name](given)),
     onDrop: (drop) => drops.push(drop),
     onNotice: (notice) => notices.push(notice),

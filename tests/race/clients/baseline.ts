@@ -1,4 +1,4 @@
-// What a page does without a library: an array, a timer, and a fetch that outlives the page.
+// A page without a library: an array, a timer, and a `fetch` with `keepalive`.
 import type { RaceEvent, Start } from './client.ts';
 
 export const start: Start = ({ endpoint }) => {

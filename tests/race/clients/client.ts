@@ -1,15 +1,15 @@
-// What the race asks of a client: to be started on a page, and then to record events.
+// The interface of a client: it is started on a page and then records events.
 
 export type RaceEvent = Readonly<Record<string, unknown>>;
 
 export interface Settings {
-  /** Origin to which everything is sent. */
+  /** Origin that receives everything. */
   endpoint: string;
-  /** The same one by https, where the client speaks nothing else: `{project}.{host}`. */
+  /** The same endpoint by https, `{project}.{host}`, for a client that only sends by https. */
   https: { project: string; host: string };
-  /** Seconds after which a client sends that by default waits for 10; undefined: as by default. */
+  /** Send interval in seconds for clients that wait 10 s by default; undefined: their default. */
   interval?: number;
-  /** Of one client alone, as clients.ts says. */
+  /** The options of this client from clients.ts. */
   options: Readonly<Record<string, unknown>>;
 }
 

@@ -1,4 +1,4 @@
-// @datadog/browser-logs: every event a log, all sessions sampled, no telemetry of its own.
+// @datadog/browser-logs: each event is a log; all sessions are sampled; its own telemetry is off.
 import { datadogLogs } from '@datadog/browser-logs';
 import type { Start } from './client.ts';
 

@@ -1,4 +1,4 @@
-// js-sls-logger; with more than its 10 events a batch, and compressed, as its manual has it.
+// js-sls-logger, compressed as in its manual. Its default of 10 events a batch would send most events before the exit.
 import SlsWebLogger from 'js-sls-logger';
 import type { Start } from './client.ts';
 

@@ -1,4 +1,4 @@
-// The peers have no types here: they are installed for a run of the race, and not for a check of types.
+// The peers are untyped here: they are installed only for a run of the race, not for the type check.
 declare module '@amplitude/analytics-browser';
 declare module '@datadog/browser-logs';
 declare module '@datadog/browser-rum';

@@ -1,4 +1,4 @@
-// @plausible-analytics/tracker; it passes over browsers under a driver unless told not to.
+// @plausible-analytics/tracker; `__plausible` makes it record in an automated browser, too.
 import { init, track } from '@plausible-analytics/tracker';
 import type { Start } from './client.ts';
 

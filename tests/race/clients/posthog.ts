@@ -1,4 +1,4 @@
-// posthog-js: no autocapture, nothing loaded from elsewhere, no rate limit, and browsers under a driver count.
+// posthog-js without autocapture, external scripts and rate limit; records in an automated browser, too.
 import posthog from 'posthog-js';
 import type { Start } from './client.ts';
 

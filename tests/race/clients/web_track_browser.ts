@@ -1,4 +1,4 @@
-// @aliyun-sls/web-track-browser; its default of 10 events a batch would send most of a burst before the exit.
+// @aliyun-sls/web-track-browser. Its default of 10 events a batch would send most events before the exit.
 import SlsTracker from '@aliyun-sls/web-track-browser';
 import type { Start } from './client.ts';
 

@@ -1,4 +1,4 @@
-// This library, as it ships for a script tag.
+// This library as it ships for a script tag.
 import type { Tracker, TrackerOptions } from '../../../js/src/index.ts';
 import type { Start } from './client.ts';
 
@@ -6,7 +6,7 @@ declare const webtrack: { createTracker(options: TrackerOptions): Tracker };
 
 export const start: Start = async ({ endpoint, options }) => {
   const tracker = webtrack.createTracker({ host: endpoint, logstore: 'web', ...options });
-  // Nothing is there to be sent: it resolves when the engine is there, which a page has soon after it is loaded.
+  // With nothing to send, `flush` resolves when the engine is ready. A page with events has it soon after it is loaded.
   await tracker.flush();
   return (event) => tracker.track(event);
 };

@@ -1,4 +1,4 @@
-// @datadog/browser-rum as it is by default: all sessions sampled, no recording of the screen, no telemetry of its own.
+// @datadog/browser-rum with its defaults; all sessions are sampled; session replay and its own telemetry are off.
 import { datadogRum } from '@datadog/browser-rum';
 import type { Start } from '../../race/clients/client.ts';
 

@@ -1,4 +1,4 @@
-// @grafana/faro-web-sdk with the instrumentations that it has by default.
+// @grafana/faro-web-sdk with its default instrumentations.
 import { initializeFaro } from '@grafana/faro-web-sdk';
 import type { Start } from '../../race/clients/client.ts';
 

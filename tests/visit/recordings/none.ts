@@ -1,4 +1,4 @@
-// No client at all: what the page itself costs.
+// No client: measures the page itself.
 import type { Start } from '../../race/clients/client.ts';
 
 export const start: Start = () => () => {};

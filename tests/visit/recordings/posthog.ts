@@ -1,5 +1,5 @@
-// posthog-js with what it records by default; without its feature flags and remote configuration, which would be two more
-// requests a document; nothing is loaded from elsewhere, and browsers under a driver count.
+// posthog-js with its defaults, but without external scripts, and without feature flags and remote configuration, which
+// would be two more requests a document. It records in an automated browser, too.
 import posthog from 'posthog-js';
 import type { Start } from '../../race/clients/client.ts';
 

@@ -1,4 +1,4 @@
-// @sentry/browser with its default integrations, and with its tracing: without that it records errors and sessions alone.
+// @sentry/browser with its default integrations and with tracing: without tracing it records only errors and sessions.
 import { browserTracingIntegration, captureEvent, init } from '@sentry/browser';
 import type { Start } from '../../race/clients/client.ts';
 

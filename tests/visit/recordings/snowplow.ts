@@ -1,4 +1,5 @@
-// @snowplow/browser-tracker records nothing by default: page views, time on the page, and its plug-ins for clicks and forms.
+// @snowplow/browser-tracker records nothing by default: here with page views, activity, and its plug-ins for clicks and
+// forms.
 import {
   ButtonClickTrackingPlugin,
   enableButtonClickTracking,
@@ -23,12 +24,12 @@ export const start: Start = ({ endpoint }) => {
     appId: 'visit',
     plugins: [ButtonClickTrackingPlugin(), FormTrackingPlugin(), LinkClickTrackingPlugin()],
   });
-  // The figures of its manual.
+  // The values from its manual.
   enableActivityTracking({ minimumVisitLength: 30, heartbeatDelay: 10 });
   enableButtonClickTracking();
   enableLinkClickTracking();
   trackPageView();
-  // Finds the forms that are there by now.
+  // It only finds forms that exist when it is called.
   addEventListener('DOMContentLoaded', () => enableFormTracking());
   return (event) => trackSelfDescribingEvent({ event: { schema: SCHEMA, data: event } });
 };

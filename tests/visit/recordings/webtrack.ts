@@ -1,4 +1,4 @@
-// This library with the usual plug-ins.
+// This library with autocapture().
 import type { Capture, Tracker, TrackerOptions } from '../../../js/src/types.ts';
 import type { Start } from '../../race/clients/client.ts';
 

@@ -1,13 +1,13 @@
-// The tags that the library adds to those of the page: what a reader of the store tells batches by.
+// The tags that the library adds to every batch beside those of the page.
 
 import type { Envelope, StoredBatch } from '../types.ts';
 
-/** Tag that names a batch, so that a reader of the store can tell a repeat. */
+/** Tag with the batch's id, by which a reader of the store recognizes a repeat. */
 export const BATCH_ID_TAG = 'batch_id';
-/** Tag that says how many of a tracker's events were lost so far, and why. */
+/** Tag with the number of a tracker's events that were lost so far, by reason. */
 export const DROPPED_TAG = 'dropped';
 
-/** What `batch_id` says. */
+/** The value of `batch_id`. */
 export function batchId({
   tracker,
   number,
@@ -16,7 +16,7 @@ export function batchId({
   return `${tracker}-${number}${part}`;
 }
 
-/** An envelope with the tags that the library adds. */
+/** The envelope with the library's tags added. */
 export function envelopeOf(
   { source, topic, tags }: Envelope,
   id: string,

@@ -1,9 +1,9 @@
-// The boundary to the C++ core: loads the module and owns its memory. wasm/include/webtrack.h is the
-// contract; names and codes here are its.
+// The boundary to the C++ core: loads the WebAssembly module and owns its memory. Names and codes are those of
+// wasm/include/webtrack.h.
 
 import type { Batch, Decision, Envelope, Level, OpenBatch, Outcome } from '../types.ts';
 
-/** What `webtrack.h` calls webtrack_status. */
+/** webtrack_status of webtrack.h. */
 export const Status = {
   NO_MEMORY: -1,
   FULL: -2,
@@ -12,18 +12,18 @@ export const Status = {
   MALFORMED: -5,
 } as const;
 
-/** No bound of bytes: WEBTRACK_NO_BOUND. */
+/** No limit of bytes: WEBTRACK_NO_BOUND. */
 export const NO_BOUND = 0xffff_ffff;
 
 const ABI_VERSION = 1;
-/** By the values of webtrack_compression. */
+/** The values of webtrack_compression. */
 const LEVELS: Readonly<Record<Level, number>> = { none: 0, fast: 1, high: 2 };
 const REMEMBERED_FIELDS = 31;
 const SAME_FIELD = 0xff;
-/** WEBTRACK_DEFAULT_BYTES: no body is larger, so no event's text needs more room. */
+/** WEBTRACK_DEFAULT_BYTES: no body is larger, so no event's text may be larger either. */
 const MAX_BYTES = 2_800_000;
 const MAX_CODE_BYTES = 192;
-/** By the values of webtrack_action. */
+/** Indexed by the values of webtrack_action. */
 const ACTIONS = ['ack', 'retry', 'pause', 'stop', 'split', 'plain', 'bisect', 'drop'] as const;
 const DOWNLOAD_TIMEOUT_MS = 30_000;
 
@@ -55,12 +55,14 @@ interface Exports extends WebAssembly.Exports {
   ): number;
 }
 
-/** Where the module comes from: its bytes, or its address. */
+/** The bytes or the address of the module. */
 export type CoreSource = Uint8Array<ArrayBuffer> | string | URL;
 
-// Errors in here say nothing: without a core events go plain, and nobody is told why.
+// Errors in this file have no messages, because nobody sees them: without a core, batches are sent uncompressed.
 
-/** Loads the module and makes one batch in it. Rejects where WebAssembly is missing or forbidden. */
+/**
+ * Loads the module and creates one batch in it. Rejects if WebAssembly is missing or forbidden, or the download fails.
+ */
 export async function loadCore(source: CoreSource): Promise<Core> {
   const module = await WebAssembly.compile(
     source instanceof Uint8Array ? source : await download(source),
@@ -69,7 +71,7 @@ export async function loadCore(source: CoreSource): Promise<Core> {
   return new Core(exports as Exports);
 }
 
-/** The same module as JavaScript, for pages that forbid WebAssembly. Rejects where it cannot be had. */
+/** Loads the module as JavaScript, for pages that forbid WebAssembly. Rejects if it does not load. */
 export async function loadCoreJs(url: string | URL): Promise<Core> {
   const { default: instantiate } = await import(String(url));
   return new Core(instantiate() as Exports);
@@ -77,27 +79,29 @@ export async function loadCoreJs(url: string | URL): Promise<Core> {
 
 async function download(url: string | URL): Promise<ArrayBuffer> {
   const response = await fetch(url, {
-    // Behind whatever the page itself loads.
+    // The page's own requests come first.
     priority: 'low',
-    // Without an answer events go plain rather than wait for ever.
+    // After this time batches are sent uncompressed.
     signal: AbortSignal.timeout?.(DOWNLOAD_TIMEOUT_MS) ?? null,
   });
   if (!response.ok) throw new Error();
   return response.arrayBuffer();
 }
 
-/** The open batch, in the module's memory. */
+/** An open batch in the module's memory. */
 export class Core implements OpenBatch {
   readonly #exports: Exports;
   readonly #batch: number;
   #input = new Uint8Array(0);
-  /** The last event with as many fields as the index says; the core knows the same ones. */
+  /**
+   * The last event for each number of fields. The core remembers the same events, so equal fields need not be copied.
+   */
   #last: (readonly string[])[] = [];
 
   constructor(exports: Exports) {
     this.#exports = exports;
     exports._initialize();
-    // A module of another version than the script may be cached somewhere.
+    // A cache may hold a module of another version.
     if (exports.webtrack_abi_version() !== ABI_VERSION) throw new Error();
     this.#batch = exports.webtrack_batch_create(0, 0);
     if (this.#batch === 0) throw new Error();
@@ -118,8 +122,8 @@ export class Core implements OpenBatch {
   }
 
   /**
-   * Appends one event, `[key, value, key, value, …]`. Returns the bytes of the batch's JSON, or a Status;
-   * the batch is then as it was.
+   * Appends one event, `[key, value, key, value, …]`. Returns the bytes of the batch's JSON, or a Status if it fails,
+   * which leaves the batch unchanged.
    */
   append(fields: readonly string[]): number {
     const count = fields.length / 2;
@@ -135,7 +139,7 @@ export class Core implements OpenBatch {
     return result;
   }
 
-  /** Sets what all events share. Returns like `append`. */
+  /** Sets the envelope. Returns like `append`. */
   setEnvelope({ source, topic, tags }: Envelope): number {
     const strings = [source, topic, ...Object.entries(tags).flat()];
     const length = this.#writeSized(strings);
@@ -144,8 +148,8 @@ export class Core implements OpenBatch {
   }
 
   /**
-   * A batch of as many of the oldest events as fit into `maxBytes` on the wire, or undefined when none
-   * does. The events stay until `discard`.
+   * Seals as many of the oldest events as fit into `maxBytes` on the wire; undefined if none fits. The events stay in
+   * the open batch until `discard`.
    */
   seal(maxBytes: number, level: Level): Batch | undefined {
     const core = this.#exports;
@@ -156,31 +160,31 @@ export class Core implements OpenBatch {
     return { body, rawBytes, encoding: body.length < rawBytes ? 'lz4' : 'plain', events };
   }
 
-  /** Forgets the oldest events. */
+  /** Removes the oldest events. */
   discard(events: number): void {
     this.#exports.webtrack_discard(this.#batch, events);
     this.#last = [];
   }
 
-  /** Another batch of the same module. */
+  /** Creates another batch in the same module. */
   another(): Core {
     return new Core(this.#exports);
   }
 
-  /** What an LZ4 block was before. Throws a RangeError when it is damaged. */
+  /** Decompresses an LZ4 block. Throws a RangeError if the block is damaged. */
   unpack(block: Uint8Array, rawBytes: number): Uint8Array {
-    this.#room(block.length)?.set(block);
+    this.#inputArea(block.length)?.set(block);
     if (this.#exports.webtrack_unpack(this.#batch, block.length, rawBytes) < 0) throw RangeError();
     return this.#sealed();
   }
 
-  /** What to do after the `attempts`th failure or the success of a batch. */
+  /** Decides what to do after a request; `attempts`: failures in a row, with this one. */
   decide(
     { status, errorCode = '', retryAfter = 0 }: Outcome,
     compressed: boolean,
     attempts: number,
   ): Decision {
-    const input = this.#room(MAX_CODE_BYTES);
+    const input = this.#inputArea(MAX_CODE_BYTES);
     const code = errorCode.slice(0, MAX_CODE_BYTES / 3);
     const packed = this.#exports.webtrack_decide(
       this.#batch,
@@ -194,7 +198,7 @@ export class Core implements OpenBatch {
     return { action: ACTIONS[packed & 15] ?? 'retry', delay: packed >>> 4 };
   }
 
-  // What was sealed or unpacked last.
+  // Copies the result of the last seal or unpack out of the module's memory.
   #sealed(): Uint8Array<ArrayBuffer> {
     const core = this.#exports;
     const at = core.webtrack_sealed_data(this.#batch);
@@ -202,9 +206,9 @@ export class Core implements OpenBatch {
     return new Uint8Array(core.memory.buffer as ArrayBuffer, at, bytes).slice();
   }
 
-  // The input area, with room for `bytes`; undefined when the core refuses.
-  #room(bytes: number): Uint8Array | undefined {
-    // A view has length 0 once the memory under it has grown.
+  // The module's input area, with room for `bytes`; undefined if the core has no memory for it.
+  #inputArea(bytes: number): Uint8Array | undefined {
+    // When the module's memory grows, the old view's length becomes 0.
     if (this.#input.length < bytes || this.#input.length === 0) {
       const room = Math.max(bytes, 8192);
       const at = this.#exports.webtrack_input(this.#batch, room);
@@ -214,11 +218,11 @@ export class Core implements OpenBatch {
     return this.#input;
   }
 
-  // Writes keys and values, each with a NUL behind it, and returns the bytes; a negative number when the
-  // input area as it is might be too small.
+  // Writes keys and values, each with a NUL after it. Returns the bytes, or a negative number if the present input area
+  // might be too small.
   #writeTerminated(fields: readonly string[]): number {
     const input = this.#input;
-    const last = this.#last[fields.length / 2] ?? NONE;
+    const last = this.#last[fields.length / 2] ?? NO_FIELDS;
     let at = 0;
     for (let i = 0; i < fields.length; i += 2) {
       const key = fields[i] as string;
@@ -228,7 +232,7 @@ export class Core implements OpenBatch {
         input[at++] = SAME_FIELD;
         continue;
       }
-      // Two calls, which the engine learns apart: keys are short and recur.
+      // Two calls, so that the JavaScript engine optimizes each on its own: keys are short and repeat.
       at = put(input, at, key);
       input[at++] = 0;
       at = put(input, at, value);
@@ -237,17 +241,17 @@ export class Core implements OpenBatch {
     return at;
   }
 
-  // Writes each string behind its length in bytes, 32 bits little endian. Returns the bytes, or a Status.
+  // Writes each string after its length in bytes, 32 bits little endian. Returns the bytes, or a Status.
   #writeSized(strings: readonly string[]): number {
     const units = strings.reduce((sum, { length }) => sum + length, 0);
     if (units > MAX_BYTES) return Status.TOO_LARGE;
-    // Most text is mostly ASCII: the worst case, three bytes a unit, is tried second.
+    // Text is mostly ASCII: try one byte per unit first, then the worst case of three.
     return this.#trySized(strings, units) || this.#trySized(strings, 3 * units);
   }
 
-  // The same with room for `bytes` of text; 0 when that was too little.
+  // As #writeSized, with room for `bytes` of text. Returns 0 if that is too little.
   #trySized(strings: readonly string[], bytes: number): number {
-    const input = this.#room(4 * strings.length + bytes);
+    const input = this.#inputArea(4 * strings.length + bytes);
     if (input === undefined) return Status.NO_MEMORY;
     const view = new DataView(input.buffer, input.byteOffset);
     let at = 0;
@@ -261,11 +265,11 @@ export class Core implements OpenBatch {
   }
 }
 
-const NONE: readonly string[] = [];
+const NO_FIELDS: readonly string[] = [];
 
-// Writes `text` as UTF-8 as far as there is room, and returns where it ends or would end. Not by
-// TextEncoder: a call costs as much as this loop over 200 characters, and Chromium keeps a string that was
-// given to one in a form which is several times slower to read ever after.
+// Writes `text` as UTF-8 and returns the index after its end, or where it would end if there is too little room. Not by
+// TextEncoder: a call costs as much as this loop over 200 characters, and afterwards Chromium keeps the string in a
+// form that is several times slower to read.
 function put(into: Uint8Array, start: number, text: string): number {
   let at = start;
   let bits = 0;
@@ -274,7 +278,7 @@ function put(into: Uint8Array, start: number, text: string): number {
     bits |= unit;
     into[at++] = unit;
   }
-  // Mostly it was all ASCII: asked once, not for each character.
+  // Text is mostly ASCII: check once at the end, not for each character.
   return bits > 0x7f ? putUtf8(into, start, text) : at;
 }
 
@@ -284,7 +288,7 @@ function putUtf8(into: Uint8Array, start: number, text: string): number {
     let code = text.charCodeAt(i);
     if ((code & 0xf800) === 0xd800) {
       const point = text.codePointAt(i) as number;
-      code = point > 0xffff ? point : 0xfffd; // as TextEncoder has it: a lone surrogate is no text
+      code = point > 0xffff ? point : 0xfffd; // a lone surrogate becomes U+FFFD, as in TextEncoder
       if (point > 0xffff) i++;
     }
     if (code < 0x80) {

@@ -1,4 +1,4 @@
-// The open batch of one rank: it grows event by event, is sealed under its number, and then is the next one.
+// The open batch of one rank. It grows event by event; after it is sealed, the next batch of the rank begins.
 
 import type { Rank } from '../../types.ts';
 import type { Batch, Envelope, Level, OpenBatch, Run, StoredBatch } from '../types.ts';
@@ -9,17 +9,17 @@ import { extend, slice } from './runs.ts';
 
 const OPEN_PART = '.open';
 
-/** What all batches of a batcher have in common. */
+/** Values that all batches of a batcher share. */
 export interface BatchSource {
   readonly url: string;
-  /** Names the batcher in batch ids. */
+  /** Id of the batcher, part of the batch ids. */
   readonly tracker: string;
   readonly envelope: Envelope;
-  /** Bytes of JSON up to which a body stays plain. */
+  /** Bodies of up to this many bytes of JSON are not compressed. */
   readonly compressAbove: number;
-  /** The number of the batcher's next batch. */
+  /** Takes the number of the batcher's next batch. */
   nextNumber(): number;
-  /** Events lost so far, by reason, as the tag says it; '' for none. */
+  /** Value of the tag `dropped`: events lost so far, by reason; '' for none. */
   dropped(): string;
 }
 
@@ -29,9 +29,9 @@ export class Lane {
   #open: OpenBatch;
   #runs: Run[] = [];
   #number: number;
-  /** Of the first event, epoch milliseconds. */
+  /** Time of the first event, epoch milliseconds. */
   #time = 0;
-  /** What the open batch's envelope says of losses. */
+  /** The tag `dropped` in the open batch's envelope. */
   #dropped = '';
 
   constructor(rank: Rank, open: OpenBatch, source: BatchSource) {
@@ -54,7 +54,7 @@ export class Lane {
     return bytes;
   }
 
-  /** Goes on in another open batch, which is empty. Returns the events that this one holds, each with its recorder. */
+  /** Continues with `open`, an empty batch. Returns the events of the previous batch, each with its recorder. */
   moveTo(open: OpenBatch): (readonly [fields: readonly string[], recorder: string])[] {
     const events = this.#open instanceof PlainBatch ? this.#open.take(this.events) : [];
     const recorders = this.#runs.flatMap(([recorder, count]) =>
@@ -66,7 +66,7 @@ export class Lane {
     return events.map((fields, at) => [fields, recorders[at] ?? '']);
   }
 
-  /** As many of the oldest events as fit into `maxBytes` on the wire; they stay open until `discard`. */
+  /** Seals as many of the oldest events as fit into `maxBytes` on the wire. They stay open until `discard`. */
   copy(maxBytes: number, level: Level): StoredBatch | undefined {
     if (this.#source.dropped() !== this.#dropped) this.#setEnvelope();
     let batch = this.#open.seal(maxBytes, level);
@@ -77,7 +77,7 @@ export class Lane {
     return batch && this.#stored(batch);
   }
 
-  /** All events, for the page that may be killed: under an id of its own, as this one may still grow. */
+  /** Copies all events, in case the page is killed. The copy has its own id, because the open batch may still grow. */
   save(level: Level): StoredBatch | undefined {
     this.#setEnvelope(OPEN_PART);
     const batch = this.copy(NO_BOUND, level);
@@ -85,7 +85,7 @@ export class Lane {
     return batch && { ...batch, part: OPEN_PART };
   }
 
-  /** Forgets the oldest events, and begins the next batch. */
+  /** Removes the oldest events and begins the next batch. */
   discard(events: number): void {
     this.#open.discard(events);
     this.#runs = slice(this.#runs, events, Number.POSITIVE_INFINITY);
@@ -93,7 +93,7 @@ export class Lane {
     this.#setEnvelope();
   }
 
-  /** Frees its memory. Nothing may be asked of it then. */
+  /** Frees the memory of the open batch. Call no other method afterwards. */
   close(): void {
     this.#open.destroy?.();
   }

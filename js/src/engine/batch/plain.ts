@@ -1,5 +1,5 @@
-// Stands in for the core until that is loaded, and for good where a page forbids WebAssembly: the same
-// batch, never compressed.
+// An open batch without the core, never compressed. It is used until the core has loaded, and for good if the core does
+// not load.
 
 import type { Batch, Envelope, OpenBatch } from '../types.ts';
 import { Status } from './core.ts';
@@ -11,14 +11,14 @@ const MAX_BYTES = 2_800_000;
 interface PlainEvent {
   fields: readonly string[];
   json: string;
-  /** Of the JSON and the comma behind it. */
+  /** Bytes of the JSON and the comma after it. */
   bytes: number;
 }
 
 export class PlainBatch implements OpenBatch {
   #events: PlainEvent[] = [];
   #tail = ']}';
-  /** Of a body without events. */
+  /** Bytes of a body without events. */
   #emptyBytes = bytesOf(HEAD + this.#tail);
   #bytes = 0;
 
@@ -61,7 +61,7 @@ export class PlainBatch implements OpenBatch {
     this.take(events);
   }
 
-  /** Hands out the oldest events and forgets them. */
+  /** Removes the oldest events and returns them. */
   take(events: number): (readonly string[])[] {
     const taken = this.#events.splice(0, events);
     for (const { bytes } of taken) this.#bytes -= bytes;

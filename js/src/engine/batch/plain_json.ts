@@ -1,17 +1,17 @@
-// The track JSON, written by the browser: for bodies that leave without the core.
+// Writes a track body with the browser's JSON.stringify, for bodies made without the core.
 
 import type { Envelope } from '../types.ts';
 
-/** What stands ahead of the logs of a body. */
+/** The part of a body before its logs. */
 export const HEAD = '{"__logs__":[';
 
-/** What stands behind them. */
+/** The part of a body after its logs. */
 export function tailOf({ source, topic, tags }: Envelope): string {
   const rest = { __source__: source, ...(topic && { __topic__: topic }), __tags__: tags };
   return `],${JSON.stringify(rest).slice(1)}`;
 }
 
-/** One log, of `[key, value, …]`. */
+/** One log as JSON, from `[key, value, …]`. */
 export function logOf(fields: readonly string[]): string {
   const pairs: string[][] = [];
   for (let at = 0; at < fields.length; at += 2)
@@ -19,7 +19,7 @@ export function logOf(fields: readonly string[]): string {
   return JSON.stringify(Object.fromEntries(pairs));
 }
 
-// JSON.stringify would escape a lone surrogate, and no reader of JSON has to accept that.
+// Replaces lone surrogates: JSON.stringify would escape them, and JSON readers may reject that.
 function wellFormed(text: string): string {
   const { toWellFormed } = text as { toWellFormed?: () => string };
   return toWellFormed ? toWellFormed.call(text) : text.replace(/[\ud800-\udfff]/gu, '\ufffd');

@@ -1,4 +1,5 @@
-// Whose events a batch holds: [recorder, number of events] for each run of them, in their order.
+// Which recorder each event of a batch belongs to, as runs: [recorder, number of successive events], in the events'
+// order.
 
 import type { Run } from '../types.ts';
 
@@ -9,7 +10,7 @@ export function extend(runs: Run[], recorder: string): void {
   else runs.push([recorder, 1]);
 }
 
-/** The runs of `events` events from the event at `start` on. */
+/** The runs of `events` events, beginning with the event at `start`. */
 export function slice(runs: readonly Run[], start: number, events: number): Run[] {
   const found: Run[] = [];
   let at = 0;
@@ -22,7 +23,7 @@ export function slice(runs: readonly Run[], start: number, events: number): Run[
   return found;
 }
 
-/** Events by recorder. */
+/** Number of events, by recorder. */
 export function totals(runs: readonly Run[]): Map<string, number> {
   const sums = new Map<string, number>();
   for (const [recorder, events] of runs) sums.set(recorder, (sums.get(recorder) ?? 0) + events);

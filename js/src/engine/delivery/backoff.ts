@@ -1,9 +1,9 @@
-// How long the endpoint is to be left alone, and how often it failed in a row.
+// The back-off: how long to send nothing to the endpoint, and how often it failed in a row.
 
 import type { Decision, Outcome } from '../types.ts';
 
 export class Backoff {
-  /** Epoch milliseconds before which the endpoint wants nothing. */
+  /** No request before this time, epoch milliseconds. */
   #notBefore = 0;
   #failures = 0;
   #sameFailures = 0;
@@ -11,14 +11,15 @@ export class Backoff {
   /** Ends the present wait. */
   #wake: (() => void) | undefined;
 
-  /** Milliseconds that are left to wait; 0 or less for none. */
+  /** Milliseconds left to wait; 0 or less if there is no wait. */
   get left(): number {
     return this.#notBefore - Date.now();
   }
 
   /**
-   * Counts a failure and answers how many came in a row, of whatever batch: an outbox that overflows has another oldest
-   * one each time. A status that ends in a drop or a stop counts its own kind alone.
+   * Counts a failure and returns how many came in a row. The count spans batches, because an outbox that overflows has
+   * a new oldest batch each time. For a status that leads to a drop or a stop, only failures with the same status
+   * count.
    */
   failuresWith({ status }: Outcome): number {
     this.#failures++;
@@ -28,19 +29,19 @@ export class Backoff {
     return isRefusal ? this.#sameFailures : this.#failures;
   }
 
-  /** Takes over what was decided after an answer. */
+  /** Applies the decision about an answer: waits for its delay, or forgets the failures if there is none. */
   settle({ delay }: Decision): void {
     if (delay > 0) this.#notBefore = Math.max(this.#notBefore, Date.now() + delay);
     else this.#failures = this.#sameFailures = 0;
   }
 
-  /** The browser is online again: the next try may come at once. */
+  /** Ends the back-off, because the browser is online again. */
   reset(): void {
     this.#notBefore = 0;
     this.wake();
   }
 
-  /** Resolves after so many milliseconds, or when it is woken. */
+  /** Resolves after so many milliseconds, or on `wake`. */
   async wait(milliseconds: number): Promise<void> {
     await new Promise<void>((awake) => {
       const timer = setTimeout(awake, milliseconds);

@@ -1,11 +1,11 @@
-// The browser's own deflate: a third smaller than LZ4, but never at once.
+// The browser's own deflate: a third smaller than LZ4, but asynchronous.
 
 import type { StoredBatch } from '../types.ts';
 
-/** Whether the browser has it. */
+/** Whether the browser has deflate. */
 export const canDeflate = () => typeof CompressionStream === 'function';
 
-/** A plain batch as a zlib stream. Rejects when the browser fails. */
+/** Compresses a plain batch to a zlib stream. Rejects if the browser fails. */
 export async function deflated(batch: StoredBatch): Promise<StoredBatch> {
   const stream = new Blob([batch.body]).stream().pipeThrough(new CompressionStream('deflate'));
   const body = new Uint8Array(await new Response(stream).arrayBuffer());

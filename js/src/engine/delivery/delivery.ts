@@ -1,5 +1,5 @@
-// Takes sealed batches to the endpoint: kept in the outbox before they are sent and deleted when they were
-// accepted, one request at a time over all pages of the origin, again and again as the policy says.
+// Delivers sealed batches to the endpoint. A batch is in the outbox until the endpoint has accepted it. All pages of
+// the origin together send one request at a time, and repeat it as the retry policy says.
 
 import type { Notice } from '../../types.ts';
 import { batchId } from '../batch/batch_tags.ts';
@@ -12,10 +12,10 @@ import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
 import { UnsentBatches } from './unsent.ts';
 
-/** What the core does for delivery; see webtrack_decide and webtrack_unpack of webtrack.h. */
+/** What the core does for delivery; see webtrack_decide and webtrack_unpack in webtrack.h. */
 export interface Recovery {
   decide(outcome: Outcome, compressed: boolean, attempts: number): Decision;
-  /** The batch in pieces of at most `events` events. Rejects when its body is damaged. */
+  /** Cuts the batch into pieces of at most `events` events. Rejects if its body is damaged. */
   cut(batch: StoredBatch, events: number, level: Level): Promise<StoredBatch[]>;
 }
 
@@ -27,15 +27,15 @@ export interface DeliveryHooks {
     outcome: Outcome,
   ): void;
   notice(notice: Notice): void;
-  /** Nothing waits any more. */
-  free(): void;
-  /** The endpoint does not read compressed bodies. */
-  uncompressed(): void;
+  /** No batch waits to be sent any more. */
+  drained(): void;
+  /** The endpoint does not accept compressed bodies. */
+  compressionRefused(): void;
 }
 
-/** Another page that sends for longer than this may be waiting itself. */
+/** If another page has the turn to send for longer than this, it may be in a back-off. */
 const TURN_MS = 1_000;
-/** So seldom what other pages left is looked for: it means a look at every record. */
+/** Least time between two searches for batches of pages that are gone: a search reads every record. */
 const ADOPT_EVERY_MS = 5_000;
 
 export class Delivery {
@@ -48,25 +48,25 @@ export class Delivery {
   readonly #hooks: DeliveryHooks;
   readonly exits: Exits;
   #started = false;
-  #arrive!: (recovery: Recovery) => void;
-  #recovery = new Promise<Recovery>((arrive) => {
-    this.#arrive = arrive;
+  #resolveRecovery!: (recovery: Recovery) => void;
+  #recovery = new Promise<Recovery>((resolve) => {
+    this.#resolveRecovery = resolve;
   });
   readonly #unsent = new UnsentBatches();
-  /** In a request of this page, or just answered. */
+  /** Ids of batches in a request of this page, until the answer is processed. */
   readonly #sending = new Set<string>();
-  #adopted = Number.NEGATIVE_INFINITY;
+  #lastAdoption = Number.NEGATIVE_INFINITY;
   readonly #backoff = new Backoff();
-  /** Writes and exit requests under way. */
+  /** Writes and exit requests in progress. */
   readonly #pending = new Set<Promise<void>>();
   #draining: Promise<void> | undefined;
-  /** Something came while the outbox was found empty. */
-  #more = false;
+  /** A batch may have come after the last look into the outbox. */
+  #mayHaveMore = false;
   #paused = false;
-  /** Raised by every pause: what began before has no say any more, if it ever ends. */
+  /** Incremented by every pause. A drain that began in an earlier run ends itself. */
   #run = 0;
   #stopped = false;
-  /** The endpoint, or another page, makes us wait: nobody should wait for us. */
+  /** The endpoint or another page makes delivery wait, so `idle()` must not wait for it. */
   #stalled = false;
   #turnTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #onStall = new Set<() => void>();
@@ -91,27 +91,27 @@ export class Delivery {
     globalThis.addEventListener?.('online', this.#onOnline);
   }
 
-  /** Begins to send, what earlier pages have left as well. */
+  /** Begins to send, also batches of earlier pages. */
   start(recovery: Recovery): void {
-    this.#arrive(recovery);
+    this.#resolveRecovery(recovery);
     this.#recovery = Promise.resolve(recovery);
     this.#started = true;
     this.#drain();
   }
 
   /**
-   * Keeps a batch and sends it when its turn comes: as `better`, unless the page leaves before that is there. Resolves
-   * once the batch is stored. `progress`: see `Outbox.put`.
+   * Stores a batch and sends it when its turn comes. `recompressed`: a smaller form that replaces the batch, unless the
+   * page ends before it is ready. Resolves once the batch is stored. `progress`: see `Outbox.put`.
    */
-  add(batch: StoredBatch, better?: Promise<StoredBatch>, progress?: Progress): Promise<void> {
-    // At once where it can be: a page that is leaving has no later.
-    let kept = better ? undefined : this.#outbox.put([batch], undefined, progress);
+  add(batch: StoredBatch, recompressed?: Promise<StoredBatch>, progress?: Progress): Promise<void> {
+    // Store at once if possible: a page that ends has no time later.
+    let kept = recompressed ? undefined : this.#outbox.put([batch], undefined, progress);
     this.#hold(batch, kept);
-    if (better) {
-      this.#outbox.expect(batch);
-      kept = better.then(
-        (best) =>
-          this.isSending(batch) ? undefined : this.#outbox.put([best], undefined, progress),
+    if (recompressed) {
+      this.#outbox.announce(batch);
+      kept = recompressed.then(
+        (smaller) =>
+          this.isSending(batch) ? undefined : this.#outbox.put([smaller], undefined, progress),
         () => this.#outbox.put([batch], undefined, progress),
       );
     }
@@ -120,32 +120,35 @@ export class Delivery {
     return stored;
   }
 
-  /** Something waits for its turn already. */
+  /** Some batch already waits for its turn. */
   get busy(): boolean {
     return this.#unsent.size > 0 || this.#draining !== undefined;
   }
 
-  /** The page may be going: what waits is sent at once, side by side, as far as the quota allows. */
-  leave(): void {
+  /** The page may end: sends the waiting batches at once and in parallel, as far as the keepalive quota allows. */
+  sendUnsent(): void {
     if (this.mustWait) return;
     for (const { batch, kept } of this.#unsent.inOrder()) {
       if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch, kept);
     }
   }
 
-  /** The endpoint is to be left alone, for now or on this page, and what waits is kept for another one. */
+  /** No request may be sent now: delivery has stopped, or is in a back-off while the outbox keeps the batches. */
   get mustWait(): boolean {
     return this.#stopped || (this.isDelayed && this.#outbox.outlivesPage);
   }
 
-  /** The endpoint wants nothing for now. */
+  /** Delivery is in a back-off. */
   get isDelayed(): boolean {
     return this.#backoff.left > 0;
   }
 
-  /** Sends a batch past the queue, by a request that outlives the page. `kept`: it is being stored already. */
+  /**
+   * Sends a batch out of turn, by a request that outlives the page. `kept`: resolves once the batch is stored, if that
+   * has begun.
+   */
   sendNow(batch: StoredBatch, kept?: Promise<void>): Promise<void> {
-    // Side by side, and the request first: the page may have no time for more.
+    // Send and store in parallel, the request first: the page may have no time for more.
     const sent = this.#post(batch);
     const stored = kept ?? this.#outbox.put([batch]);
     this.#track(
@@ -153,69 +156,69 @@ export class Delivery {
         .then(() => sent)
         .then((outcome) => this.#settle(batch, outcome))
         .then(() => {
-          // Not for nothing: a page that goes while it holds the lock has no place in the back/forward cache.
+          // Drain only if needed: a page that ends while it holds the lock cannot enter the back/forward cache.
           if (this.#unsent.size > 0) this.#drain();
         }),
     );
     return stored;
   }
 
-  /** Sends a plain batch as a beacon, to which there is no answer. */
+  /** Sends a plain batch as a beacon, which has no answer. False: refused. */
   beacon(batch: StoredBatch): boolean {
     if (!this.#transport.beacon(batch)) return false;
     this.exits.beaconed(batch);
-    if (this.exits.isTrusted) this.#outbox.letGo(batch);
-    // Kept for want of an answer: the next page sends it again.
+    if (this.exits.isTrusted) this.#outbox.markDelivered(batch);
+    // Keep it, because a beacon has no answer: the next page sends it again.
     else if (this.#outbox.outlivesPage) this.#track(this.#outbox.put([batch]));
     this.#hooks.accepted(batch);
     return true;
   }
 
-  // A batch that no request has leaves with the page.
+  // Keeps a batch in memory, so that it can be sent when the page ends.
   #hold(batch: StoredBatch, kept: Promise<void> | undefined): void {
-    // What a page in the back/forward cache has may be sent by another one.
+    // Not in the back/forward cache: there another page may send the batch.
     if (!this.#paused) this.#unsent.hold(batch, kept);
   }
 
-  /** A batch is gone, or on its way: it does not leave with the page. */
+  /** Forgets a batch that is sent or no longer exists, so that it is not sent again when the page ends. */
   forget(batch: StoredBatch): void {
     this.#unsent.forget(batch);
   }
 
-  /** Whether a request of this page has the batch. */
+  /** Whether a request of this page carries the batch. */
   isSending(batch: StoredBatch): boolean {
     return this.#sending.has(batchId(batch));
   }
 
-  /** The page goes into the back/forward cache, or for good: others may send. */
+  /** The page enters the back/forward cache or ends: other pages may send its batches. */
   pause(): void {
     this.#paused = true;
     this.#run++;
-    // What a page in the cache waits for, a lock or an answer, may never come.
+    // Do not wait for a lock or an answer: it may never reach a page in the cache.
     this.#draining = undefined;
     clearTimeout(this.#turnTimer);
     this.#pending.clear();
     this.#backoff.wake();
-    this.#tabs.leave();
-    // No answer to these will be heard.
-    const assumed = this.#outbox.outlivesPage ? this.exits.assume() : [];
+    this.#tabs.stopAnswering();
+    // This page will not hear the answers to these batches.
+    const assumed = this.#outbox.outlivesPage ? this.exits.assumeDelivered() : [];
     for (const batch of assumed) {
-      this.#outbox.letGo(batch);
+      this.#outbox.markDelivered(batch);
       this.#hooks.accepted(batch);
     }
-    this.#outbox.leave();
+    this.#outbox.pause();
     this.#unsent.clear();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#tabs.live();
-    this.#outbox.back();
+    this.#tabs.startAnswering();
+    this.#outbox.resume();
     this.#drain();
   }
 
-  /** Resolves when nothing waits any more, or when the endpoint makes it wait. */
+  /** Resolves when no batch waits any more, or when the endpoint or another page makes delivery wait. */
   async idle(): Promise<void> {
     for (;;) {
       while (this.#pending.size > 0) await Promise.all(this.#pending);
@@ -225,14 +228,14 @@ export class Delivery {
     }
   }
 
-  /** Ends all waiting; what is unsent stays in the outbox. */
+  /** Stops delivery. Unsent batches stay in the outbox. */
   stop(): void {
     this.#stopped = true;
     globalThis.removeEventListener?.('online', this.#onOnline);
     this.pause();
   }
 
-  /** Another page begins: what the endpoint did not take as things were it may take now. */
+  /** Restarts delivery after a stop, because another page begins: the endpoint may accept batches now. */
   tryAgain(): void {
     this.#stopped = false;
     this.#drain();
@@ -240,12 +243,12 @@ export class Delivery {
 
   #drain(): void {
     if (!this.#started || this.#paused || this.#stopped) return;
-    this.#more = true;
+    this.#mayHaveMore = true;
     if (this.#draining) return;
     const run = this.#run;
     this.#turnTimer = setTimeout(() => this.#stall(), TURN_MS);
     this.#draining = this.#tabs
-      .alone(
+      .runAlone(
         this.#url,
         () => {
           clearTimeout(this.#turnTimer);
@@ -257,13 +260,13 @@ export class Delivery {
         if (run !== this.#run) return;
         clearTimeout(this.#turnTimer);
         this.#draining = undefined;
-        if (this.#more) this.#drain();
-        else this.#hooks.free();
+        if (this.#mayHaveMore) this.#drain();
+        else this.#hooks.drained();
       });
   }
 
   async #sendAll(run: number): Promise<void> {
-    this.#more = false;
+    this.#mayHaveMore = false;
     if (this.#isOver(run)) return;
     this.#stalled = false;
     while (!this.#isOver(run)) {
@@ -273,13 +276,13 @@ export class Delivery {
         await this.#wait(wait);
         continue;
       }
-      this.#more = false;
+      this.#mayHaveMore = false;
       const batch = await this.#outbox.next(this.#url, (one) => this.#isWanted(one));
       if (!batch) {
-        if (this.#more) continue;
+        if (this.#mayHaveMore) continue;
         return;
       }
-      // Sent on the way out meanwhile.
+      // Meanwhile the batch was sent because the page may end.
       if (this.#sending.has(batchId(batch))) continue;
       await this.#settle(batch, await this.#post(batch));
     }
@@ -302,25 +305,25 @@ export class Delivery {
     return !isTaken && (!batch.owned || batch.tracker === this.#tracker);
   }
 
-  // What pages that are gone have left.
+  // Takes over the batches of pages that are gone.
   async #adopt(): Promise<void> {
     const now = performance.now();
-    if (now - this.#adopted < ADOPT_EVERY_MS) return;
-    this.#adopted = now;
+    if (now - this.#lastAdoption < ADOPT_EVERY_MS) return;
+    this.#lastAdoption = now;
     const owners = await this.#outbox.owners();
     for (const tracker of await this.#tabs.gone(owners)) await this.#outbox.adopt(tracker);
   }
 
-  /** Another page handed over what it found: it is looked for anew. */
+  /** Looks for batches of pages that are gone without delay, because a page handed over notes. */
   adoptNow(): void {
-    this.#adopted = Number.NEGATIVE_INFINITY;
+    this.#lastAdoption = Number.NEGATIVE_INFINITY;
     this.#drain();
   }
 
-  // Does what the policy says of an outcome.
+  // Applies the retry policy to an outcome.
   async #settle(batch: StoredBatch, outcome: Outcome): Promise<void> {
     const id = batchId(batch);
-    const wasLetGo = this.exits.answered(batch);
+    const wasAssumed = this.exits.answered(batch);
     const compressed = batch.encoding !== 'plain';
     const recovery = await this.#recovery;
     const failures = this.#backoff.failuresWith(outcome);
@@ -331,10 +334,10 @@ export class Delivery {
     if (this.#outbox.outlivesPage) this.#notes.isInDoubt = isInDoubt;
     if (action === 'ack') {
       await this.#outbox.delete(batch);
-      if (!wasLetGo) this.#hooks.accepted(batch);
+      if (!wasAssumed) this.#hooks.accepted(batch);
     } else {
-      // The page came back and heard that what it took for delivered is not.
-      if (wasLetGo) await this.#outbox.put([batch]);
+      // The page came back and heard that a batch that counted as delivered was refused.
+      if (wasAssumed) await this.#outbox.put([batch]);
       await this.#recover(batch, action, compressed, outcome);
     }
     this.#sending.delete(id);
@@ -349,7 +352,7 @@ export class Delivery {
     if ((action === 'split' || action === 'bisect') && batch.events > 1) {
       await this.#cut(batch, Math.ceil(batch.events / 2), compressed ? 'fast' : 'none', outcome);
     } else if (action === 'plain') {
-      this.#hooks.uncompressed();
+      this.#hooks.compressionRefused();
       await this.#cut(batch, batch.events, 'none', outcome);
     } else if (action === 'split' || action === 'bisect' || action === 'drop') {
       await this.#lose(batch, action === 'split' ? 'too_large' : 'rejected', outcome);

@@ -1,4 +1,5 @@
-// Requests that outlive their page: what left by them, and whether it counts as delivered without an answer.
+// Keeps track of requests that outlive the page: which batches they carry, and whether these count as delivered without
+// an answer.
 
 import type { ExitPolicy } from '../../types.ts';
 import { batchId } from '../batch/batch_tags.ts';
@@ -6,32 +7,32 @@ import type { Notes } from '../notes.ts';
 import type { StoredBatch } from '../types.ts';
 
 export class Exits {
-  /** See the option. */
+  /** See the option `exit`. */
   policy: ExitPolicy = 'once';
   readonly #notes: Pick<Notes, 'isInDoubt'>;
-  /** In a request that outlives the page, to which no answer has come. */
+  /** Batches in requests that outlive the page and have no answer yet. */
   readonly #unanswered = new Map<string, StoredBatch>();
-  /** Of these, what counts as delivered, as the page has gone. */
+  /** Ids of batches that count as delivered because the page ended before the answer. */
   readonly #assumed = new Set<string>();
-  /** Left as a beacon, to which no answer comes. */
+  /** Ids of batches that were sent as a beacon, which has no answer. */
   readonly #beaconed = new Set<string>();
 
   constructor(notes: Pick<Notes, 'isInDoubt'>) {
     this.#notes = notes;
   }
 
-  /** Whether such a request counts as delivered without an answer. */
+  /** Whether a request that outlives the page counts as delivered without an answer. */
   get isTrusted(): boolean {
     const isOnline = globalThis.navigator?.onLine !== false;
     return this.policy === 'once' && !this.#notes.isInDoubt && isOnline;
   }
 
-  /** A request that outlives the page has the batch. */
+  /** Records that a request that outlives the page carries the batch. */
   sent(batch: StoredBatch): void {
     this.#unanswered.set(batchId(batch), batch);
   }
 
-  /** The answer has come. True: the batch was taken for delivered before. */
+  /** Records the answer. True: the batch already counted as delivered. */
   answered(batch: StoredBatch): boolean {
     const id = batchId(batch);
     this.#unanswered.delete(id);
@@ -46,8 +47,8 @@ export class Exits {
     return this.#beaconed.has(batchId(batch));
   }
 
-  /** The page has gone, and hears no answer: what counts as delivered from now on. */
-  assume(): StoredBatch[] {
+  /** Call when the page ends and hears no more answers. Returns the batches that count as delivered from now on. */
+  assumeDelivered(): StoredBatch[] {
     if (!this.isTrusted) return [];
     const batches = [...this.#unanswered.values()];
     for (const batch of batches) this.#assumed.add(batchId(batch));

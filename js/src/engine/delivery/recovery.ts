@@ -1,4 +1,5 @@
-// Batches that the endpoint refused as they were: cut into pieces, or written out plain.
+// What to do with a batch that the endpoint refused: the decision, and how to cut the batch into pieces or make it
+// plain.
 
 import { batchId, envelopeOf } from '../batch/batch_tags.ts';
 import { type Core, NO_BOUND } from '../batch/core.ts';
@@ -7,7 +8,7 @@ import { slice } from '../batch/runs.ts';
 import type { Decision, Level, OpenBatch, StoredBatch } from '../types.ts';
 import type { Recovery } from './delivery.ts';
 
-/** What `core` knows of outcomes and of bodies sealed before; the least of it where there is none. */
+/** Makes a `Recovery` that uses the core; without a core it has simpler rules and cannot decompress LZ4. */
 export function recoveryBy(core: Core | undefined): Recovery {
   let open: OpenBatch | undefined;
   return {
@@ -30,7 +31,7 @@ export function recoveryBy(core: Core | undefined): Recovery {
 
 interface Piece {
   logs: readonly Record<string, string>[];
-  /** Number of its first event in the batch. */
+  /** Index of the piece's first event in the batch. */
   at: number;
   part: string;
   level: Level;
@@ -58,10 +59,10 @@ async function bodyOf({ body, rawBytes, encoding }: StoredBatch, core?: Core): P
   return new Response(blob.stream().pipeThrough(new DecompressionStream('deflate'))).text();
 }
 
-// Two kinds of refusal stand in the way of all that follows; whatever else there is may pass.
+// Without the core only 413 and 400 are handled, because such a batch would block all others. Other failures may pass.
 function decideWithoutCore(status: number, compressed: boolean): Decision {
   if (status >= 200 && status < 300) return { action: 'ack', delay: 0 };
-  // Nobody here can cut what is compressed: another page may have the core again.
+  // A compressed batch cannot be cut without the core. Another page may have it.
   if (compressed) return { action: 'retry', delay: 60_000 };
   if (status === 413) return { action: 'split', delay: 0 };
   if (status === 400) return { action: 'bisect', delay: 0 };

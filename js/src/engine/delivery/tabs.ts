@@ -1,37 +1,37 @@
-// Pages of one origin among themselves: who may send, and who is still there.
+// Coordinates the pages of one origin: lets one page at a time send, and finds out which pages still exist.
 
 import type { Outbox } from '../outbox/outbox.ts';
 
 const NAME = 'webtrack';
-/** A page that is there answers in this time; what one that is taken for gone too early has sent is a repeat. */
+/** A live page answers within this time. If a page answers too late, its batches may be sent twice. */
 const ANSWER_MS = 500;
 
-/** For pages without Web Locks: who sends says so every third of this time. */
+/** For pages without Web Locks: how long a lease lasts. The sender renews it after a third of this time. */
 const LEASE_MS = 15_000;
 const LEASE_POLL_MS = 1_000;
 
-/** Any script of the origin may post something else. */
+/** A message on the channel. Other scripts of the origin may post something else there. */
 type Message = { ask?: string; here?: string } | null;
 
-/** Where a browser lacks all means every page sends for itself, and takes all others for gone. */
+/** In a browser without locks, channel and storage every page sends for itself and assumes that all others are gone. */
 export class Tabs {
-  // Typed as always there; pages without TLS lack it.
+  // Pages without TLS lack `navigator.locks`, although TypeScript says otherwise.
   readonly #locks: LockManager | undefined = globalThis.navigator?.locks;
   readonly #tracker: string;
   readonly #outbox: Pick<Outbox, 'lease'>;
   #channel: BroadcastChannel | undefined;
   #leases = 0;
 
-  /** `tracker`: the id by which others see this one live. */
+  /** `tracker`: the id under which this page answers. */
   constructor(tracker: string, outbox: Pick<Outbox, 'lease'>) {
     this.#tracker = tracker;
     this.#outbox = outbox;
-    this.live();
+    this.startAnswering();
   }
 
-  /** Answers, until `leave`, when others ask whether this tracker's page is there. */
-  live(): void {
-    // Not by a lock that is held as long: Firefox keeps no such page in its back/forward cache.
+  /** From now on answers other pages that ask whether this tracker's page still exists. */
+  startAnswering(): void {
+    // Not by holding a lock: Firefox keeps no page with a lock in its back/forward cache.
     if (this.#channel) return;
     this.#channel = openChannel();
     this.#channel?.addEventListener('message', ({ data, target }: MessageEvent<Message>) => {
@@ -41,17 +41,17 @@ export class Tabs {
     });
   }
 
-  /** Ends what `live` began: a page in the back/forward cache that is asked would lose its place there. */
-  leave(): void {
+  /** Stops answering: a page in the back/forward cache would be evicted when it gets a message. */
+  stopAnswering(): void {
     this.#channel?.close();
     this.#channel = undefined;
   }
 
   /**
-   * Runs `work` while no other page of the origin runs its own under that name; not at all once it `isOver`.
-   * Never rejects.
+   * Runs `work` while no other page of the origin runs work of the same name. Without Web Locks it gives up when
+   * `isOver()` becomes true before its turn. Never rejects.
    */
-  async alone(name: string, work: () => Promise<void>, isOver: () => boolean): Promise<void> {
+  async runAlone(name: string, work: () => Promise<void>, isOver: () => boolean): Promise<void> {
     let began = false;
     const begin = () => {
       began = true;
@@ -60,13 +60,17 @@ export class Tabs {
     try {
       await this.#locks?.request(`${NAME} ${name}`, begin);
     } catch {
-      // `work` has failed, or the browser refuses locks as it does storage.
+      // `work` failed, or the browser refuses locks, as it does for pages without storage.
     }
-    if (!began) await this.#leased(name, work, isOver);
+    if (!began) await this.#runWithLease(name, work, isOver);
   }
 
-  async #leased(name: string, work: () => Promise<void>, isOver: () => boolean): Promise<void> {
-    // Each time another one: what was frozen with the page may still hold the last.
+  async #runWithLease(
+    name: string,
+    work: () => Promise<void>,
+    isOver: () => boolean,
+  ): Promise<void> {
+    // A new holder each time: an earlier run that was frozen with the page may still hold its lease.
     const holder = `${this.#tracker} ${this.#leases++}`;
     const lease = (milliseconds: number) => this.#outbox.lease(name, holder, milliseconds);
     while (!(await lease(LEASE_MS))) {
@@ -79,7 +83,7 @@ export class Tabs {
     await lease(0);
   }
 
-  /** Which of these trackers' pages are gone, or in the back/forward cache. */
+  /** Returns those of the trackers whose pages are gone or in the back/forward cache. */
   async gone(trackers: readonly string[]): Promise<string[]> {
     const gone = new Set(trackers);
     if (this.#channel) gone.delete(this.#tracker);

@@ -1,19 +1,19 @@
-// One HTTP request: a batch to the endpoint, an outcome back. And what a page that is leaving may still
-// send: requests that outlive it share a quota of 64 KiB.
+// Sends one batch by HTTP and returns the outcome. It also keeps account of the keepalive quota: requests that outlive
+// the page share 64 KiB.
 //
-// A plain body is a simple request, which the browser makes without asking for leave (a CORS preflight);
-// a compressed one needs headers of its own, and for them that leave.
+// A plain body is a simple request, which needs no CORS preflight. A compressed body needs special headers, and so a
+// preflight.
 
 import type { Host } from '../host.ts';
 import type { Batch, Outcome } from '../types.ts';
 
-/** https://fetch.spec.whatwg.org/#http-network-or-cache-fetch: bytes of all keepalive bodies in flight. */
+/** Most bytes of all keepalive bodies in flight: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
 export const KEEPALIVE_QUOTA = 65_536;
 
 const API_VERSION = '0.6.0';
 const TIMEOUT_MS = 30_000;
 
-/** Bytes of keepalive bodies in flight, of all copies of this library on the page. */
+/** Bytes of keepalive bodies in flight, from all copies of this library on the page. */
 interface Quota {
   inFlight: number;
 }
@@ -25,11 +25,13 @@ export class Transport {
   readonly #url: string;
   readonly #host: Pick<Host, 'page' | 'lasting'>;
   readonly #quota: Quota;
-  /** It has answered a request that needed a preflight. */
-  #isOpen = false;
+  /** The endpoint has answered a request that needed a preflight. */
+  #preflightPassed = false;
 
-  /** `url` is that of the logstore's track call, without a query; it stays the same for every request,
-   * as browsers remember a preflight's answer by address. */
+  /**
+   * `url`: address of the logstore's track call, without a query. It is the same for every compressed request, because
+   * browsers cache a preflight's answer by address.
+   */
   constructor(url: string, host: Pick<Host, 'page' | 'lasting'>) {
     this.#url = url;
     this.#host = host;
@@ -38,20 +40,21 @@ export class Transport {
     this.#quota = shared[QUOTA];
   }
 
-  /** A compressed request may have to wait for a preflight, as none was answered yet. */
+  /** A compressed request may have to wait for a preflight, because none has been answered yet. */
   get needsPreflight(): boolean {
-    return !this.#isOpen;
+    return !this.#preflightPassed;
   }
 
-  /** Bytes that a request which outlives the page may have now. */
+  /** Bytes left in the keepalive quota. */
   get keepaliveRoom(): number {
     return KEEPALIVE_QUOTA - this.#quota.inFlight;
   }
 
-  /** Sends a batch, so that it outlives the page when the quota allows. Never rejects. */
+  /** Sends a batch by a request that outlives the page, if the quota allows. Never rejects. */
   async send(batch: Batch): Promise<Outcome> {
     const { length } = batch.body;
-    // Chromium frees the quota a little after an answer, and lets the next large request fail until then.
+    // No `keepalive` without room in the quota: the request would fail. Chromium frees the quota only some time after
+    // an answer.
     if (this.#host.lasting || length > this.keepaliveRoom) return this.#fetch(batch, false);
     this.#quota.inFlight += length;
     try {
@@ -61,9 +64,9 @@ export class Transport {
     }
   }
 
-  /** Sends a plain batch as a beacon, to which there is no answer. False: refused. */
+  /** Sends a plain batch as a beacon, which has no answer. False: refused. */
   beacon({ body }: Batch): boolean {
-    // Any other type would need a preflight with credentials, which the endpoint's answer fails.
+    // Any other type needs a preflight, and a beacon sends credentials, which the endpoint's preflight answer forbids.
     return (
       this.#host.page?.beacon(this.#simpleUrl(), new Blob([body], { type: PLAIN_TYPE })) ?? false
     );
@@ -84,13 +87,13 @@ export class Transport {
               'x-log-compresstype': encoding,
             },
         keepalive,
-        // No `cache`: a mode of its own would make Chromium ask for leave (a preflight) before every batch.
-        // The endpoint allows any origin, which browsers accept for anonymous requests only.
+        // No `cache` option: any cache mode makes Chromium send a preflight before every batch.
+        // The endpoint allows any origin (`*`), which browsers accept only for requests without credentials.
         credentials: 'omit',
         signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
       });
       const { status } = response;
-      this.#isOpen ||= !simple;
+      this.#preflightPassed ||= !simple;
       return response.ok ? { status } : { status, ...(await refusal(response)) };
     } catch {
       return { status: 0 };
@@ -101,9 +104,9 @@ export class Transport {
 }
 
 async function refusal(response: Response): Promise<Omit<Outcome, 'status'>> {
-  const retryAfter = waitAsked(response.headers.get('retry-after'));
+  const retryAfter = retryAfterOf(response.headers.get('retry-after'));
   try {
-    // Errors of the endpoint are short; whatever else somebody answers with is not read to its end.
+    // Read only the first chunk: the endpoint's errors are short, and a proxy's answer may be long.
     const reader = response.body?.getReader();
     const part = await reader?.read();
     void reader?.cancel();
@@ -114,8 +117,8 @@ async function refusal(response: Response): Promise<Omit<Outcome, 'status'>> {
   }
 }
 
-// Seconds, or a date: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
-function waitAsked(retryAfter: string | null): number {
+// Milliseconds to wait; the header has seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+function retryAfterOf(retryAfter: string | null): number {
   if (retryAfter === null) return 0;
   const seconds = Number(retryAfter);
   const milliseconds = Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000;

@@ -1,14 +1,15 @@
-// Sealed batches that no request has yet, kept in memory beside the outbox: they leave with the page.
+// Sealed batches that no request carries yet. They are in memory as well as in the outbox, so that they can still be
+// sent when the page ends.
 
 import { batchId } from '../batch/batch_tags.ts';
 import type { StoredBatch } from '../types.ts';
 
-/** No more could leave with a page. */
-const MOST_BYTES = 65_536;
+/** Requests that outlive a page cannot carry more. */
+const MAX_BYTES = 65_536;
 
 export interface Unsent {
   batch: StoredBatch;
-  /** Resolves once the outbox has it; undefined when nobody has put it there yet. */
+  /** Resolves once the batch is in the outbox; undefined if nobody has put it there yet. */
   kept: Promise<void> | undefined;
 }
 
@@ -20,14 +21,14 @@ export class UnsentBatches {
     return this.#batches.size;
   }
 
-  /** Holds a batch, if there is room. */
+  /** Keeps a batch, if there is room. */
   hold(batch: StoredBatch, kept: Promise<void> | undefined): void {
-    if (this.#bytes + batch.body.length > MOST_BYTES) return;
+    if (this.#bytes + batch.body.length > MAX_BYTES) return;
     this.#batches.set(batchId(batch), { batch, kept });
     this.#bytes += batch.body.length;
   }
 
-  /** The batch is gone, or a request has it. */
+  /** Removes a batch that a request carries, or that no longer exists. */
   forget(batch: StoredBatch): void {
     const id = batchId(batch);
     this.#bytes -= this.#batches.get(id)?.batch.body.length ?? 0;
@@ -39,7 +40,7 @@ export class UnsentBatches {
     this.#bytes = 0;
   }
 
-  /** Batches of high rank first. */
+  /** The batches, those of high rank first. */
   inOrder(): Unsent[] {
     const isHigh = ({ batch }: Unsent) => Number(batch.rank === 'high');
     return [...this.#batches.values()].sort((a, b) => isHigh(b) - isHigh(a));

@@ -1,4 +1,4 @@
-// The outbox in IndexedDB, which outlives the page; where the browser refuses that, the one in memory.
+// The outbox in IndexedDB, which outlives the page. If the browser refuses IndexedDB, it uses the outbox in memory.
 
 import type { Notes } from '../notes.ts';
 import type { StoredBatch } from '../types.ts';
@@ -27,17 +27,18 @@ interface Lease {
 }
 
 /**
- * Before a rank, the last number of a tracker that is stored: a note up to it is a repeat. A crash of the browser brings
- * notes back, and a page that goes does not hear that the worker has stored its last group.
+ * Part of the key `[tracker, LAST_STORED, rank]` of a tracker's last stored number. Notes up to this number are
+ * repeats: a crash of the browser can restore deleted notes, and a page that ends does not hear that the worker stored
+ * its last group.
  */
-const SEEN = 'noted';
+const LAST_STORED = 'noted';
 /**
- * Chromium takes a page out of the back/forward cache when another one has to wait for what it still writes: the one
- * that is restored in its place leaves it this time.
+ * A restored page writes nothing for this time. Otherwise it may have to wait for a write of the page that just entered
+ * the back/forward cache, and Chromium evicts that page from the cache then.
  */
-const REST_MS = 500;
+const RESUME_DELAY_MS = 500;
 
-const progressKeyOf = (recorder: string) => [recorder, SEEN, 'normal'];
+const progressKeyOf = (recorder: string) => [recorder, LAST_STORED, 'normal'];
 
 function putProgress(open: IDBObjectStore, progress: Progress = new Map()): void {
   for (const [tracker, number] of progress) {
@@ -46,9 +47,10 @@ function putProgress(open: IDBObjectStore, progress: Progress = new Map()): void
 }
 
 const openKeyOf = ({ tracker, rank, number }: StoredBatch) => [tracker, rank, number];
-const under = (...prefix: IDBValidKey[]) => IDBKeyRange.bound(prefix, [...prefix, []]);
+// All keys that begin with `prefix`.
+const keysUnder = (...prefix: IDBValidKey[]) => IDBKeyRange.bound(prefix, [...prefix, []]);
 
-/** Outlives the page. Once the browser has refused it is a MemoryOutbox. */
+/** Its batches outlive the page, unless the browser refuses IndexedDB. */
 export class DurableOutbox implements Outbox {
   readonly #settings: OutboxSettings;
   readonly #hooks: OutboxHooks;
@@ -56,15 +58,15 @@ export class DurableOutbox implements Outbox {
   readonly #opened: Promise<void>;
   #db: IDBDatabase | undefined;
   #memory: MemoryOutbox | undefined;
-  /** Not stored yet. */
+  /** Batches that are not stored yet. */
   readonly #unstored = new Map<string, StoredBatch>();
-  /** Of these, what is noted down. */
-  readonly #noted = new Set<string>();
-  #left = false;
-  /** Until it is over a page that was restored writes nothing. */
-  #rest: Promise<void> | undefined;
-  #endRest: (() => void) | undefined;
-  /** Bytes stored, as far as this page knows: others store and delete too. */
+  /** Ids of unstored batches that have a note. */
+  readonly #withNote = new Set<string>();
+  #isPaused = false;
+  /** Resolves when a restored page may write again. */
+  #resumeDelay: Promise<void> | undefined;
+  #endResumeDelay: (() => void) | undefined;
+  /** Bytes stored, as far as this page knows: other pages store and delete too. */
   #bytes = Number.POSITIVE_INFINITY;
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks, notes: Notes) {
@@ -79,13 +81,13 @@ export class DurableOutbox implements Outbox {
 
   #use(db: IDBDatabase): void {
     this.#db = db;
-    // The browser closes it when the user clears the site's data.
+    // The browser closes the database when the user clears the site's data.
     db.onclose = () => this.#giveUp();
-    // The page itself clears it, or a later version of this library needs it otherwise.
+    // The page deletes the database, or a later version of this library upgrades it.
     db.onversionchange = () => this.#giveUp();
   }
 
-  async again(): Promise<void> {
+  async retryStorage(): Promise<void> {
     const memory = this.#memory;
     if (!memory) return;
     const db = await openDatabase().catch(() => undefined);
@@ -101,12 +103,12 @@ export class DurableOutbox implements Outbox {
 
   async put(
     batches: readonly StoredBatch[],
-    instead?: StoredBatch,
+    replaced?: StoredBatch,
     progress?: Progress,
   ): Promise<void> {
-    for (const batch of batches) this.expect(batch);
+    for (const batch of batches) this.announce(batch);
     const written = await this.#write((sealed, open) => {
-      if (instead) sealed.delete(keyOf(instead));
+      if (replaced) sealed.delete(keyOf(replaced));
       for (const batch of batches) {
         sealed.put(batch, keyOf(batch));
         open.delete(openKeyOf(batch));
@@ -117,35 +119,35 @@ export class DurableOutbox implements Outbox {
     for (const batch of batches) {
       const id = idOf(batch);
       this.#unstored.delete(id);
-      // Where it was not written the page may be about to end, and then the note is all that is left.
-      if (written && this.#noted.delete(id)) this.#notes.remove(batch);
+      // If the write failed, keep the note: the page may be ending, and nothing else holds the batch.
+      if (written && this.#withNote.delete(id)) this.#notes.remove(batch);
     }
-    if (!written) return this.#memory?.put(batches, instead);
+    if (!written) return this.#memory?.put(batches, replaced);
     for (const { body } of batches) this.#bytes += body.length;
     if (this.#bytes > this.#settings.outboxBytes) await this.#evict();
   }
 
-  expect(batch: StoredBatch): void {
+  announce(batch: StoredBatch): void {
     this.#unstored.set(idOf(batch), batch);
-    if (this.#left) this.#note(batch);
+    if (this.#isPaused) this.#saveNote(batch);
   }
 
-  leave(): void {
-    this.#left = true;
-    this.#endRest?.();
-    for (const batch of this.#unstored.values()) this.#note(batch);
+  pause(): void {
+    this.#isPaused = true;
+    this.#endResumeDelay?.();
+    for (const batch of this.#unstored.values()) this.#saveNote(batch);
   }
 
-  back(): void {
-    this.#left = false;
-    this.#rest = new Promise<void>((end) => {
-      const timer = setTimeout(end, REST_MS);
-      this.#endRest = () => {
+  resume(): void {
+    this.#isPaused = false;
+    this.#resumeDelay = new Promise<void>((end) => {
+      const timer = setTimeout(end, RESUME_DELAY_MS);
+      this.#endResumeDelay = () => {
         clearTimeout(timer);
         end();
       };
     }).then(() => {
-      this.#rest = undefined;
+      this.#resumeDelay = undefined;
     });
   }
 
@@ -160,20 +162,20 @@ export class DurableOutbox implements Outbox {
   async progressOf(recorder: string): Promise<number> {
     let last = -1;
     await this.#write((_, open) => {
-      answered(open.get(progressKeyOf(recorder)), (seen) => {
-        last = seen?.number ?? -1;
+      onSuccess(open.get(progressKeyOf(recorder)), (progress) => {
+        last = progress?.number ?? -1;
       });
     });
     return last;
   }
 
-  letGo(batch: StoredBatch): void {
+  markDelivered(batch: StoredBatch): void {
     this.#unstored.delete(idOf(batch));
-    this.#noted.delete(idOf(batch));
+    this.#withNote.delete(idOf(batch));
     if (!this.#memory) {
       this.#notes.save({ ...batch, body: new Uint8Array(), delivered: true });
     }
-    // The page may end before this is done; then the note tells the next one.
+    // If the page ends before this is done, the note tells the next page.
     void this.delete(batch);
   }
 
@@ -185,13 +187,13 @@ export class DurableOutbox implements Outbox {
     });
     if (!this.#memory) return;
     await this.#memory.delete(batch);
-    if (this.#left) this.#notes.remove(batch);
+    if (this.#isPaused) this.#notes.remove(batch);
   }
 
   async next(url: string, wanted: Wanted): Promise<StoredBatch | undefined> {
     let found: StoredBatch | undefined;
     await this.#write((sealed) => {
-      each(sealed.openCursor(under(url)), (cursor) => {
+      each(sealed.openCursor(keysUnder(url)), (cursor) => {
         if (wanted(cursor.value)) found = cursor.value;
         else cursor.continue();
       });
@@ -224,7 +226,7 @@ export class DurableOutbox implements Outbox {
   async adopt(tracker: string): Promise<void> {
     const notes = this.#notes.of(tracker);
     const fresh: StoredBatch[] = [];
-    // What was cut while its page went may be stored yet: all of its pieces are noted then.
+    // A batch that was cut while its page ended may still be stored whole. If notes hold all of its pieces, delete it.
     const isCut = ({ rank, number, part, events }: StoredBatch) => {
       const pieces = fresh.filter(
         (one) => one.rank === rank && one.number === number && one.part.startsWith(`${part}.`),
@@ -233,27 +235,27 @@ export class DurableOutbox implements Outbox {
     };
     const written = await this.#write((sealed, open) => {
       for (const rank of RANKS) {
-        answered(open.get([tracker, SEEN, rank]), (adopted) => {
-          const last = adopted?.number ?? -1;
-          const mine = notes.filter((batch) => batch.rank === rank && batch.number > last);
-          if (!mine[0]) return;
-          fresh.push(...mine);
-          for (const batch of mine) {
+        onSuccess(open.get([tracker, LAST_STORED, rank]), (stored) => {
+          const last = stored?.number ?? -1;
+          const newer = notes.filter((batch) => batch.rank === rank && batch.number > last);
+          if (!newer[0]) return;
+          fresh.push(...newer);
+          for (const batch of newer) {
             if (batch.delivered) sealed.delete(keyOf(batch));
             else sealed.put({ ...batch, owned: false }, keyOf(batch));
           }
-          const number = Math.max(...mine.map((batch) => batch.number));
-          open.put({ tracker, number, time: Date.now() }, [tracker, SEEN, rank]);
+          const number = Math.max(...newer.map((batch) => batch.number));
+          open.put({ tracker, number, time: Date.now() }, [tracker, LAST_STORED, rank]);
         });
       }
-      each(open.openCursor(under(tracker)), (cursor) => {
+      each(open.openCursor(keysUnder(tracker)), (cursor) => {
         const copy = cursor.value;
         if (copy.body) {
-          // What was open when the page left was sealed then, perhaps in several batches.
-          const isNoted = fresh.some(
+          // Drop the copy if notes hold its events: the page sealed them when it ended, perhaps as several batches.
+          const hasNote = fresh.some(
             ({ rank, number }) => rank === copy.rank && number >= copy.number,
           );
-          if (!isNoted) sealed.put({ ...copy, owned: false }, keyOf(copy));
+          if (!hasNote) sealed.put({ ...copy, owned: false }, keyOf(copy));
           cursor.delete();
         }
         cursor.continue();
@@ -273,7 +275,7 @@ export class DurableOutbox implements Outbox {
   async lease(name: string, holder: string, milliseconds: number): Promise<boolean> {
     let taken = false;
     await this.#write((_, __, leases) => {
-      answered(leases.get(name), (lease: Lease | undefined) => {
+      onSuccess(leases.get(name), (lease: Lease | undefined) => {
         taken = lease !== undefined && lease.holder !== holder && lease.until > Date.now();
         if (!taken) leases.put({ holder, until: Date.now() + milliseconds }, name);
       });
@@ -285,16 +287,16 @@ export class DurableOutbox implements Outbox {
     void this.#opened.then(() => this.#db?.close());
   }
 
-  #note(batch: StoredBatch): void {
+  #saveNote(batch: StoredBatch): void {
     if (this.#memory) return;
     this.#notes.save(batch);
-    this.#noted.add(idOf(batch));
+    this.#withNote.add(idOf(batch));
   }
 
   async #evict(): Promise<void> {
     const evicted: [StoredBatch, 'queue_full' | 'expired'][] = [];
     await this.#write((sealed) => {
-      answered(sealed.getAll(), (batches: StoredBatch[]) => {
+      onSuccess(sealed.getAll(), (batches: StoredBatch[]) => {
         this.#bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
         for (const [batch, reason] of excess(batches, this.#settings, this.#hooks.evictable)) {
           evicted.push([batch, reason]);
@@ -306,13 +308,13 @@ export class DurableOutbox implements Outbox {
     for (const [batch, reason] of evicted) this.#hooks.evicted(batch, reason);
   }
 
-  // Runs one transaction, begun at once where the database is open: a page that is leaving has no later.
-  // False where there is none, or it failed.
+  // Runs one transaction. It begins at once if the database is open, because a page that ends has no time later. False
+  // if there is no database or the transaction failed.
   async #write(
     work: (sealed: IDBObjectStore, open: IDBObjectStore, leases: IDBObjectStore) => void,
   ): Promise<boolean> {
     if (!this.#db && !this.#memory) await this.#opened;
-    if (this.#rest) await this.#rest;
+    if (this.#resumeDelay) await this.#resumeDelay;
     if (!this.#db) return false;
     try {
       const transaction = this.#db.transaction(STORES, 'readwrite');
@@ -338,7 +340,8 @@ export class DurableOutbox implements Outbox {
   }
 }
 
-// Without waiting for the requests' answers: the page may not live to see them, and then they would be undone.
+// Commits at once. Otherwise the browser waits for the requests' callbacks, and undoes the transaction if the page ends
+// before that.
 const commit = (store: IDBObjectStore) => store.transaction.commit?.();
 
 function openDatabase(): Promise<IDBDatabase> {
@@ -357,13 +360,13 @@ function each(
   request: IDBRequest<IDBCursorWithValue | null>,
   visit: (cursor: IDBCursorWithValue & { value: StoredBatch }) => void,
 ): void {
-  answered(request, (cursor) => {
+  onSuccess(request, (cursor) => {
     if (cursor) visit(cursor);
   });
 }
 
-// What a handler throws would reach the page.
-function answered<Result>(request: IDBRequest<Result>, use: (result: Result) => void): void {
+// Calls `use` with the result. Catches its errors, which would otherwise reach the page's error handlers.
+function onSuccess<Result>(request: IDBRequest<Result>, use: (result: Result) => void): void {
   request.onsuccess = () => {
     try {
       use(request.result);

@@ -1,8 +1,8 @@
-// The outbox of a page that may not store anything.
+// The outbox in memory, for pages that cannot store anything.
 
 import type { StoredBatch } from '../types.ts';
 import {
-  bySending,
+  bySendOrder,
   excess,
   idOf,
   type Outbox,
@@ -11,7 +11,7 @@ import {
   type Wanted,
 } from './outbox.ts';
 
-/** Forgets everything with the page. */
+/** Its batches are lost when the page ends. */
 export class MemoryOutbox implements Outbox {
   readonly outlivesPage = false;
   readonly #batches = new Map<string, StoredBatch>();
@@ -23,8 +23,8 @@ export class MemoryOutbox implements Outbox {
     this.#hooks = hooks;
   }
 
-  async put(batches: readonly StoredBatch[], instead?: StoredBatch): Promise<void> {
-    if (instead) this.#batches.delete(idOf(instead));
+  async put(batches: readonly StoredBatch[], replaced?: StoredBatch): Promise<void> {
+    if (replaced) this.#batches.delete(idOf(replaced));
     for (const batch of batches) this.#batches.set(idOf(batch), batch);
     for (const [batch, reason] of excess(
       [...this.#batches.values()],
@@ -36,20 +36,20 @@ export class MemoryOutbox implements Outbox {
     }
   }
 
-  /** Hands all of it over. */
+  /** Removes all batches and returns them. */
   takeAll(): StoredBatch[] {
     const batches = [...this.#batches.values()];
     this.#batches.clear();
     return batches;
   }
 
-  async again(): Promise<void> {}
+  async retryStorage(): Promise<void> {}
 
-  expect(): void {}
+  announce(): void {}
 
-  leave(): void {}
+  pause(): void {}
 
-  back(): void {}
+  resume(): void {}
 
   async saveOpen(): Promise<void> {}
 
@@ -57,7 +57,7 @@ export class MemoryOutbox implements Outbox {
     return -1;
   }
 
-  letGo(batch: StoredBatch): void {
+  markDelivered(batch: StoredBatch): void {
     this.#batches.delete(idOf(batch));
   }
 
@@ -68,7 +68,7 @@ export class MemoryOutbox implements Outbox {
   async next(url: string, wanted: Wanted): Promise<StoredBatch | undefined> {
     return [...this.#batches.values()]
       .filter((batch) => batch.url === url && wanted(batch))
-      .sort(bySending)[0];
+      .sort(bySendOrder)[0];
   }
 
   async owners(): Promise<string[]> {

@@ -1,21 +1,22 @@
-// What an outbox is: keeps sealed batches until the endpoint has accepted them, within bounds of bytes and age.
+// The interface of an outbox, which keeps sealed batches until the endpoint has accepted them, within limits of bytes
+// and age.
 
 import type { Rank } from '../../types.ts';
 import type { StoredBatch } from '../types.ts';
 
 export interface OutboxSettings {
-  /** Of bodies, over all pages of the origin. */
+  /** Most bytes of bodies, for all pages of the origin. */
   outboxBytes: number;
-  /** Milliseconds since a batch's first event. */
+  /** Milliseconds since a batch's first event after which the batch is dropped. */
   outboxAge: number;
 }
 
 export interface OutboxHooks {
-  /** Whether a batch may be taken for one that nobody waits for. */
+  /** Whether a batch may be dropped: no request carries it. */
   evictable(batch: StoredBatch): boolean;
-  /** A batch had to go. */
+  /** A batch was dropped. */
   evicted(batch: StoredBatch, reason: 'queue_full' | 'expired'): void;
-  /** From now on batches are kept in memory alone. */
+  /** Called when the outbox begins to keep batches in memory only. */
   memoryOnly(): void;
 }
 
@@ -24,44 +25,47 @@ export type Progress = ReadonlyMap<string, number>;
 
 export type Wanted = (batch: StoredBatch) => boolean;
 
-/** Batches by key: high rank before normal, then the oldest first. No method rejects. */
+/** Keeps batches in sending order: high rank before normal, then the oldest first. No method rejects. */
 export interface Outbox {
-  /** Whether another page finds what is put here. */
+  /** Whether other pages find the batches that are put here. */
   readonly outlivesPage: boolean;
   /**
-   * Stores sealed batches, which take the place of their own open copies, and of `instead`. `progress`: the last group
-   * of each recorder that is now stored.
+   * Stores sealed batches. They replace their open copies (see `saveOpen`) and the batch `replaced`.
+   * `progress`: the last group of each recorder that this stores.
    */
-  put(batches: readonly StoredBatch[], instead?: StoredBatch, progress?: Progress): Promise<void>;
-  /** Another page begins: what the browser refused before it may allow now. */
-  again(): Promise<void>;
-  /** A batch will be put, unless the page leaves before. */
-  expect(batch: StoredBatch): void;
-  /** The page goes: what is not stored yet is noted down for the next one, until it is back. */
-  leave(): void;
-  back(): void;
-  /** Stores copies of batches that are still open, each in place of the one before of that rank. */
+  put(batches: readonly StoredBatch[], replaced?: StoredBatch, progress?: Progress): Promise<void>;
+  /** Tries again to open storage that the browser refused before. Call when another page begins. */
+  retryStorage(): Promise<void>;
+  /** Announces a batch that will be put. If the page ends before, the batch is saved as a note. */
+  announce(batch: StoredBatch): void;
+  /**
+   * The page ends or enters the back/forward cache: until `resume`, batches that are not stored yet are saved as notes.
+   */
+  pause(): void;
+  /** The page is back from the back/forward cache. */
+  resume(): void;
+  /** Stores copies of batches that are still open. A copy replaces the previous one of the same batch. */
   saveOpen(batches: readonly StoredBatch[], progress?: Progress): Promise<void>;
-  /** The last group of a recorder that any engine has stored; -1 for none. */
+  /** Number of the recorder's last group that any engine has stored; -1 for none. */
   progressOf(recorder: string): Promise<number>;
   delete(batch: StoredBatch): Promise<void>;
-  /** The page goes, and the batch has left with it: nobody needs to send it again. */
-  letGo(batch: StoredBatch): void;
-  /** The first batch for `url` that is `wanted`. */
+  /** The batch was sent while the page ended and counts as delivered: nobody needs to send it again. */
+  markDelivered(batch: StoredBatch): void;
+  /** The first batch for `url` for which `wanted` is true. */
   next(url: string, wanted: Wanted): Promise<StoredBatch | undefined>;
-  /** Drops what is too old. Trackers which have something here that only they may send while their page lives. */
+  /** Drops batches that are too old. Returns the trackers that own batches, see `StoredBatch.owned`. */
   owners(): Promise<string[]>;
-  /** Makes all that a tracker has here anybody's, as its page is gone. */
+  /** Lets all pages send the batches of a tracker, because its page is gone. */
   adopt(tracker: string): Promise<void>;
-  /** Gives `name` to `holder`, who has it or finds it free, for so many milliseconds. False: it is another's. */
+  /** Leases `name` to `holder` for so many milliseconds. False: somebody else holds the lease. */
   lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
-  /** Closes what it has open. */
+  /** Closes the database. */
   close(): void;
 }
 
 export const RANKS: readonly Rank[] = ['high', 'normal'];
 
-// Its order is the order of sending.
+// The key of a batch. Keys sort in sending order.
 export const keyOf = (batch: StoredBatch) => [
   batch.url,
   RANKS.indexOf(batch.rank),
@@ -72,7 +76,9 @@ export const keyOf = (batch: StoredBatch) => [
 ];
 export const idOf = (batch: StoredBatch) => JSON.stringify(keyOf(batch));
 
-/** What of `batches` must go for the rest to keep the bounds: too old, then normal before high, old before new. */
+/**
+ * The batches to drop, so that the rest keeps the limits: those too old, then normal before high rank, old before new.
+ */
 export function* excess(
   batches: readonly StoredBatch[],
   { outboxBytes, outboxAge }: OutboxSettings,
@@ -80,10 +86,10 @@ export function* excess(
 ): Generator<[StoredBatch, 'queue_full' | 'expired']> {
   const oldest = Date.now() - outboxAge;
   let bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
-  const byWorth = [...batches].sort(
+  const inDropOrder = [...batches].sort(
     (a, b) => RANKS.indexOf(b.rank) - RANKS.indexOf(a.rank) || a.time - b.time,
   );
-  for (const batch of byWorth) {
+  for (const batch of inDropOrder) {
     const expired = batch.time < oldest;
     if ((!expired && bytes <= outboxBytes) || !evictable(batch)) continue;
     bytes -= batch.body.length;
@@ -91,8 +97,8 @@ export function* excess(
   }
 }
 
-/** The order of `keyOf`, for sorting. */
-export function bySending(a: StoredBatch, b: StoredBatch): number {
+/** Compares batches in the order of `keyOf`. */
+export function bySendOrder(a: StoredBatch, b: StoredBatch): number {
   return (
     RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank) ||
     a.time - b.time ||

@@ -5,7 +5,7 @@ import { App } from './app.jsx';
 import './tracker.js';
 
 createRoot(document.getElementById('root'), {
-  // The browser hears nothing of what an error boundary has caught.
+  // Reports errors that an error boundary catches: the browser does not see them.
   onCaughtError: (error) => reportError(error),
 }).render(
   <StrictMode>

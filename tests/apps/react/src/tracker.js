@@ -1,7 +1,7 @@
 import { createTracker } from 'webtrack-wasm';
 import { autocapture, network } from 'webtrack-wasm/capture';
 
-// In a module, outside of all components: those are mounted twice by StrictMode, and again and again later.
+// In a module, outside of all components, because StrictMode mounts components twice and React may mount them again.
 export const tracker = createTracker({
   host: 'https://log.example.com',
   logstore: 'web',

@@ -1,4 +1,4 @@
-// A tracker that lives and ends with its component: StrictMode mounts that, unmounts it, and mounts it again.
+// A tracker that is made and shut down by its component, which StrictMode mounts, unmounts and mounts again.
 import { StrictMode, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createTracker } from 'webtrack-wasm';
@@ -11,7 +11,7 @@ function Tracked({ children }) {
       logstore: 'web',
       capture: [...autocapture(), network()],
     });
-    // As on a slow machine: how long it takes must not decide whether the page was viewed.
+    // Simulates a slow machine: the time between mounting and unmounting must not decide whether the page was viewed.
     const end = performance.now() + 100;
     while (performance.now() < end);
     document.body.dataset.mounts = Number(document.body.dataset.mounts ?? 0) + 1;

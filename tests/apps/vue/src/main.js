@@ -4,6 +4,6 @@ import { router } from './router.js';
 import './tracker.js';
 
 const app = createApp(App);
-// The browser hears nothing of what Vue has caught.
+// Reports errors that Vue catches: the browser does not see them.
 app.config.errorHandler = (error) => reportError(error);
 app.use(router).mount('#root');

@@ -1,12 +1,12 @@
 const byId = (id) => document.getElementById(id);
 
-/** Events that came after our plug-in's own listeners. */
+/** Types of events that the page has heard. */
 globalThis.seen = [];
 for (const type of ['scroll', 'focus', 'toggle', 'selectionchange', 'submit']) {
   addEventListener(type, () => seen.push(type), true);
 }
 
-// Links tell where they lead without leading there, unless a test goes.
+// Links do not navigate, unless a test sets `data-go`.
 addEventListener('click', (event) => {
   const stays = document.body.dataset.go === undefined;
   if (stays && event.target.closest?.('nav a, section a, p > a, #things > a:not([href^="#"])')) {
@@ -34,7 +34,7 @@ byId('requests').addEventListener('click', () => void fetch('/next.html'));
 byId('dead-role').addEventListener('click', () => {});
 
 const change = () => byId('plain').toggleAttribute('hidden');
-/** What a button of the name does at an event of its own. */
+/** Buttons by id: the event that each reacts to, and its reaction. */
 const ACTIONS = {
   changes: ['click', change],
   rewrites: [

@@ -1,4 +1,4 @@
-// Ways to fail, one behind each button, and whatever can be thrown.
+// Each button fails in another way; further functions throw values of any kind.
 
 function total(cart) {
   return cart.items.length;
@@ -14,7 +14,7 @@ const ways = {
   rejection: () => void Promise.reject(new RangeError('out of stock')),
   native: () => [undefined].map(total),
   awaited: () => void load(),
-  // biome-ignore lint/security/noGlobalEval: so that there is such a frame.
+  // biome-ignore lint/security/noGlobalEval: the test needs a stack frame of eval.
   evaluated: () => eval('total(undefined)'),
   said: () => console.error('%s of %d %o', 'one', 2, { private: 'secret' }, new RangeError('low')),
 };

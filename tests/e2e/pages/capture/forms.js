@@ -1,4 +1,4 @@
-// A form in a shadow root, one of its fields in another one within.
+// A form in a shadow root; one of its fields is in a nested shadow root.
 
 const shadow = document.querySelector('#host').attachShadow({ mode: 'open' });
 shadow.innerHTML = `

@@ -1,2 +1,2 @@
-// Busy as soon as it is loaded.
+// Blocks the page as soon as it is loaded.
 burn(150);

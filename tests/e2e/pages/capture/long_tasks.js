@@ -1,4 +1,4 @@
-/** Keeps the page busy for so many milliseconds. */
+/** Blocks the page for that many milliseconds. */
 globalThis.burn = (milliseconds) => {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);
@@ -9,7 +9,7 @@ document.getElementById('busy').onclick = function work() {
   burn(200);
 };
 
-/** The same as `count` tasks, each with a frame of its own. */
+/** Blocks the page in `count` tasks, each in its own frame. */
 globalThis.burnOften = async (count, milliseconds) => {
   for (let n = 0; n < count; n++) {
     await new Promise((resolve) => {
@@ -24,7 +24,7 @@ globalThis.burnOften = async (count, milliseconds) => {
   }
 };
 
-/** Shows a picture and is busy as soon as that is loaded. */
+/** Shows a picture and blocks the page when it is loaded. */
 globalThis.showBusy = (address) => {
   const picture = new Image();
   picture.onload = () => burn(150);

@@ -1,6 +1,6 @@
-// Requests by XMLHttpRequest, as promises; and what a page sees of its own failures.
+// XMLHttpRequest as promises, and the unhandled rejections that the page sees.
 
-/** Sends a request and answers how it ended: the events that it had, and its answer. `prepare` gets it opened. */
+/** Sends a request; resolves with its events, status and text. `prepare` gets the opened XMLHttpRequest. */
 globalThis.ask = (method, address, prepare = () => {}, body = null, isAsync = true) =>
   new Promise((resolve) => {
     const xhr = new XMLHttpRequest();
@@ -14,7 +14,7 @@ globalThis.ask = (method, address, prepare = () => {}, body = null, isAsync = tr
     xhr.send(body);
   });
 
-/** Rejections that nobody has handled. */
+/** Reasons of unhandled rejections. */
 globalThis.unhandled = [];
 addEventListener('unhandledrejection', (event) => {
   unhandled.push(event.reason);

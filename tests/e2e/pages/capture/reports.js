@@ -1,4 +1,4 @@
-/** Shows a picture and waits until it has loaded, or has failed to. */
+/** Shows a picture; resolves when it has loaded or failed. */
 globalThis.load = (address) =>
   new Promise((resolve) => {
     const picture = new Image();
@@ -8,12 +8,12 @@ globalThis.load = (address) =>
     document.body.append(picture);
   });
 
-/** Asks for something in a way that browsers advise against. */
+/** Sends a synchronous request, which browsers report as deprecated. */
 globalThis.loadAtOnce = (address) => {
   const request = new XMLHttpRequest();
   request.open('GET', address, false);
   request.send();
 };
 
-/** Asks for something that is not there. */
+/** Sends a request and ignores its failure. */
 globalThis.ask = (address) => fetch(address).catch(() => {});

@@ -1,4 +1,4 @@
-/** Shows a picture and waits until it has loaded, or has failed to. */
+/** Shows a picture; resolves when it has loaded or failed. */
 globalThis.load = (address) =>
   new Promise((resolve) => {
     const picture = new Image();

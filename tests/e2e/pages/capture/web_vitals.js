@@ -1,43 +1,43 @@
-// A page that does what the metrics measure, and says what the browser has told of it.
+// Paints, shifts and responds slowly on demand, and counts the entries that the browser reports.
 
 globalThis.measured = { paints: 0, shifts: 0, slowest: 0 };
 
-function observe(type, heed) {
+function observe(type, listener) {
   try {
-    new PerformanceObserver((list) => list.getEntries().forEach(heed)).observe({
+    new PerformanceObserver((list) => list.getEntries().forEach(listener)).observe({
       type,
       buffered: true,
       durationThreshold: 16,
     });
   } catch {
-    // A browser without.
+    // The browser does not support this type.
   }
 }
 observe('largest-contentful-paint', () => measured.paints++);
 observe('layout-shift', () => measured.shifts++);
 observe('event', ({ interactionId, processingStart, processingEnd }) => {
-  // Each of the events of one click or key comes on its own, in any order.
+  // One click or key causes several events, which are reported in any order.
   if (interactionId > 0) measured.slowest = Math.max(measured.slowest, processingEnd - processingStart);
 });
 
-/** Keeps the page busy for so many milliseconds. */
+/** Blocks the page for that many milliseconds. */
 function burn(milliseconds) {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);
 }
 
-// With some room above what the test expects: the browser's clock is a coarse one.
+// Slightly more than the test expects, because the browser's clock is coarse.
 document.getElementById('slow').addEventListener('click', () => burn(260));
 document.getElementById('brisk').addEventListener('click', () => burn(70));
-// The last event of a key: one behind it would be as slow, for having waited.
+// keyup is the last event of a key press; an event after it would have to wait and count as slow too.
 document.getElementById('field').addEventListener('keyup', () => burn(260));
 
-/** Pushes down all that is on the page. */
+/** Shifts the content of the page down. */
 globalThis.shift = () => {
   document.getElementById('late').style.height = '200px';
 };
 
-/** Shows a picture that is larger than anything else. */
+/** Shows the largest picture of the page. */
 globalThis.showPicture = (address) => {
   const picture = new Image(700, 500);
   picture.id = 'picture';

@@ -1,10 +1,12 @@
-// Reads a script's options and reports its failures, the same way for every script.
+// Parses options and reports failures in the same way for every script.
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Failure } from './steps.mjs';
 
-/** Options of this call; --help prints `help` and ends, an unknown option or value is a Failure. */
+/**
+ * Parses the options of this call. --help prints `help` and exits; an unknown option or a wrong value throws a Failure.
+ */
 export function options(help, definition = {}) {
   let values;
   try {
@@ -12,7 +14,7 @@ export function options(help, definition = {}) {
   } catch (error) {
     const hint =
       error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
-        ? ' (npm takes options that do not stand behind --, as in: npm start -- --port 9000)'
+        ? ' (put options after --, or npm takes them itself: npm start -- --port 9000)'
         : '';
     throw new Failure(`${error.message.split('. ')[0]}${hint}\n\n${help}`);
   }
@@ -23,18 +25,18 @@ export function options(help, definition = {}) {
   return values;
 }
 
-/** The whole number that an option's text is; one that is none, or out of bounds, is a Failure. */
+/** Parses an option's text as a whole number; throws a Failure if it is no such number or out of range. */
 export function wholeNumber(option, text, least, most, help) {
   const value = Number(text);
   if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
     throw new Failure(
-      `--${option} is a whole number from ${least} to ${most}, not ${text}.\n\n${help}`,
+      `--${option} must be a whole number from ${least} to ${most}, not ${text}.\n\n${help}`,
     );
   }
   return value;
 }
 
-/** Runs a script's `main`; its failure becomes a readable message and exit code 1. */
+/** Runs a script's `main`. An error is printed and becomes exit code 1; a Failure is printed without its stack. */
 export async function script(main) {
   try {
     process.exitCode = (await main()) ?? 0;
@@ -44,6 +46,6 @@ export async function script(main) {
   }
 }
 
-/** Whether `url`, a module's import.meta.url, is the script that node was told to run. */
+/** Whether node was started with this module; `url` is its import.meta.url. */
 export const isMain = (url) =>
   process.argv[1] !== undefined && url === pathToFileURL(realpathSync(process.argv[1])).href;

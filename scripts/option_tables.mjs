@@ -1,0 +1,87 @@
+// The tables of docs/options.md, out of the types in js/src/types.ts.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isMain, options, script } from './command_line.mjs';
+import { Failure, root } from './steps.mjs';
+
+const source = `${root}/js/src/types.ts`;
+const document = `${root}/docs/options.md`;
+
+/** What the document says between `<!-- types:NAME -->` and `<!-- /types:NAME -->`, by name. */
+export function optionTables(text = readFileSync(source, 'utf8')) {
+  return {
+    TrackerOptions: optionTable(bodyOf(text, 'interface TrackerOptions {', '\n}\n'), wordsOf(text)),
+    Tracker: memberTable(bodyOf(text, 'interface Tracker {', '\n}\n')),
+    DropReason: unionTable(bodyOf(text, 'type DropReason =', ';\n')),
+    NoticeKind: unionTable(bodyOf(text, 'type NoticeKind =', ';\n')),
+  };
+}
+
+/** The document as it should be. */
+export function optionsDocument(current = readFileSync(document, 'utf8')) {
+  let text = current;
+  for (const [name, table] of Object.entries(optionTables())) {
+    const [begin, end] = [`<!-- types:${name} -->`, `<!-- /types:${name} -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Failure(`${document} lacks ${begin} … ${end}`);
+    text = `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
+  }
+  return text;
+}
+
+const COMMENT = String.raw`\/\*\*((?:(?!\*\/).)*)\*\/\n`;
+
+function bodyOf(text, begin, end) {
+  const [, after] = text.split(`export ${begin}`);
+  if (!after) throw new Failure(`${source} has no "${begin}"`);
+  return after.split(end)[0];
+}
+
+/** Types that are a choice of words, by name. */
+function wordsOf(text) {
+  const types = text.matchAll(/^export type (\w+) = ('\w+'(?: \| '\w+')*);$/gm);
+  return new Map([...types].map(([, name, words]) => [name, words]));
+}
+
+function optionTable(body, words) {
+  const members = [...body.matchAll(new RegExp(`${COMMENT} {2}(\\w+)(\\??): ([^;]+);`, 'gs'))];
+  const rows = members.map(([, meaning, name, optional, type]) =>
+    row(
+      `\`${name}\`${optional ? '' : ' (required)'}`,
+      `\`${inCell(words.get(type) ?? type)}\``,
+      prose(meaning),
+    ),
+  );
+  return [row('option', 'type', 'meaning'), row('---', '---', '---'), ...rows].join('\n');
+}
+
+function memberTable(body) {
+  const members = [...body.matchAll(new RegExp(`${COMMENT} {2}(?:readonly )?([^;]+);`, 'gs'))];
+  const rows = members.map(([, meaning, member]) => row(`\`${inCell(member)}\``, prose(meaning)));
+  return [row('member', 'meaning'), row('---', '---'), ...rows].join('\n');
+}
+
+function unionTable(body) {
+  const members = [...body.matchAll(new RegExp(`${COMMENT} {2}\\| '(\\w+)'`, 'gs'))];
+  const rows = members.map(([, meaning, member]) => row(`\`${member}\``, prose(meaning)));
+  return [row('value', 'meaning'), row('---', '---'), ...rows].join('\n');
+}
+
+const row = (...cells) => `| ${cells.join(' | ')} |`;
+const inCell = (text) => text.replace(/\s+/g, ' ').trim().replaceAll('|', '\\|');
+const prose = (comment) => inCell(comment.replace(/^\s*\* ?/gm, ''));
+
+if (isMain(import.meta.url)) {
+  await script(async () => {
+    const { write } = options(
+      `Usage: npm run options [-- --write]
+
+Prints docs/options.md as the types in js/src/types.ts would have it; exits with 1 when it is not.
+  --write  write it`,
+      { write: { type: 'boolean', default: false } },
+    );
+    const wanted = optionsDocument();
+    if (write) writeFileSync(document, wanted);
+    else process.stdout.write(wanted);
+    return write || readFileSync(document, 'utf8') === wanted ? 0 : 1;
+  });
+}

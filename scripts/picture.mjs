@@ -1,0 +1,68 @@
+// Takes the picture of the dashboard for the README: a collector of its own, three visits to the shop, one screenshot.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build, collector } from './build.mjs';
+import { options, script } from './command_line.mjs';
+import { ensure } from './setup.mjs';
+import { root, step } from './steps.mjs';
+
+const VISITS = 3;
+/** The batch of a page that is left is sent within this time, milliseconds. */
+const SENT_MS = 5_000;
+
+await script(async () => {
+  const { out } = options(
+    `Usage: npm run picture [-- --out FILE]
+
+Visits the demo shop and takes a screenshot of its dashboard. Installs and builds what is missing.
+  --out FILE  PNG file (default docs/dashboard.png)`,
+    { out: { type: 'string', default: `${root}/docs/dashboard.png` } },
+  );
+  await ensure('test');
+  await build({ native: true, site: true });
+  const folder = mkdtempSync(join(tmpdir(), 'webtrack-picture-'));
+  const args = ['--port', '0', '--db', join(folder, 'picture.db'), '--site', `${root}/build/site`];
+  const child = spawn(collector, [...args, '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [line] = await once(createInterface({ input: child.stdout }), 'line');
+    await step('Taking the picture', () => takePicture(JSON.parse(line).url, out));
+  } finally {
+    child.kill();
+    await once(child, 'exit');
+    rmSync(folder, { recursive: true });
+  }
+});
+
+async function takePicture(url, path) {
+  const { chromium } = await import('@playwright/test');
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium' });
+  try {
+    for (let visit = 0; visit < VISITS; visit++) {
+      const context = await browser.newContext();
+      await buySomething(await context.newPage(), url);
+      await context.close();
+    }
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.goto(`${url}/dashboard.html`);
+    await page.getByRole('row').nth(1).waitFor();
+    await page.waitForTimeout(500); // until the plot has its data
+    await page.screenshot({ path });
+  } finally {
+    await browser.close();
+  }
+}
+
+async function buySomething(page, url) {
+  await page.goto(url);
+  await page.getByRole('link', { name: 'Spring Sencha' }).click();
+  await page.getByRole('button', { name: 'Add to cart' }).click();
+  await page.getByRole('banner').getByRole('link', { name: 'Cart' }).click();
+  await page.getByRole('button', { name: 'Go to checkout' }).click();
+  await page.waitForURL(/checkout/);
+  await page.goto('about:blank');
+  await page.waitForTimeout(SENT_MS);
+}

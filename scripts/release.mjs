@@ -1,0 +1,92 @@
+// Checks that the tree can be released, and makes the package.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { options, script } from './command_line.mjs';
+import { ensure } from './setup.mjs';
+import { Failure, root, run, step } from './steps.mjs';
+import { textTable } from './table.mjs';
+
+await script(async () => {
+  const chosen = options(
+    `Usage: npm run release [-- --dry-run --skip-tests]
+
+Checks that nothing is uncommitted, that the version is said once and has its entry in CHANGELOG.md, that all
+tests pass, and that two builds give the same bytes. Prints every file of the package with its size, then packs
+it. docs/releasing.md says what comes before and after.
+  --dry-run     pack nothing
+  --skip-tests  do not run the tests`,
+    {
+      'dry-run': { type: 'boolean', default: false },
+      'skip-tests': { type: 'boolean', default: false },
+    },
+  );
+  await ensure('test');
+  await step('Looking for changes that are not committed', checkTree);
+  const { version } = JSON.parse(read('package.json'));
+  await step(`Looking for version ${version}`, () => checkVersion(version));
+  if (!chosen['skip-tests']) await step('Running all tests', () => run('test', 'npm', ['test']));
+  const first = await step('Building from nothing', buildAnew);
+  const second = await step('Building from nothing again', buildAnew);
+  compare(first, second);
+  const isDry = chosen['dry-run'];
+  const args = ['pack', '--json', '--ignore-scripts', ...(isDry ? ['--dry-run'] : [])];
+  const [{ filename, files, size, unpackedSize }] = JSON.parse(
+    await step('Packing', () => run('pack', 'npm', args)),
+  );
+  const rows = files.map((file) => [file.path, file.size]);
+  process.stdout.write(`${textTable(['file', 'bytes'], rows)}\n\n`);
+  const made = isDry ? `${filename} would have` : `${filename} has`;
+  process.stdout.write(`${made} ${size} bytes, ${unpackedSize} unpacked.\n`);
+});
+
+const read = (path) => readFileSync(`${root}/${path}`, 'utf8');
+const git = (...args) => {
+  const { stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  return stdout.trim();
+};
+
+function checkTree() {
+  const changes = git('status', '--porcelain');
+  if (changes) throw new Failure(`Commit these changes, or put them away:\n${changes}`);
+}
+
+/** The build puts the version of package.json into the files: no source says it a second time. */
+function checkVersion(version) {
+  if (!read('CHANGELOG.md').includes(`\n## [${version}]`)) {
+    throw new Failure(
+      `CHANGELOG.md has no entry "## [${version}]". Rename "Unreleased" and date it.`,
+    );
+  }
+  if (JSON.parse(read('package-lock.json')).version !== version) {
+    throw new Failure('package-lock.json has another version. Run npm install.');
+  }
+  const places = ['--', 'js', 'wasm', 'scripts', 'demo'];
+  const found = git('grep', '--fixed-strings', '--files-with-matches', `'${version}'`, ...places);
+  if (found) throw new Failure(`The version is said again in:\n${found}`);
+}
+
+async function buildAnew() {
+  for (const folder of ['dist', 'build/wasm']) {
+    rmSync(`${root}/${folder}`, { recursive: true, force: true });
+  }
+  await run('release-build', 'node', ['scripts/build.mjs', '--wasm', '--js']);
+  return hashesOf('dist');
+}
+
+function hashesOf(folder) {
+  const paths = readdirSync(`${root}/${folder}`, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`);
+  return new Map(
+    paths.map((path) => [path, createHash('sha256').update(readFileSync(path)).digest('hex')]),
+  );
+}
+
+function compare(first, second) {
+  const names = new Set([...first.keys(), ...second.keys()]);
+  const different = [...names].filter((name) => first.get(name) !== second.get(name));
+  if (different.length > 0) {
+    throw new Failure(`Two builds of the same sources differ:\n${different.join('\n')}`);
+  }
+}

@@ -1,4 +1,4 @@
-// Entry of the dashboard: the connection fills the model, the views show it once a frame.
+// Entry point of the dashboard. The connection fills the model; the views render it at most once per frame.
 
 import { BatchesView } from './dashboard/batches.ts';
 import { CountsView } from './dashboard/counts.ts';
@@ -18,37 +18,37 @@ const views = [
   new CountsView(model),
   new PagesView(model),
   new VitalsView(model),
-  new EventsView(model, changed),
+  new EventsView(model, scheduleRender),
   new BatchesView(model),
   traffic,
 ];
 
-let drawing = false;
+let scheduled = false;
 
-/** However much arrives, everything is drawn at most once a frame, and not at all while hidden. */
-function changed(): void {
-  if (drawing) return;
-  drawing = true;
+/** Renders all views in the next frame. A hidden page has no frames and renders nothing. */
+function scheduleRender(): void {
+  if (scheduled) return;
+  scheduled = true;
   requestAnimationFrame(() => {
-    drawing = false;
+    scheduled = false;
     for (const view of views) view.render();
   });
 }
 
-prepareRecord(changed);
+prepareRecord(scheduleRender);
 connect({
   connection: showConnection,
   history(history) {
     model.reset(history);
     traffic.reset();
-    changed();
+    scheduleRender();
   },
   batch(batch) {
     model.addBatch(batch);
-    changed();
+    scheduleRender();
   },
   log(log) {
     model.addLog(log);
-    changed();
+    scheduleRender();
   },
 });

@@ -1,9 +1,9 @@
-// Elements built from data: text is always text, never markup, so nothing that was recorded or
-// typed can become HTML.
+// Builds elements from data. Text is never parsed as markup, so recorded or typed text cannot become
+// HTML.
 
 export type Child = Node | string | undefined;
 
-/** Attributes by name; `undefined` and `false` leave an attribute out, `true` sets it empty. */
+/** Attributes by name. `undefined` and `false` omit an attribute; `true` sets it to the empty string. */
 export type Attributes = Record<string, string | number | boolean | undefined>;
 
 export function element<K extends keyof HTMLElementTagNameMap>(
@@ -20,7 +20,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** The element with this id, which the page's HTML must hold. */
+/** Returns the element with this id. Throws if the page has no such element. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const node = document.getElementById(id);
   if (!node) throw new Error(`the page has no element #${id}`);

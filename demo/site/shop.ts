@@ -1,4 +1,4 @@
-// Entry of every shop page: the frame around it, and the page itself.
+// Entry point of every shop page. Shows the page and the header.
 
 import { showFrame } from './shop/frame.ts';
 import { showCart } from './shop/pages/cart.ts';
@@ -25,9 +25,9 @@ function open(): void {
   showFrame();
 }
 
-tracker.register({ page_type: page }); // on every event of this page
+tracker.register({ page_type: page }); // adds the field to every event of this page
 open();
-// While a page was in the back/forward cache the cart may have changed.
+// The cart may have changed while this page was in the back/forward cache.
 addEventListener('pageshow', (event) => {
   if (event.persisted) open();
 });

@@ -1,5 +1,5 @@
-// The shop's tracker. What visitors see and do it records by itself; what that means to the shop is said where it
-// happens, by `tracker.track()`. README.md lists both.
+// The tracker of the shop. It automatically records what visitors see and do. The shop adds its own events with
+// `tracker.track()`. README.md lists both.
 
 import { autocapture } from '/webtrack/capture.js';
 import { createTracker } from '/webtrack/webtrack.js';
@@ -11,7 +11,7 @@ export const tracker = createTracker({
   topic: 'shop',
   source: 'demo-shop',
   tags: { site: 'leaf-and-kiln', release: '1' },
-  // They say what a page of this shop is about. What was searched for is no part of its address.
+  // Keep only the parameters that identify a page. The search query `q` is removed from recorded addresses.
   urlParams: ['category', 'id'],
   capture: autocapture(),
 });

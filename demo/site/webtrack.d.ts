@@ -1,5 +1,5 @@
-// The built library at the addresses where the collector serves it; its types are those of the sources.
-// TypeScript takes an address with a leading slash only as a pattern.
+// Types of the built library for the addresses under which the collector serves it. The names start with `*` because
+// TypeScript accepts an address with a leading slash only as a pattern.
 declare module '*/webtrack/webtrack.js' {
   export const createTracker: typeof import('../../js/src/index.ts').createTracker;
 }

@@ -60,8 +60,6 @@ function browserWith({
       say = (data) => this.port.onmessage({ data });
     }
   }
-  if (refuses)
-    vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0 Chrome/156.0.0.0 Safari/537.36' });
   vi.stubGlobal('SharedWorker', SharedWorker);
   vi.stubGlobal('navigator', { userAgent });
   vi.stubGlobal('location', new URL('/cart', ORIGIN));

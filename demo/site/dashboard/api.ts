@@ -1,6 +1,6 @@
-// The collector's answers, as ../collector/README.md has them.
+// The collector's API. demo/collector/README.md describes it.
 
-/** One stored log: what the SLS console would show, plus the rows it stands in. */
+/** A stored log: the fields that the SLS console would show, its row id and the row id of its batch. */
 export interface StoredLog {
   __id__: number;
   __batch__: number;
@@ -34,20 +34,20 @@ export interface Summary {
   events: { event: string | null; count: number }[];
 }
 
-/** Everything that was stored up to and with batch `cut`, newest first, and nothing later. */
+/** The data that was stored up to and including batch `lastBatch`, newest first. */
 export interface History {
-  cut: number;
+  lastBatch: number;
   summary: Summary;
   logs: StoredLog[];
-  /** Of these names, by name. */
+  /** The logs of the CAPTURED events, by event name. */
   captured: Record<(typeof CAPTURED)[number], StoredLog[]>;
   batches: Batch[];
   errors: Batch[];
 }
 
-/** The library's own events that the panels of pages and Web Vitals are made from. */
+/** The events that the panels "Pages" and "Web Vitals" show. */
 export const CAPTURED = ['page_view', 'engagement', 'web_vital'] as const;
-/** Of each, the newest. */
+/** How many logs of each of these events are kept. */
 export const CAPTURED_LOGS = 2000;
 
 const LOGS = 200;
@@ -56,13 +56,13 @@ const ERRORS = 50;
 const ATTEMPTS = 20;
 
 /**
- * The answers come one after the other while batches keep arriving. When none arrived between the
- * first and the last, they all show the same moment; otherwise they are asked for again. On an
- * endpoint that never pauses the last attempt stands, at worst a few counts ahead.
+ * Reads the history. Batches can arrive between the responses, which would then not match. In that
+ * case, reads everything again. If batches arrive all the time, returns the last attempt, whose
+ * counts can be slightly too high.
  */
 export async function readHistory(): Promise<History> {
   for (let attempt = 1; ; attempt++) {
-    const cut = await newestBatch();
+    const start = await newestBatch();
     const [summary, logs, batches, errors, ...captured] = await Promise.all([
       read<Summary>('/api/summary'),
       read<{ logs: StoredLog[] }>(`/api/logs?limit=${LOGS}`),
@@ -73,9 +73,9 @@ export async function readHistory(): Promise<History> {
       ),
     ]);
     const end = await newestBatch();
-    if (end === cut || attempt === ATTEMPTS) {
+    if (end === start || attempt === ATTEMPTS) {
       return {
-        cut: end,
+        lastBatch: end,
         summary,
         logs: logs.logs,
         captured: Object.fromEntries(
@@ -94,7 +94,7 @@ async function newestBatch(): Promise<number> {
 }
 
 async function read<T>(address: string): Promise<T> {
-  const answer = await fetch(address, { cache: 'no-store' });
-  if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
-  return (await answer.json()) as T;
+  const response = await fetch(address, { cache: 'no-store' });
+  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+  return (await response.json()) as T;
 }

@@ -1,4 +1,4 @@
-// The table of requests, newest on top, and the list of those that were refused.
+// The table of requests and the list of refused requests. Both show the newest first.
 
 import { byId, element } from '../dom.ts';
 import type { Batch } from './api.ts';
@@ -9,8 +9,8 @@ const ROWS = 100;
 const ERRORS = 50;
 
 export class BatchesView {
-  private readonly rows = new Newest(byId('batches'), ROWS, batchRow);
-  private readonly errors = new Newest(byId('errors'), ERRORS, errorItem);
+  private readonly rows = new NewestFirstList(byId('batches'), ROWS, batchRow);
+  private readonly errors = new NewestFirstList(byId('errors'), ERRORS, errorItem);
 
   constructor(private readonly model: Model) {}
 
@@ -24,14 +24,14 @@ export class BatchesView {
   }
 }
 
-/** Keeps the newest items of a list that is oldest first on the screen, newest on top. */
-class Newest {
+/** Shows the newest batches of an array that is sorted oldest first. */
+class NewestFirstList {
   private shownId = 0;
   private generation = 0;
 
   constructor(
-    private readonly place: HTMLElement,
-    private readonly bound: number,
+    private readonly container: HTMLElement,
+    private readonly limit: number,
     private readonly build: (batch: Batch) => HTMLElement,
   ) {}
 
@@ -39,23 +39,23 @@ class Newest {
     if (generation !== this.generation) {
       this.generation = generation;
       this.shownId = 0;
-      this.place.replaceChildren();
+      this.container.replaceChildren();
     }
     const fresh: HTMLElement[] = [];
-    for (let i = batches.length - 1; i >= 0 && fresh.length < this.bound; i--) {
+    for (let i = batches.length - 1; i >= 0 && fresh.length < this.limit; i--) {
       const batch = batches[i] as Batch;
       if (batch.id <= this.shownId) break;
       fresh.push(this.build(batch));
     }
     this.shownId = batches.at(-1)?.id ?? 0;
-    this.place.prepend(...fresh);
-    while (this.place.childElementCount > this.bound) this.place.lastElementChild?.remove();
+    this.container.prepend(...fresh);
+    while (this.container.childElementCount > this.limit) this.container.lastElementChild?.remove();
   }
 }
 
 function batchRow(batch: Batch): HTMLElement {
   const { raw_bytes: raw, wire_bytes: wire } = batch;
-  const unit = batch.logs === 1 ? ' event' : ' events'; // shown where the table has no head
+  const unit = batch.logs === 1 ? ' event' : ' events'; // visible only where the table has no header
   const cell = (name: string, ...content: (Node | string)[]) =>
     element('td', { class: name }, ...content);
   return element(
@@ -82,7 +82,7 @@ function statusMark(batch: Batch): HTMLElement {
   if (batch.repeated) {
     return element(
       'span',
-      { class: 'mark', title: 'A repeated batch: acknowledged, stored once' },
+      { class: 'mark', title: 'Repeated batch: accepted again, but stored only once' },
       'repeat',
     );
   }

@@ -1,4 +1,4 @@
-// Bytes per step of time, for the plot.
+// Sums the bytes of each time step for the plot.
 
 import type { Point } from './model.ts';
 
@@ -14,7 +14,7 @@ export const RANGES: readonly [Range, ...Range[]] = [
   { label: '24 hours', spanSeconds: 86_400, stepSeconds: 1200 },
 ];
 
-/** The columns that uPlot takes: start of each step, raw bytes, wire bytes. */
+/** The data of the plot: the start of each step, raw bytes, wire bytes. */
 export type Columns = [seconds: number[], raw: number[], wire: number[]];
 
 export function bucket(
@@ -32,7 +32,7 @@ export function bucket(
   ];
   for (let i = points.length - 1; i >= 0; i--) {
     const { seconds, raw, wire } = points[i] as Point;
-    if (seconds < start) break; // oldest first: the rest is older still
+    if (seconds < start) break; // points are sorted oldest first, so all others are older
     const at = Math.min(length - 1, Math.floor((seconds - start) / step));
     columns[1][at] = (columns[1][at] as number) + raw;
     columns[2][at] = (columns[2][at] as number) + wire;
@@ -40,7 +40,7 @@ export function bucket(
   return columns;
 }
 
-/** The shortest range that shows the newest batch. */
+/** Returns the shortest range that shows the newest batch. */
 export function fittingRange(points: readonly Point[], now: number): Range {
   const newest = points.at(-1)?.seconds ?? now;
   return RANGES.find(({ spanSeconds }) => now - newest < spanSeconds * 0.9) ?? RANGES[0];

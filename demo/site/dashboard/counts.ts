@@ -1,4 +1,4 @@
-// How often each event was stored, as bars; the most frequent first.
+// A bar for each event name, with the number of stored events; the most frequent first.
 
 import { byId, element } from '../dom.ts';
 import { formatCount } from './format.ts';
@@ -38,7 +38,7 @@ export class CountsView {
     const others = sorted.slice(BARS);
     const left = others.reduce((sum, [, count]) => sum + count, 0);
     this.rest.textContent =
-      left > 0 ? `${formatCount(left)} of ${formatCount(others.length)} other names` : '';
+      left > 0 ? `${formatCount(left)} more, with ${formatCount(others.length)} other names` : '';
   }
 
   private bar(event: string): Bar {

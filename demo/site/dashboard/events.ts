@@ -1,4 +1,4 @@
-// The table of events: newest on top, bounded, and still while somebody reads it.
+// The table of the newest events. It does not move while somebody reads it.
 
 import { byId, element } from '../dom.ts';
 import type { StoredLog } from './api.ts';
@@ -9,14 +9,14 @@ import { isRecordOpen, showRecord } from './record.ts';
 
 const ROWS = 120;
 const SHOWN_FIELDS = 4;
-/** A burst is drawn in steps of this: nobody reads faster, and layout is what costs. */
-const STEP_MS = 200;
+/** The shortest time between two updates. Layout is slow, and nobody reads faster. */
+const UPDATE_INTERVAL_MS = 200;
 
 export class EventsView {
   private readonly scroller = byId('events-scroller');
   private readonly rows = byId('events');
   private readonly pause = byId('pause');
-  private readonly more = byId('events-waiting');
+  private readonly showNew = byId('events-waiting');
   private readonly records = new WeakMap<Element, StoredLog>();
   private paused = false;
   private scrolled = false;
@@ -26,19 +26,19 @@ export class EventsView {
   private shownLogs = 0;
   private generation = 0;
 
-  /** `wake` asks for a drawing when nothing arrived but the reader came back. */
+  /** `scheduleRender` makes the dashboard render again when no new data arrives. */
   constructor(
     private readonly model: Model,
-    private readonly wake: () => void,
+    private readonly scheduleRender: () => void,
   ) {
     this.pause.addEventListener('click', () => this.setPaused(!this.paused));
-    this.more.addEventListener('click', () => {
+    this.showNew.addEventListener('click', () => {
       this.scroller.scrollTop = 0;
       if (this.rows.contains(document.activeElement)) this.pause.focus();
       this.setPaused(false);
     });
     this.scroller.addEventListener('scroll', () => this.scroll(), { passive: true });
-    this.rows.addEventListener('focusout', wake);
+    this.rows.addEventListener('focusout', scheduleRender);
     this.rows.addEventListener('click', (event) => this.open(event.target));
     this.rows.addEventListener('keydown', (event) => this.moveFocus(event));
     this.rows.addEventListener('focusin', (event) => this.takeTabStop(event.target));
@@ -51,16 +51,16 @@ export class EventsView {
       this.rows.replaceChildren();
       this.shownId = 0;
       this.scrolled = false;
-    } else if (this.held()) {
+    } else if (this.isHeld()) {
       const waiting = logs - this.shownLogs;
-      this.more.hidden = waiting === 0;
-      this.more.textContent = `${formatCount(waiting)} new: show`;
+      this.showNew.hidden = waiting === 0;
+      this.showNew.textContent = `Show ${formatCount(waiting)} new`;
       return;
-    } else if (performance.now() - this.drawnAt < STEP_MS) {
-      this.later();
+    } else if (performance.now() - this.drawnAt < UPDATE_INTERVAL_MS) {
+      this.renderLater();
       return;
     }
-    this.more.hidden = true;
+    this.showNew.hidden = true;
     this.shownLogs = logs;
     const fresh: Node[] = [];
     for (let i = recentLogs.length - 1; i >= 0 && fresh.length < ROWS; i--) {
@@ -77,27 +77,27 @@ export class EventsView {
     this.takeTabStop(this.rows.querySelector('button'));
   }
 
-  private later(): void {
+  private renderLater(): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.wake();
-    }, STEP_MS);
+      this.scheduleRender();
+    }, UPDATE_INTERVAL_MS);
   }
 
-  private held(): boolean {
+  private isHeld(): boolean {
     const reading = this.scrolled || this.rows.contains(document.activeElement);
     return this.paused || reading || isRecordOpen();
   }
 
   private scroll(): void {
     this.scrolled = this.scroller.scrollTop > 4;
-    this.wake();
+    this.scheduleRender();
   }
 
   private setPaused(paused: boolean): void {
     this.paused = paused;
     this.pause.textContent = paused ? 'Resume' : 'Pause';
-    this.wake();
+    this.scheduleRender();
   }
 
   private row(log: StoredLog): HTMLElement {
@@ -124,11 +124,11 @@ export class EventsView {
     const row = target instanceof Element ? target.closest('tr') : null;
     const log = row && this.records.get(row);
     if (!log) return;
-    row.querySelector('button')?.focus(); // where the dialog gives the focus back to
+    row.querySelector('button')?.focus(); // the dialog returns the focus here when it closes
     showRecord(log);
   }
 
-  /** One row is in the order of Tab; the arrow keys go from row to row. */
+  /** The Tab key reaches only one row; the arrow keys move from row to row. */
   private moveFocus(event: KeyboardEvent): void {
     const row = event.target instanceof Element ? event.target.closest('tr') : null;
     const next =
@@ -150,10 +150,10 @@ export class EventsView {
   }
 }
 
-/** The event's own fields, without those that have a column and those that tell more to programs. */
+/** Shows the first fields of an event, without fields that have a column or that mean little to people. */
 function keyFields(log: StoredLog): Node[] {
   const own = Object.entries(log).filter(
-    ([name, value]) => !name.startsWith('_') && !LEFT_OUT.has(name) && value !== '',
+    ([name, value]) => !name.startsWith('_') && !HIDDEN_FIELDS.has(name) && value !== '',
   );
   return own
     .slice(0, SHOWN_FIELDS)
@@ -167,7 +167,7 @@ function keyFields(log: StoredLog): Node[] {
     );
 }
 
-const LEFT_OUT = new Set(
+const HIDDEN_FIELDS = new Set(
   'event page_url page_type page_load_id ts seq view_seq visitor_id session_id metric_id'.split(
     ' ',
   ),

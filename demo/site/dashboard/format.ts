@@ -1,4 +1,4 @@
-// Numbers, bytes and times as people read them.
+// Formats numbers, bytes and times for people.
 
 const integer = new Intl.NumberFormat('en');
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
@@ -16,7 +16,7 @@ export function formatCount(count: number): string {
   return integer.format(count);
 }
 
-/** Three significant figures in decimal units: `950 B`, `1.24 kB`, `18.6 MB`. */
+/** Formats with three significant digits in decimal units: `950 B`, `1.24 kB`, `18.6 MB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -28,12 +28,12 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)}\u00a0${UNITS[unit]}`;
 }
 
-/** The same without idle zeros, for an axis: `5 kB`. */
+/** Formats without zeros after the decimal point, for an axis: `5 kB`. */
 export function formatRoundBytes(bytes: number): string {
   return formatBytes(bytes).replace(/\.0+(?!\d)/, '');
 }
 
-/** How many times smaller the wire is than the raw body; a dash when there is nothing to compare. */
+/** Formats how many times smaller the sent bytes are than the raw bytes; a dash without bytes. */
 export function formatRatio(raw: number, wire: number): string {
   if (raw <= 0 || wire <= 0) return '–';
   const ratio = raw / wire;
@@ -43,7 +43,7 @@ export function formatRatio(raw: number, wire: number): string {
 export function formatSaving(raw: number, wire: number): string {
   if (raw <= 0) return '';
   const percent = Math.round((1 - wire / raw) * 100);
-  return percent > 0 ? `${percent}\u00a0% fewer bytes on the wire` : 'as large on the wire';
+  return percent > 0 ? `${percent}\u00a0% fewer bytes on the wire` : 'not smaller on the wire';
 }
 
 /** `296 ms`, `1.24 s`, `12.4 s`, `3 min`. */
@@ -54,7 +54,7 @@ export function formatMilliseconds(milliseconds: number): string {
   return `${Math.round(seconds / 60)}\u00a0min`;
 }
 
-/** Path and query of an address, and the host of one that is not ours. */
+/** Returns the path and query of a URL, with the host if it is not this host. */
 export function formatAddress(address: string): string {
   if (!URL.canParse(address)) return address;
   const { host, pathname, search } = new URL(address);
@@ -67,7 +67,7 @@ export function formatDuration(seconds: number): string {
   return seconds === 3600 ? 'hour' : `${seconds / 3600} hours`;
 }
 
-/** The time of day; for another day than today the date as well. */
+/** Formats the time of day, with the date if it is not today. */
 export function formatTime(milliseconds: number): string {
   const time = new Date(milliseconds);
   const today = new Date().toDateString() === time.toDateString();

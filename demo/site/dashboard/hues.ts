@@ -1,13 +1,13 @@
-// One colour for each event's name, the same in every view, given in order of appearance.
+// Assigns a colour to each event name. All views use the same colour for a name.
 
 const HUES = 8;
-const given = new Map<string, number>();
+const assigned = new Map<string, number>();
 
 export function hueClass(event: string): string {
-  let hue = given.get(event);
+  let hue = assigned.get(event);
   if (hue === undefined) {
-    hue = given.size % HUES;
-    given.set(event, hue);
+    hue = assigned.size % HUES;
+    assigned.set(event, hue);
   }
   return `hue-${hue}`;
 }

@@ -1,8 +1,8 @@
-// The connection: history first, then what arrives, without a gap and without a repeat.
+// The connection to the collector. Delivers the history first, then new batches and logs, each once.
 //
-// The stream is opened before the history is read, and what it brings meanwhile waits. The history
-// ends with batch `cut`; of what waited and of what comes later, only batches above it count. Every
-// reconnection reads the history anew, so an outage or an exchanged database needs no other care.
+// The stream opens before the history is read. Batches that arrive meanwhile wait in a queue. After
+// the history is read, batches up to its `lastBatch` are skipped, because the history contains them.
+// Each reconnection reads the history again, which also handles outages and a replaced database.
 
 import { type Batch, type History, readHistory, type StoredLog } from './api.ts';
 
@@ -19,9 +19,9 @@ const GONE_AFTER_MS = 8000;
 const RETRY_MS = 2000;
 
 export function connect(receiver: Receiver): void {
-  let waiting: (() => void)[] | undefined = [];
-  let cut = 0;
-  let opening = 0;
+  let queue: (() => void)[] | undefined = []; // undefined after the history is read
+  let lastBatch = 0;
+  let connectionNumber = 0;
   let goneTimer: ReturnType<typeof setTimeout> | undefined;
 
   receiver.connection('connecting');
@@ -29,48 +29,48 @@ export function connect(receiver: Receiver): void {
 
   function listen(): void {
     const stream = new EventSource('/api/live');
-    stream.addEventListener('open', () => void load(++opening));
+    stream.addEventListener('open', () => void load(++connectionNumber));
     stream.addEventListener('error', () => {
-      opening++; // a history under way belongs to the lost connection
-      lost();
-      if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      connectionNumber++; // discards a history that is still being read for the lost connection
+      onLost();
+      if (stream.readyState !== EventSource.CLOSED) return; // the browser reconnects itself
       setTimeout(listen, RETRY_MS);
     });
     stream.addEventListener('batch', ({ data }: MessageEvent<string>) => {
       const batch = JSON.parse(data) as Batch;
-      arrive(batch.id, () => receiver.batch(batch));
+      deliver(batch.id, () => receiver.batch(batch));
     });
     stream.addEventListener('log', ({ data }: MessageEvent<string>) => {
       const log = JSON.parse(data) as StoredLog;
-      arrive(log.__batch__, () => receiver.log(log));
+      deliver(log.__batch__, () => receiver.log(log));
     });
   }
 
-  function arrive(batch: number, take: () => void): void {
-    if (waiting) waiting.push(() => batch > cut && take());
-    else if (batch > cut) take();
+  function deliver(batch: number, receive: () => void): void {
+    if (queue) queue.push(() => batch > lastBatch && receive());
+    else if (batch > lastBatch) receive();
   }
 
-  async function load(mine: number): Promise<void> {
-    waiting = [];
+  async function load(connection: number): Promise<void> {
+    queue = [];
     try {
       const history = await readHistory();
-      if (mine !== opening) return;
-      cut = history.cut;
+      if (connection !== connectionNumber) return;
+      lastBatch = history.lastBatch;
       receiver.history(history);
-      for (const take of waiting) take();
-      waiting = undefined;
+      for (const receive of queue) receive();
+      queue = undefined;
       clearTimeout(goneTimer);
       goneTimer = undefined;
       receiver.connection('live');
     } catch {
-      if (mine !== opening) return;
-      lost();
-      setTimeout(() => mine === opening && void load(mine), RETRY_MS);
+      if (connection !== connectionNumber) return;
+      onLost();
+      setTimeout(() => connection === connectionNumber && void load(connection), RETRY_MS);
     }
   }
 
-  function lost(): void {
+  function onLost(): void {
     if (goneTimer !== undefined) return;
     receiver.connection('reconnecting');
     goneTimer = setTimeout(() => receiver.connection('gone'), GONE_AFTER_MS);

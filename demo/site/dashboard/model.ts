@@ -1,4 +1,4 @@
-// What the views show: totals, counts, and the newest logs and batches, all bounded in number.
+// The data of the views: totals, counts, and a limited number of the newest logs and batches.
 
 import { type Batch, CAPTURED, CAPTURED_LOGS, type History, type StoredLog } from './api.ts';
 
@@ -17,7 +17,7 @@ export interface Point {
 }
 
 export class Model {
-  /** Rises with every history: what a view has drawn before belongs to another one. */
+  /** Increases with each new history. A view must then discard what it has shown before. */
   generation = 0;
   logs = 0;
   batches = 0;
@@ -27,7 +27,7 @@ export class Model {
   wireBytes = 0;
   /** Logs per event name. */
   counts = new Map<string, number>();
-  /** Oldest first, as the others below. */
+  /** Oldest first, like all arrays below. */
   recentLogs: StoredLog[] = [];
   captured: History['captured'] = { page_view: [], engagement: [], web_vital: [] };
   recentBatches: Batch[] = [];
@@ -79,7 +79,7 @@ export function eventOf(log: StoredLog): string {
   return String(log.event || UNNAMED);
 }
 
-/** When it happened by the page's clock (`ts`), or else when it arrived; epoch milliseconds. */
+/** Returns the time by the page's clock (`ts`), or else the arrival, in epoch milliseconds. */
 export function timeOf(log: StoredLog): number {
   const happened = Number(log.ts);
   return happened > 0 ? happened : Number(log.__time__) * 1000;
@@ -93,8 +93,8 @@ function point(batch: Batch): Point {
   return { seconds: batch.received_ms / 1000, raw: batch.raw_bytes, wire: batch.wire_bytes };
 }
 
-/** Lets the list run a quarter over its bound, so that it is not moved for every item. */
-function append<T>(list: T[], item: T, bound: number): void {
+/** Appends an item and keeps `limit` items. Lets the list grow by a quarter first, so that it is cut rarely. */
+function append<T>(list: T[], item: T, limit: number): void {
   list.push(item);
-  if (list.length > bound * 1.25) list.splice(0, list.length - bound);
+  if (list.length > limit * 1.25) list.splice(0, list.length - limit);
 }

@@ -1,4 +1,4 @@
-// Which pages were viewed, by how many, and for how long; the most viewed first.
+// The table of pages: views, visitors and engagement; the most viewed page first.
 
 import { byId, element } from '../dom.ts';
 import type { StoredLog } from './api.ts';

@@ -1,4 +1,4 @@
-// The dialog with one stored record, whole.
+// The dialog that shows a complete stored log.
 
 import { byId, element } from '../dom.ts';
 import type { StoredLog } from './api.ts';
@@ -7,21 +7,21 @@ import { eventOf, timeOf } from './model.ts';
 
 let shown: StoredLog | undefined;
 
-/** `closed` is called whenever the dialog closes. */
-export function prepareRecord(closed: () => void): void {
+/** Sets up the dialog. Calls `onClose` each time the dialog closes. */
+export function prepareRecord(onClose: () => void): void {
   const dialog = byId<HTMLDialogElement>('record');
   byId('record-close').addEventListener('click', () => dialog.close());
   dialog.addEventListener('click', (event) => {
-    if (event.target === dialog) dialog.close(); // the backdrop
+    if (event.target === dialog) dialog.close(); // a click on the backdrop
   });
-  dialog.addEventListener('close', closed);
+  dialog.addEventListener('close', onClose);
   byId('record-copy').addEventListener('click', async () => {
     const copy = byId('record-copy');
     try {
       await navigator.clipboard.writeText(JSON.stringify(shown, null, 2));
       copy.textContent = 'Copied';
     } catch {
-      copy.textContent = 'Not allowed here';
+      copy.textContent = 'The browser does not allow copying';
     }
   });
 }

@@ -1,4 +1,4 @@
-// The row of totals, the state of the connection, and what stands there before the first event.
+// The totals, the state of the connection, and the panel that is shown before the first event.
 
 import { byId } from '../dom.ts';
 import { formatBytes, formatCount } from './format.ts';
@@ -9,7 +9,7 @@ const CONNECTION_TEXT: Record<Connection, string> = {
   connecting: 'Connecting',
   live: 'Live',
   reconnecting: 'Reconnecting',
-  gone: 'Collector gone',
+  gone: 'Collector not available',
 };
 
 export class TotalsView {
@@ -18,9 +18,9 @@ export class TotalsView {
   render(): void {
     const { generation, logs, batches, rawBytes, wireBytes, repeated, refused } = this.model;
     const known = generation > 0;
-    const nothing = known && batches === 0;
-    byId('empty').hidden = !nothing;
-    byId('board').hidden = !known || nothing;
+    const empty = known && batches === 0;
+    byId('empty').hidden = !empty;
+    byId('board').hidden = !known || empty;
     byId('total-logs').textContent = formatCount(logs);
     byId('total-batches').textContent = formatCount(batches);
     byId('total-raw').textContent = formatBytes(rawBytes);

@@ -1,4 +1,4 @@
-// The plot of raw bytes against bytes on the wire, and their ratio.
+// The plot of raw bytes and sent bytes, and their ratio.
 
 import uPlot from 'uplot';
 import { byId, element } from '../dom.ts';
@@ -14,28 +14,28 @@ import {
 import type { Model } from './model.ts';
 
 const HEIGHT = 232;
-/** Whole minutes, since the axis names no seconds. */
+/** Whole minutes, because the axis does not show seconds. */
 const TICK_SECONDS = [60, 300, 600, 1200, 3600, 7200, 14_400, 21_600];
 
 export class TrafficView {
-  private readonly place = byId('traffic-plot');
+  private readonly container = byId('traffic-plot');
   private readonly readout = byId('traffic-readout');
   private readonly plot: uPlot;
   private range = RANGES[0];
-  private chosen = false;
+  private rangeChosen = false;
   private drawnAt = 0;
   private palette = readPalette();
 
   constructor(private readonly model: Model) {
-    this.plot = new uPlot(this.options(), [[], [], []], this.place);
+    this.plot = new uPlot(this.options(), [[], [], []], this.container);
     byId('traffic-ranges').replaceChildren(...RANGES.map((range) => this.rangeButton(range.label)));
     this.showRange();
-    new ResizeObserver(() => this.resize()).observe(this.place);
+    new ResizeObserver(() => this.resize()).observe(this.container);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
       this.palette = readPalette();
       this.draw();
     });
-    setInterval(() => this.draw(), 1000); // time goes on also when nothing arrives
+    setInterval(() => this.draw(), 1000); // the time axis moves even when nothing arrives
   }
 
   render(): void {
@@ -45,27 +45,27 @@ export class TrafficView {
     if (performance.now() - this.drawnAt > 400) this.draw();
   }
 
-  /** A new history: show it in the range where there is something to see. */
+  /** Shows a new history. Selects a range that contains data, unless the user chose a range. */
   reset(): void {
-    if (!this.chosen) this.range = fittingRange(this.model.points, Date.now() / 1000);
+    if (!this.rangeChosen) this.range = fittingRange(this.model.points, Date.now() / 1000);
     this.showRange();
     this.draw();
   }
 
   private draw(): void {
-    if (document.hidden || this.place.clientWidth === 0) return;
+    if (document.hidden || this.container.clientWidth === 0) return;
     this.drawnAt = performance.now();
     this.plot.setData(bucket(this.model.points, this.range, this.stepSeconds(), Date.now() / 1000));
     this.showReadout();
   }
 
-  /** Twice as long where bars would run into each other. */
+  /** Doubles the step in a narrow plot, where the bars would otherwise overlap. */
   private stepSeconds(): number {
-    return this.range.stepSeconds * (this.place.clientWidth < 420 ? 2 : 1);
+    return this.range.stepSeconds * (this.container.clientWidth < 420 ? 2 : 1);
   }
 
   private resize(): void {
-    const width = this.place.clientWidth;
+    const width = this.container.clientWidth;
     if (width === 0 || width === this.plot.width) return;
     this.plot.setSize({ width, height: HEIGHT });
     this.showRange();
@@ -76,7 +76,7 @@ export class TrafficView {
     const button = element('button', { type: 'button' }, label);
     button.addEventListener('click', () => {
       this.range = RANGES.find((range) => range.label === label) ?? RANGES[0];
-      this.chosen = true;
+      this.rangeChosen = true;
       this.showRange();
       this.draw();
     });
@@ -90,7 +90,7 @@ export class TrafficView {
     byId('traffic-step').textContent = `per ${formatDuration(this.stepSeconds())}`;
   }
 
-  /** Colours are functions, so that a change of scheme shows with the next drawing. */
+  /** Colours are functions, so that the next drawing uses a changed colour scheme. */
   private options(): uPlot.Options {
     const axis = (): uPlot.Axis => ({
       stroke: () => this.palette.muted,
@@ -107,7 +107,7 @@ export class TrafficView {
       ...(bars && { paths: bars }),
     });
     return {
-      width: Math.max(240, this.place.clientWidth),
+      width: Math.max(240, this.container.clientWidth),
       height: HEIGHT,
       padding: [10, 16, 0, 0],
       legend: { show: false },
@@ -131,9 +131,9 @@ export class TrafficView {
     };
   }
 
-  /** What stands under the pointer; without a pointer, the sum of what is shown. */
+  /** Shows the values under the pointer, or the sum of all bars without a pointer. */
   private showReadout(): void {
-    if (!this.plot) return; // uPlot calls its hooks once while it is being made
+    if (!this.plot) return; // uPlot calls this hook in its constructor, before `plot` is set
     const [seconds, raw, wire] = this.plot.data as Columns;
     const at = this.plot.cursor.idx ?? -1;
     const time = seconds[at];

@@ -1,4 +1,4 @@
-// The Web Vitals: what three of four page loads stay below, and how they are rated.
+// The Web Vitals: the 75th percentile of each metric and the share of each rating.
 
 import { byId, element } from '../dom.ts';
 import type { StoredLog } from './api.ts';
@@ -19,7 +19,7 @@ export class VitalsView {
     const state = `${generation} ${web_vital.at(-1)?.__id__}`;
     if (state === this.drawn) return;
     this.drawn = state;
-    // Of a metric that grew the last word counts.
+    // A metric can be recorded several times while its value grows. Use the last one.
     const last = new Map(web_vital.map((log) => [log.metric_id, log]));
     const rows = METRICS.map((metric) =>
       row(

@@ -1,4 +1,4 @@
-// A product as a card that links to its page, and a grid of such cards.
+// A card shows a product and links to its page. A grid shows several cards.
 
 import { element } from '../dom.ts';
 import { CATEGORIES, formatPrice, type Product } from './catalogue.ts';
@@ -21,7 +21,7 @@ function card(product: Product): HTMLLIElement {
     {
       class: 'card',
       href: productAddress(product),
-      'data-track-product-id': product.id, // a field of its clicks
+      'data-track-product-id': product.id, // adds the field product_id to clicks
     },
     productPicture(product, 240),
     element('span', { class: 'card-category' }, CATEGORIES[product.category]),

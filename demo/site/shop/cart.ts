@@ -1,4 +1,4 @@
-// The cart: product ids and quantities in localStorage, so that it outlives a page and a visit.
+// The cart. Product ids and quantities are kept in localStorage, so the cart survives a visit.
 
 import { tracker } from '../tracker.ts';
 import { CURRENCY, findProduct, type Product, productFields } from './catalogue.ts';
@@ -11,7 +11,7 @@ export interface CartLine {
   quantity: number;
 }
 
-/** The lines in the order in which they were first added. */
+/** Returns the lines in the order in which the products were added. */
 export function readCart(): CartLine[] {
   const lines: CartLine[] = [];
   for (const [id, quantity] of Object.entries(readStored())) {
@@ -21,7 +21,7 @@ export function readCart(): CartLine[] {
   return lines;
 }
 
-/** Puts so many more of a product into the cart, or takes them out. Answers how many there are now. */
+/** Adds `by` pieces of a product to the cart, or removes them if negative. Returns the new quantity. */
 export function changeQuantity(product: Product, by: number): number {
   const stored = readStored();
   const quantity = quantityOf(product) + by;
@@ -54,7 +54,7 @@ export function cartFigures(lines = readCart()): { itemCount: number; orderValue
   return { itemCount, orderValueCents };
 }
 
-/** What events say of an order. */
+/** Returns the event fields that describe an order. */
 export function orderFields(lines = readCart()) {
   const { itemCount, orderValueCents } = cartFigures(lines);
   return { item_count: itemCount, order_value_cents: orderValueCents, currency: CURRENCY };
@@ -66,7 +66,7 @@ function readStored(): Record<string, number> {
     if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) return {};
     return stored as Record<string, number>;
   } catch {
-    return {}; // storage is blocked, or holds what this shop did not write
+    return {}; // the storage is blocked or contains invalid JSON
   }
 }
 
@@ -74,6 +74,6 @@ function write(cart: Record<string, number>): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(cart));
   } catch {
-    // storage is blocked: the cart is lost with the page, the shop goes on
+    // The storage is blocked. The cart stays empty, but the shop still works.
   }
 }

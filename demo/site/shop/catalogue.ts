@@ -1,4 +1,4 @@
-// What the shop sells, and how it is found.
+// The products of the shop, and the search.
 
 export const CURRENCY = 'EUR';
 
@@ -12,22 +12,22 @@ export const CATEGORIES = {
 export type Category = keyof typeof CATEGORIES;
 
 export interface Product {
-  /** Also the name of its picture, `products/{id}.svg`. */
+  /** Also names the picture: `products/{id}.svg`. */
   id: string;
   name: string;
   category: Category;
   priceCents: number;
-  /** What one piece is: weight or volume. */
+  /** Weight, volume or another measure of one piece. */
   unit: string;
-  /** One sentence for the product's page. */
+  /** One sentence for the product page. */
   text: string;
-  /** Rows of the table of facts. */
+  /** Rows of the table on the product page. */
   facts: [name: string, value: string][];
-  /** Words that find it beside its name, category and text. */
+  /** Additional words for the search, which also uses name, category and text. */
   keywords: string;
 }
 
-/** What events say of a product. */
+/** Returns the event fields that describe a product. */
 export function productFields({ id, name, priceCents }: Product) {
   return { product_id: id, product_name: name, price_cents: priceCents, currency: CURRENCY };
 }
@@ -222,7 +222,7 @@ export function isCategory(name: string | null): name is Category {
   return name !== null && Object.hasOwn(CATEGORIES, name);
 }
 
-/** Products in which every word of the query begins some word. */
+/** Returns products that have, for each word of the query, a word that begins with it. */
 export function searchProducts(query: string): Product[] {
   const wanted = words(query);
   if (wanted.length === 0) return [];

@@ -1,4 +1,4 @@
-// What every page shares: the cart's count and the search box.
+// The header of every page: cart count, current link and search box.
 
 import { byId } from '../dom.ts';
 import { tracker } from '../tracker.ts';
@@ -22,7 +22,7 @@ export function showCartCount(): void {
   count.closest('a')?.setAttribute('aria-label', `Cart, ${itemCount} in it`);
 }
 
-/** Recorded where it was asked, and the result page only shows it: a reload is not a new search. */
+/** Records a search when it is sent, not on the result page: a reload there is not a new search. */
 function onSearch(event: SubmitEvent): void {
   const query = byId<HTMLInputElement>('search').value.trim();
   if (query === '') event.preventDefault();

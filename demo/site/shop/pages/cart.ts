@@ -1,4 +1,4 @@
-// cart.html: change quantities, take lines out, go on to the checkout.
+// cart.html: change quantities, remove products, continue to the checkout.
 
 import { byId, element } from '../../dom.ts';
 import { tracker } from '../../tracker.ts';
@@ -75,7 +75,7 @@ function stepper(text: string, label: string, act: () => void, disabled = false)
   );
   button.addEventListener('click', () => {
     act();
-    // The line was drawn anew: keep the keyboard where it was, or at the list when the line is gone.
+    // The line was replaced. Restore the focus; if the line is gone, focus the heading.
     const again = [...document.querySelectorAll<HTMLElement>('#cart-lines button')].find(
       (other) => other.getAttribute('aria-label') === label,
     );

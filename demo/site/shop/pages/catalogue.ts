@@ -1,4 +1,4 @@
-// index.html: everything, or one category (`?category=tea`).
+// index.html: all products, or the products of one category (`?category=tea`).
 
 import { byId } from '../../dom.ts';
 import { productGrid } from '../cards.ts';
@@ -11,7 +11,7 @@ export function showCatalogue(): void {
 
   if (chosen) document.title = `${CATEGORIES[chosen]} – Leaf & Kiln`;
   byId('hero').hidden = chosen !== undefined;
-  byId('catalogue-heading').ariaLevel = chosen ? '1' : '2'; // the hero has the page's first heading
+  byId('catalogue-heading').ariaLevel = chosen ? '1' : '2'; // level 1 only when the hero is hidden
   byId('catalogue-heading').textContent = chosen ? CATEGORIES[chosen] : 'Everything on the shelf';
   byId('catalogue-count').textContent = `${products.length} products`;
   for (const link of document.querySelectorAll('.categories a')) {

@@ -1,5 +1,5 @@
-// checkout.html: an order with invented fields. They have no names and nobody reads them: they are not sent
-// with the form, and of what is recorded by itself no value is a part.
+// checkout.html: the order form. The address fields have no names, so the browser does not send their values with the
+// form. The shop does not read the values, and the tracker does not record them.
 
 import { byId, element } from '../../dom.ts';
 import { tracker } from '../../tracker.ts';
@@ -40,10 +40,10 @@ function drawTotal(): void {
   byId('summary-total').textContent = formatPrice(cartFigures().orderValueCents + deliveryCents);
 }
 
-/** Runs when the browser found every field valid; the form then goes on to thanks.html. */
+/** Runs on submit, after the browser has validated all fields. The form then opens thanks.html. */
 function placeOrder(): void {
   const lines = readCart();
-  if (lines.length === 0) return; // pressed twice: the order is on its way
+  if (lines.length === 0) return; // pressed twice: the order is already placed
   const delivery = chosenDelivery();
   const order_id = orderId();
   tracker.track({
@@ -52,14 +52,14 @@ function placeOrder(): void {
     ...orderFields(lines),
     delivery,
     delivery_price_cents: DELIVERY_CENTS[delivery],
-    // An array is stored as its JSON text.
+    // The library stores an array as JSON text.
     items: lines.map(({ product, quantity }) => ({ product_id: product.id, quantity })),
   });
   emptyCart();
   try {
     sessionStorage.setItem(LAST_ORDER, order_id);
   } catch {
-    // storage is blocked: the thank-you page goes without the number
+    // The storage is blocked: the next page shows no order number.
   }
 }
 

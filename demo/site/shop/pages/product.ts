@@ -1,4 +1,4 @@
-// product.html?id=…: one product, and what goes with it.
+// product.html?id=…: one product and products that go well with it.
 
 import { byId, element } from '../../dom.ts';
 import { tracker } from '../../tracker.ts';
@@ -54,7 +54,7 @@ function description(product: Product): HTMLElement {
   const status = element('p', { class: 'added', role: 'status' });
   button.addEventListener('click', () => {
     if (quantityOf(product) >= MAX_QUANTITY) {
-      status.textContent = `${MAX_QUANTITY} is the most that one parcel holds.`;
+      status.textContent = `One parcel holds at most ${MAX_QUANTITY}.`;
       return;
     }
     const now = changeQuantity(product, 1);
@@ -87,7 +87,7 @@ function description(product: Product): HTMLElement {
   );
 }
 
-/** Products of the other categories, each category once before any comes twice. */
+/** Returns products of other categories: first one of each category, then more. */
 function companions(product: Product): Product[] {
   const start = PRODUCTS.indexOf(product);
   const others = [...PRODUCTS.slice(start + 1), ...PRODUCTS.slice(0, start)].filter(

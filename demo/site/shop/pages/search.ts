@@ -1,4 +1,4 @@
-// search.html?q=…: the products that a query finds. The search itself was recorded when it was sent.
+// search.html?q=…: the results of a search. frame.ts has already recorded the search.
 
 import { byId, element } from '../../dom.ts';
 import { productGrid } from '../cards.ts';
@@ -31,7 +31,7 @@ function suggestions(query: string): HTMLElement {
       'p',
       {},
       query
-        ? 'Nothing on our shelf answers to that. Try a shorter word, or start from a category.'
+        ? 'We found no product. Try a shorter word, or start from a category.'
         : 'Type a word above, or start from a category.',
     ),
     element('p', { class: 'chips' }, ...links),

@@ -1,4 +1,4 @@
-// thanks.html: the order's number, once it was placed.
+// thanks.html: shows the number of the last order.
 
 import { byId } from '../../dom.ts';
 import { LAST_ORDER } from './checkout.ts';

@@ -98,7 +98,7 @@ const char* AppendJsonString(ByteBuffer& out, char lead, const char* begin, cons
       to = out.data() + out.size();
     }
     if (static_cast<uint32_t>(end - from) >= kStep) {
-      // Copy first, check later: bytes from the first escape on are overwritten in the next round.
+      // Copy first, check later. Bytes from the first one that needs an escape are overwritten.
       std::memcpy(to, from, kStep);
       const Marks marks = MarkSpecial(from);
       if (marks == 0) {

@@ -1,6 +1,6 @@
 // Work that waits for idle time.
 import { expect, test } from 'vitest';
-import { IdleWork } from '../../js/src/recorder/idle_work.ts';
+import { IdleWork } from '../../../js/src/recorder/idle_work.ts';
 
 /** Idle work in a fake browser, which is idle only when `idle` is called. */
 function busyBrowser() {

@@ -2,12 +2,12 @@
 // moment. The browser tests check the rest against the collector.
 import type { ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
-import type { Core } from '../../js/src/engine/batch/core.ts';
-import type { TrackEvent, Tracker } from '../../js/src/types.ts';
-import { makeEvents } from '../bench/events.ts';
-import type { Request } from './endpoint.ts';
-import { shippedCore } from './shipped_core.ts';
-import { drops, endpoint, hide, host, leave, start, trackers } from './tracker_fixture.ts';
+import type { Core } from '../../../js/src/engine/batch/core.ts';
+import type { TrackEvent, Tracker } from '../../../js/src/types.ts';
+import { makeEvents } from '../../bench/events.ts';
+import type { Request } from '../endpoint.ts';
+import { shippedCore } from '../shipped_core.ts';
+import { drops, endpoint, hide, host, leave, start, trackers } from '../tracker_fixture.ts';
 
 const never = new Promise<Core>(() => {});
 

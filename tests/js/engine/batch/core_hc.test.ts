@@ -2,15 +2,17 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Core, NO_BOUND } from '../../js/src/engine/batch/core.ts';
-import { fieldsOf } from '../../js/src/recorder/fields.ts';
-import { makeEvents } from '../bench/events.ts';
-import { goldenCases } from '../golden/golden_cases.ts';
-import { bodyOf, coreBytes, sealAll } from './shipped_core.ts';
+import { Core, NO_BOUND } from '../../../../js/src/engine/batch/core.ts';
+import { fieldsOf } from '../../../../js/src/recorder/fields.ts';
+import { makeEvents } from '../../../bench/events.ts';
+import { goldenCases } from '../../../golden/golden_cases.ts';
+import { bodyOf, coreBytes, sealAll } from '../../shipped_core.ts';
 
 type Exports = ConstructorParameters<typeof Core>[0];
 
-const hcBytes = new Uint8Array(readFileSync(new URL('../../dist/core_hc.wasm', import.meta.url)));
+const hcBytes = new Uint8Array(
+  readFileSync(new URL('../../../../dist/core_hc.wasm', import.meta.url)),
+);
 
 const LZ4 = 1;
 const LZ4_HC = 2;

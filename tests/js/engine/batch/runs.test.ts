@@ -1,8 +1,8 @@
 // Runs: which recorder each event of a batch belongs to.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { extend, slice, totals } from '../../js/src/engine/batch/runs.ts';
-import type { Run } from '../../js/src/engine/types.ts';
+import { extend, slice, totals } from '../../../../js/src/engine/batch/runs.ts';
+import type { Run } from '../../../../js/src/engine/types.ts';
 
 function runsOf(recorders: readonly string[]): Run[] {
   const runs: Run[] = [];

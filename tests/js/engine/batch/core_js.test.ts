@@ -1,14 +1,14 @@
 // core.js, the core for pages that forbid WebAssembly, behaves like core.wasm.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Core, Status } from '../../js/src/engine/batch/core.ts';
-import { fieldsOf } from '../../js/src/recorder/fields.ts';
-import { goldenCases } from '../golden/golden_cases.ts';
-import { bodyOf, coreBytes, sealAll } from './shipped_core.ts';
+import { Core, Status } from '../../../../js/src/engine/batch/core.ts';
+import { fieldsOf } from '../../../../js/src/recorder/fields.ts';
+import { goldenCases } from '../../../golden/golden_cases.ts';
+import { bodyOf, coreBytes, sealAll } from '../../shipped_core.ts';
 
 type Exports = ConstructorParameters<typeof Core>[0];
 
-const file = new URL('../../dist/core.js', import.meta.url);
+const file = new URL('../../../../dist/core.js', import.meta.url);
 const { default: instantiate }: { default: () => Exports } = await import(file.href);
 
 const neverDropped = () => {

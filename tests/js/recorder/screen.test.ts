@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { resolveOptions } from '../../js/src/options.ts';
-import { Screen } from '../../js/src/recorder/screen.ts';
-import type { DropReason, TrackerOptions } from '../../js/src/types.ts';
+import { resolveOptions } from '../../../js/src/options.ts';
+import { Screen } from '../../../js/src/recorder/screen.ts';
+import type { DropReason, TrackerOptions } from '../../../js/src/types.ts';
 
 let dropped: [string, DropReason][] = [];
 

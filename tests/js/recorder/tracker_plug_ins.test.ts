@@ -1,7 +1,7 @@
 // Fields and tags that plug-ins, register(), identify() and beforeSend add or remove.
 import { expect, test } from 'vitest';
-import type { Capture, TrackEvent, Tracker } from '../../js/src/types.ts';
-import { drops, endpoint, logs, plugIn, start } from './tracker_fixture.ts';
+import type { Capture, TrackEvent, Tracker } from '../../../js/src/types.ts';
+import { drops, endpoint, logs, plugIn, start } from '../tracker_fixture.ts';
 
 test('own fields take precedence over registered ones, and those over fields of plug-ins', async () => {
   const one = plugIn();

@@ -1,13 +1,13 @@
 // One engine for many recorders: batches, reports to each recorder, and recovery of what earlier engines stored.
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Engine, type Group, type Session } from '../../js/src/engine/engine.ts';
-import type { PageState } from '../../js/src/engine/host.ts';
-import { HandedNotes } from '../../js/src/engine/notes.ts';
-import type { EngineSettings } from '../../js/src/engine/settings.ts';
-import type { Drop, Notice } from '../../js/src/types.ts';
-import { Endpoint } from './endpoint.ts';
-import { shippedCore } from './shipped_core.ts';
+import { Engine, type Group, type Session } from '../../../js/src/engine/engine.ts';
+import type { PageState } from '../../../js/src/engine/host.ts';
+import { HandedNotes } from '../../../js/src/engine/notes.ts';
+import type { EngineSettings } from '../../../js/src/engine/settings.ts';
+import type { Drop, Notice } from '../../../js/src/types.ts';
+import { Endpoint } from '../endpoint.ts';
+import { shippedCore } from '../shipped_core.ts';
 
 let endpoint: Endpoint;
 let settings: EngineSettings;

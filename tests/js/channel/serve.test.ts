@@ -1,8 +1,8 @@
 // The worker's end of the channel, tested through a real MessagePort.
 
 import { expect, test, vi } from 'vitest';
-import { serve } from '../../js/src/channel/serve.ts';
-import type { Engine, Hello, Listener, Session } from '../../js/src/engine/engine.ts';
+import { serve } from '../../../js/src/channel/serve.ts';
+import type { Engine, Hello, Listener, Session } from '../../../js/src/engine/engine.ts';
 
 function connected() {
   let listener: Listener | undefined;

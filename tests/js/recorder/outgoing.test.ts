@@ -1,11 +1,11 @@
 // Events on their way to the engine: groups, confirmations, an engine that stops answering, and exits.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Group, Listener } from '../../js/src/engine/engine.ts';
-import type { PageState } from '../../js/src/engine/host.ts';
-import type { EngineSettings } from '../../js/src/engine/settings.ts';
-import { type Connection, Outgoing } from '../../js/src/recorder/outgoing.ts';
-import { Report } from '../../js/src/recorder/report.ts';
-import type { Drop, Notice } from '../../js/src/types.ts';
+import type { Group, Listener } from '../../../js/src/engine/engine.ts';
+import type { PageState } from '../../../js/src/engine/host.ts';
+import type { EngineSettings } from '../../../js/src/engine/settings.ts';
+import { type Connection, Outgoing } from '../../../js/src/recorder/outgoing.ts';
+import { Report } from '../../../js/src/recorder/report.ts';
+import type { Drop, Notice } from '../../../js/src/types.ts';
 
 /** How long a recorder waits for the confirmation of a group. */
 const PATIENCE_MS = 6_000;

@@ -1,7 +1,7 @@
 // Events and work that wait for idle time while the page is busy.
 import { expect, test } from 'vitest';
-import type { Capture } from '../../js/src/types.ts';
-import { busy, hide, leave, logs, plugIn, start } from './tracker_fixture.ts';
+import type { Capture } from '../../../js/src/types.ts';
+import { busy, hide, leave, logs, plugIn, start } from '../tracker_fixture.ts';
 
 test('waiting events keep their order and the fields from the time of track()', async () => {
   const seen: string[] = [];

@@ -1,7 +1,7 @@
 // Stacks as each browser writes them, and the common form in which they are recorded.
 
 import { expect, test } from 'vitest';
-import { placeOf, stackOf } from '../../js/src/capture/stack.ts';
+import { placeOf, stackOf } from '../../../js/src/capture/stack.ts';
 
 const lines = (...each: string[]) => each.join('\n');
 

@@ -1,9 +1,9 @@
 // Where the engine runs, and which notices report that it is not where it should be.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { connect, type Hosts } from '../../js/src/channel/connect.ts';
-import type { PageMessage, WorkerMessage } from '../../js/src/channel/protocol.ts';
-import type { Hello, Listener, Session } from '../../js/src/engine/engine.ts';
-import type { Notice } from '../../js/src/types.ts';
+import { connect, type Hosts } from '../../../js/src/channel/connect.ts';
+import type { PageMessage, WorkerMessage } from '../../../js/src/channel/protocol.ts';
+import type { Hello, Listener, Session } from '../../../js/src/engine/engine.ts';
+import type { Notice } from '../../../js/src/types.ts';
 
 const ORIGIN = 'https://shop.example.com';
 const WORKER = new URL('/webtrack.worker.js', ORIGIN);

@@ -1,7 +1,7 @@
 // Consent: pending, granted, denied and withdrawn; and pages that are prerendered.
 import { expect, test, vi } from 'vitest';
-import { shippedCore } from './shipped_core.ts';
-import { drops, endpoint, leave, logs, notices, plugIn, show, start } from './tracker_fixture.ts';
+import { shippedCore } from '../shipped_core.ts';
+import { drops, endpoint, leave, logs, notices, plugIn, show, start } from '../tracker_fixture.ts';
 
 test('denying consent forgets the user id', async () => {
   const tracker = start({ timeField: false });

@@ -1,8 +1,8 @@
 // Notes of batches in localStorage and in a worker. The browser tests check that they are delivered.
 import { afterEach, expect, test, vi } from 'vitest';
-import { HandedNotes, Notes, noteKeyOf } from '../../js/src/engine/notes.ts';
-import type { StoredBatch } from '../../js/src/engine/types.ts';
-import { pageNotes } from '../../js/src/recorder/page_notes.ts';
+import { HandedNotes, Notes, noteKeyOf } from '../../../js/src/engine/notes.ts';
+import type { StoredBatch } from '../../../js/src/engine/types.ts';
+import { pageNotes } from '../../../js/src/recorder/page_notes.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PlainBatch } from '../../js/src/engine/batch/plain.ts';
-import type { OpenBatch } from '../../js/src/engine/types.ts';
-import { fieldsOf } from '../../js/src/recorder/fields.ts';
-import type { TrackEvent } from '../../js/src/types.ts';
-import { bodyOf, sealAll, shippedCore } from './shipped_core.ts';
+import { PlainBatch } from '../../../js/src/engine/batch/plain.ts';
+import type { OpenBatch } from '../../../js/src/engine/types.ts';
+import { fieldsOf } from '../../../js/src/recorder/fields.ts';
+import type { TrackEvent } from '../../../js/src/types.ts';
+import { bodyOf, sealAll, shippedCore } from '../shipped_core.ts';
 
 function fieldsAndDrops(event: TrackEvent) {
   const drops: Record<string, string> = {};

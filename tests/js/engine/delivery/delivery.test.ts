@@ -1,8 +1,8 @@
 // How delivery reacts to each answer of an endpoint. The browser tests check the same against the collector.
 import type { ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
-import type { Answer, Request } from './endpoint.ts';
-import { drops, endpoint, leave, notices, start } from './tracker_fixture.ts';
+import type { Answer, Request } from '../../endpoint.ts';
+import { drops, endpoint, leave, notices, start } from '../../tracker_fixture.ts';
 
 const refuse =
   (status: number, errorCode?: string, headers = {}): Answer =>

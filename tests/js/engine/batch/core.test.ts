@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Core, loadCore, NO_BOUND, Status } from '../../js/src/engine/batch/core.ts';
-import { fieldsOf } from '../../js/src/recorder/fields.ts';
-import { goldenCases } from '../golden/golden_cases.ts';
-import { bodyOf, coreBytes, sealAll, shippedCore } from './shipped_core.ts';
+import { Core, loadCore, NO_BOUND, Status } from '../../../../js/src/engine/batch/core.ts';
+import { fieldsOf } from '../../../../js/src/recorder/fields.ts';
+import { goldenCases } from '../../../golden/golden_cases.ts';
+import { bodyOf, coreBytes, sealAll, shippedCore } from '../../shipped_core.ts';
 
 const neverDropped = () => {
   throw new Error('a field was dropped');
@@ -31,7 +31,7 @@ test('core.wasm imports nothing and exports the functions of webtrack.h', () => 
   const module = new WebAssembly.Module(coreBytes);
   expect(WebAssembly.Module.imports(module)).toEqual([]);
   const header = readFileSync(
-    new URL('../../wasm/include/webtrack.h', import.meta.url),
+    new URL('../../../../wasm/include/webtrack.h', import.meta.url),
     'utf8',
   ).replace(/\/\*.*?\*\//gs, '');
   const declared = [...header.matchAll(/^WEBTRACK_API\s[^(]*?(\w+)\(/gm)].map(([, name]) => name);
@@ -42,7 +42,7 @@ test('core.wasm imports nothing and exports the functions of webtrack.h', () => 
 
 test('the status codes agree with webtrack_constants.h', () => {
   const header = readFileSync(
-    new URL('../../wasm/include/webtrack_constants.h', import.meta.url),
+    new URL('../../../../wasm/include/webtrack_constants.h', import.meta.url),
     'utf8',
   );
   const codes = [...header.matchAll(/WEBTRACK_(\w+) = (-\d+)/g)].map(([, name, code]) => [
@@ -53,7 +53,7 @@ test('the status codes agree with webtrack_constants.h', () => {
 });
 
 test('core.wasm makes the bytes of the worked example in WIRE_FORMAT.md', async () => {
-  const text = readFileSync(new URL('../../wasm/WIRE_FORMAT.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../../wasm/WIRE_FORMAT.md', import.meta.url), 'utf8');
   const example = text.slice(text.indexOf('## A worked example'));
   const [json, hex] = [...example.matchAll(/```\n(.*?)```/gs)].map(([, block]) => block?.trim());
   const core = await shippedCore();

@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "http/request_log.h"
 #include "options.h"
-#include "request_log.h"
 #include "server.h"
 
 namespace {

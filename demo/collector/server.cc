@@ -2,8 +2,8 @@
 
 #include <chrono>
 
-#include "json_answer.h"
-#include "track_route.h"
+#include "http/json_answer.h"
+#include "track/track_route.h"
 
 namespace collector {
 namespace {

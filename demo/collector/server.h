@@ -5,15 +5,15 @@
 #include <optional>
 #include <string>
 
-#include "faults.h"
-#include "http_listener.h"
-#include "live_stream.h"
+#include "api/live_stream.h"
+#include "api/query_api.h"
+#include "http/http_listener.h"
+#include "http/request_log.h"
+#include "http/site.h"
 #include "options.h"
-#include "query_api.h"
-#include "request_log.h"
-#include "site.h"
-#include "store.h"
-#include "track_handler.h"
+#include "store/store.h"
+#include "track/faults.h"
+#include "track/track_handler.h"
 
 namespace collector {
 

@@ -1,0 +1,62 @@
+// An HTTP server based on cpp-httplib. It passes every request to one handler, limits the size of
+// bodies, keeps connections usable after unread bodies, and finishes current requests when it
+// stops.
+#ifndef COLLECTOR_HTTP_HTTP_LISTENER_H_
+#define COLLECTOR_HTTP_HTTP_LISTENER_H_
+
+#include <httplib.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "http/request_body.h"
+#include "http/request_target.h"
+
+namespace collector {
+
+// A request for the handler. It is valid only during the call.
+struct HttpRequest {
+  const std::string& method;
+  const RequestTarget target;
+  const httplib::Headers& headers;
+  const std::string& client_address;
+  RequestBody& body;
+
+  // Returns the first header with this name; upper and lower case are equal.
+  std::optional<std::string> Header(const std::string& name) const;
+};
+
+// Sets the status and the body of the response; the body may stay empty. Several threads call it at
+// the same time. It must not throw.
+using HttpHandler = std::function<void(HttpRequest&, httplib::Response&)>;
+
+class HttpListener : private httplib::Server {
+ public:
+  explicit HttpListener(HttpHandler handler);
+  ~HttpListener() override;
+
+  // Starts to listen and returns the port; port 0 selects a free one. Throws std::runtime_error
+  // with a message of one line.
+  int Bind(const std::string& host, int port);
+
+  // Answers requests until Stop(), then finishes current requests. Returns false when accepting
+  // connections failed.
+  bool Serve();
+
+  // May be called from any thread. If it is called before Serve(), Serve() returns immediately.
+  void Stop();
+
+ private:
+  bool process_and_close_socket(int socket) override;
+  void Answer(const httplib::Request& request, httplib::Response& response,
+              const httplib::ContentReader* reader);
+
+  HttpHandler handler_;
+  int stop_event_;
+  int stopped_socket_ = -1;
+};
+
+}  // namespace collector
+
+#endif  // COLLECTOR_HTTP_HTTP_LISTENER_H_

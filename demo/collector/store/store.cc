@@ -1,0 +1,273 @@
+#include "store/store.h"
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <variant>
+
+namespace collector {
+namespace {
+
+constexpr char kSchema[] = R"sql(
+CREATE TABLE batches (
+  id            INTEGER PRIMARY KEY,
+  received_ms   INTEGER NOT NULL,
+  request_id    TEXT NOT NULL,
+  logstore      TEXT NOT NULL,
+  batch_id      TEXT,
+  method        TEXT NOT NULL,
+  compression   TEXT NOT NULL,
+  raw_bytes     INTEGER NOT NULL,
+  wire_bytes    INTEGER NOT NULL,
+  logs          INTEGER NOT NULL,
+  repeated      INTEGER NOT NULL DEFAULT 0,
+  status        INTEGER NOT NULL,
+  error_code    TEXT,
+  error_message TEXT
+);
+CREATE UNIQUE INDEX batches_batch_id ON batches(logstore, batch_id)
+  WHERE batch_id IS NOT NULL AND status = 200 AND repeated = 0;
+CREATE TABLE logs (
+  id         INTEGER PRIMARY KEY,
+  batch      INTEGER NOT NULL REFERENCES batches(id),
+  log        TEXT NOT NULL,
+  __time__   INTEGER AS (CAST(json_extract(log, '$.__time__') AS INTEGER)) VIRTUAL,
+  __topic__  TEXT AS (json_extract(log, '$.__topic__')) VIRTUAL,
+  __source__ TEXT AS (json_extract(log, '$.__source__')) VIRTUAL,
+  event      TEXT AS (json_extract(log, '$.event')) VIRTUAL
+);
+CREATE INDEX logs_batch ON logs(batch);
+CREATE INDEX logs_time ON logs(__time__);
+CREATE INDEX logs_event ON logs(event);
+PRAGMA user_version = 1;
+)sql";
+constexpr int64_t kSchemaVersion = 1;
+
+// A reading ends when its JSON reaches this size, which limits its memory.
+constexpr size_t kMaxAnswerBytes = 32 * 1024 * 1024;
+
+constexpr const char* kBatchColumns[] = {"id",         "received_ms",  "request_id",  "logstore",
+                                         "batch_id",   "method",       "compression", "raw_bytes",
+                                         "wire_bytes", "logs",         "repeated",    "status",
+                                         "error_code", "error_message"};
+
+// Builds a WHERE clause together with the values of its parameters.
+class Where {
+ public:
+  Where& And(std::string_view condition) {
+    text_.append(text_.empty() ? " WHERE " : " AND ").append(condition);
+    return *this;
+  }
+  template <typename Value>
+  Where& And(std::string_view condition, const std::optional<Value>& value) {
+    if (value) {
+      And(condition);
+      values_.emplace_back(*value);
+    }
+    return *this;
+  }
+  Where& AndField(const std::string& key, const std::string& value) {
+    // Search the text, because SQLite's JSON functions end a string at its first NUL.
+    And("instr(',' || substr(log, 2), ?) > 0");
+    values_.emplace_back(',' + StoredField(key, value));
+    return *this;
+  }
+
+  Statement Prepare(Database* database, const std::string& select, const RowRange& range) {
+    And("id > ?", range.after);
+    And("id < ?", range.before);
+    values_.emplace_back(range.limit);
+    Statement statement = database->Prepare(select + text_ + " ORDER BY id " +
+                                            (range.after ? "ASC" : "DESC") + " LIMIT ?");
+    for (const auto& value : values_) {
+      std::visit([&statement](const auto& bound) { statement.Bind(bound); }, value);
+    }
+    return statement;
+  }
+
+ private:
+  std::string text_;
+  std::vector<std::variant<int64_t, std::string>> values_;
+};
+
+// Returns the value as a generated column shows it: SQLite ends it at the first NUL.
+std::optional<std::string> UpToNul(std::optional<std::string> text) {
+  if (text) text->resize(std::min(text->find('\0'), text->size()));
+  return text;
+}
+
+nlohmann::ordered_json BatchJson(const Statement& row) {
+  nlohmann::ordered_json json;
+  for (int i = 0; i < static_cast<int>(std::size(kBatchColumns)); ++i) {
+    auto& member = json[kBatchColumns[i]];
+    if (row.IsNull(i)) {
+      member = nullptr;
+    } else if (row.IsText(i)) {
+      member = std::string(row.Text(i));
+    } else {
+      member = row.Int(i);
+    }
+  }
+  return json;
+}
+
+// Reads the rows of a statement, whose first column must be the row id. Stops at kMaxAnswerBytes.
+template <typename ToJson>
+std::vector<StoredRow> ReadRows(Statement statement, const ToJson& to_json) {
+  std::vector<StoredRow> rows;
+  size_t bytes = 0;
+  while (bytes < kMaxAnswerBytes && statement.Step()) {
+    rows.push_back({statement.Int(0), to_json(statement)});
+    bytes += rows.back().json.size();
+  }
+  return rows;
+}
+
+int64_t ReadNumber(Database* database, std::string_view sql) {
+  Statement statement = database->Prepare(sql);
+  return statement.Step() ? statement.Int(0) : 0;
+}
+
+}  // namespace
+
+Store::Store(const std::string& path) try : writer_(path, Database::Access::kWrite) {
+  writer_.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  {
+    Transaction transaction(&writer_);
+    const int64_t version = ReadNumber(&writer_, "PRAGMA user_version");
+    if (version == 0 && ReadNumber(&writer_, "SELECT count(*) FROM sqlite_master") == 0) {
+      writer_.Execute(kSchema);
+    } else if (version != kSchemaVersion) {
+      throw DatabaseError("the file is not a collector database");
+    }
+    transaction.Commit();
+  }
+  reader_.emplace(path, Database::Access::kRead);
+} catch (const DatabaseError& error) {
+  throw DatabaseError("cannot use " + path + " as database: " + error.what());
+}
+
+Store::~Store() {
+  reader_.reset();
+  try {
+    writer_.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (const DatabaseError&) {
+    // Nothing is lost: SQLite reads the write-ahead log when the file is opened again.
+  }
+}
+
+void Store::WriteAccepted(BatchRow* row, const StoredLogWriter& writer,
+                          const std::vector<Fields>& logs) {
+  const std::lock_guard<std::mutex> lock(write_mutex_);
+  Transaction transaction(&writer_);
+  row->repeated = false;
+  if (row->batch_id) {
+    Statement same = writer_.Prepare(
+        "SELECT 1 FROM batches"
+        " WHERE logstore = ? AND batch_id = ? AND status = 200 AND repeated = 0");
+    row->repeated = same.Bind(row->logstore).Bind(*row->batch_id).Step();
+  }
+  row->logs = row->repeated ? 0 : static_cast<int64_t>(logs.size());
+  InsertBatch(*row);
+  if (!row->repeated) {
+    const int64_t batch = writer_.LastRowId();
+    Statement insert = writer_.Prepare("INSERT INTO logs (batch, log) VALUES (?, ?)");
+    for (const Fields& log : logs) insert.Bind(batch).Bind(writer.Write(log)).Run();
+  }
+  transaction.Commit();
+}
+
+void Store::WriteRefused(const BatchRow& row) {
+  const std::lock_guard<std::mutex> lock(write_mutex_);
+  InsertBatch(row);
+}
+
+void Store::InsertBatch(const BatchRow& row) {
+  Statement insert = writer_.Prepare(
+      "INSERT INTO batches (received_ms, request_id, logstore, batch_id, method, compression,"
+      " raw_bytes, wire_bytes, logs, repeated, status, error_code, error_message)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  insert.Bind(row.received_ms)
+      .Bind(row.request_id)
+      .Bind(row.logstore)
+      .Bind(row.batch_id)
+      .Bind(row.method)
+      .Bind(row.compression)
+      .Bind(row.raw_bytes)
+      .Bind(row.wire_bytes)
+      .Bind(row.logs)
+      .Bind(int64_t{row.repeated})
+      .Bind(int64_t{row.status})
+      .Bind(row.error_code)
+      .Bind(row.error_message)
+      .Run();
+}
+
+std::vector<StoredRow> Store::ReadLogs(const LogFilter& filter) {
+  Where where;
+  where.And("batch = ?", filter.batch)
+      .And("batch IN (SELECT id FROM batches WHERE logstore = ?)", filter.logstore)
+      .And("event = ?", UpToNul(filter.event));
+  if (filter.event) where.AndField("event", *filter.event);
+  if (filter.topic) where.AndField("__topic__", *filter.topic);
+  for (const auto& [key, value] : filter.fields) where.AndField(key, value);
+
+  const std::lock_guard<std::mutex> lock(read_mutex_);
+  return ReadRows(where.Prepare(&*reader_, "SELECT id, batch, log FROM logs", filter.range),
+                  [](const Statement& row) {
+                    // A stored log is never an empty object, so a comma can follow these members.
+                    std::string json = "{\"__id__\":" + std::to_string(row.Int(0)) +
+                                       ",\"__batch__\":" + std::to_string(row.Int(1)) + ',';
+                    return json.append(row.Text(2).substr(1));
+                  });
+}
+
+std::vector<StoredRow> Store::ReadBatches(const BatchFilter& filter) {
+  Where where;
+  where.And("logstore = ?", filter.logstore)
+      .And("status = ?", filter.status)
+      .And("compression = ?", filter.compression)
+      .And("batch_id = ?", filter.batch_id);
+  if (filter.outcome == BatchFilter::Outcome::kOk) where.And("status < 400");
+  if (filter.outcome == BatchFilter::Outcome::kError) where.And("status >= 400");
+
+  std::string select = "SELECT ";
+  for (const char* column : kBatchColumns) {
+    if (column != kBatchColumns[0]) select += ", ";
+    select += column;
+  }
+  const std::lock_guard<std::mutex> lock(read_mutex_);
+  return ReadRows(
+      where.Prepare(&*reader_, select + " FROM batches", filter.range), [](const Statement& row) {
+        return BatchJson(row).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      });
+}
+
+std::string Store::ReadSummary() {
+  const std::lock_guard<std::mutex> lock(read_mutex_);
+  Statement totals = reader_->Prepare(
+      "SELECT (SELECT count(*) FROM logs), count(*), total(repeated), total(status >= 400),"
+      " total(iif(status < 400, raw_bytes, 0)), total(iif(status < 400, wire_bytes, 0))"
+      " FROM batches");
+  totals.Step();
+  nlohmann::ordered_json json;
+  int column = 0;
+  for (const char* name : {"logs", "batches", "repeated", "errors", "raw_bytes", "wire_bytes"}) {
+    json[name] = totals.Int(column++);
+  }
+  json["events"] = nlohmann::ordered_json::array();
+  Statement events = reader_->Prepare(
+      "SELECT event, count(*) AS logs FROM logs WHERE event IS NOT NULL"
+      " GROUP BY event ORDER BY logs DESC, event LIMIT 50");
+  while (events.Step()) {
+    json["events"].push_back({{"event", std::string(events.Text(0))}, {"count", events.Int(1)}});
+  }
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+int64_t Store::LastBatch() {
+  const std::lock_guard<std::mutex> lock(read_mutex_);
+  return ReadNumber(&*reader_, "SELECT max(id) FROM batches");
+}
+
+}  // namespace collector

@@ -1,0 +1,106 @@
+// Stores each request, its result and its logs in a SQLite database.
+#ifndef COLLECTOR_STORE_STORE_H_
+#define COLLECTOR_STORE_STORE_H_
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/database.h"
+#include "store/log_group.h"
+#include "store/stored_log.h"
+
+namespace collector {
+
+// A row of the table `batches`. README.md describes the columns and their units.
+struct BatchRow {
+  int64_t received_ms = 0;
+  std::string request_id;
+  std::string logstore;
+  std::optional<std::string> batch_id;
+  std::string method;
+  std::string compression;
+  int64_t raw_bytes = 0;
+  int64_t wire_bytes = 0;
+  int64_t logs = 0;
+  bool repeated = false;
+  int status = 0;
+  std::optional<std::string> error_code;
+  std::optional<std::string> error_message;
+};
+
+// Selects rows by id: above `after`, below `before`, at most `limit`. With `after` the oldest rows
+// come first, otherwise the newest.
+struct RowRange {
+  std::optional<int64_t> after;
+  std::optional<int64_t> before;
+  int64_t limit = 100;
+};
+
+struct LogFilter {
+  RowRange range;
+  std::optional<int64_t> batch;
+  std::optional<std::string> logstore;
+  std::optional<std::string> topic;
+  std::optional<std::string> event;
+  std::vector<std::pair<std::string, std::string>> fields;  // all must match
+};
+
+struct BatchFilter {
+  enum class Outcome { kAny, kOk, kError };
+  RowRange range;
+  std::optional<std::string> logstore;
+  Outcome outcome = Outcome::kAny;
+  std::optional<int64_t> status;
+  std::optional<std::string> compression;
+  std::optional<std::string> batch_id;
+};
+
+struct StoredRow {
+  int64_t id = 0;
+  std::string json;  // one object, without line breaks
+};
+
+// Thread-safe. One thread writes and one thread reads at a time; writers and readers do not wait
+// for each other. All members throw DatabaseError.
+class Store {
+ public:
+  // Opens the file; creates it and its tables if missing. Refuses any other kind of file.
+  explicit Store(const std::string& path);
+  // Moves the write-ahead log into the database file.
+  ~Store();
+
+  // Stores an accepted request in one transaction: its row, and each of `logs` in the form that
+  // `writer` returns. If the logstore has already accepted a batch with the same batch_id, stores
+  // only the row and marks it as repeated. Sets row->logs and row->repeated.
+  void WriteAccepted(BatchRow* row, const StoredLogWriter& writer, const std::vector<Fields>& logs);
+
+  // Stores the row of a refused request.
+  void WriteRefused(const BatchRow& row);
+
+  // Return the matching rows as JSON for the query API. A very large result ends early, after at
+  // least one row; continue from the id of its last row.
+  std::vector<StoredRow> ReadLogs(const LogFilter& filter);
+  std::vector<StoredRow> ReadBatches(const BatchFilter& filter);
+
+  // Returns the JSON of /api/summary.
+  std::string ReadSummary();
+
+  // Returns the id of the newest batch, or 0 when there is none.
+  int64_t LastBatch();
+
+ private:
+  void InsertBatch(const BatchRow& row);
+
+  std::mutex write_mutex_;
+  Database writer_;
+  std::mutex read_mutex_;
+  std::optional<Database> reader_;  // opened after the tables were created
+};
+
+}  // namespace collector
+
+#endif  // COLLECTOR_STORE_STORE_H_

@@ -1,0 +1,34 @@
+// Finds the project, the logstore and the form of the track endpoint that a request addresses.
+#ifndef COLLECTOR_TRACK_TRACK_ROUTE_H_
+#define COLLECTOR_TRACK_TRACK_ROUTE_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace collector {
+
+enum class TrackForm { kTrack, kGif, kUserAgentGif };
+
+struct TrackRoute {
+  std::string logstore;  // from the path; need not exist
+  TrackForm form = TrackForm::kTrack;
+};
+
+// Parses `/logstores/{logstore}/track`, `…/track.gif` and `…/track_ua.gif`. Returns nullopt for
+// other paths.
+std::optional<TrackRoute> ParseTrackRoute(std::string_view path);
+
+// Returns the host name of a Host header in lower case, without the port.
+std::string HostName(std::string_view host);
+
+// Whether a host name is an IP address. IPv6 addresses are in brackets.
+bool IsAddress(std::string_view name);
+
+// Returns the project that a Host header names: the first label of a name with two or more labels.
+// Returns nullopt for addresses and single labels, which name no project.
+std::optional<std::string> ProjectOfHost(std::string_view host);
+
+}  // namespace collector
+
+#endif  // COLLECTOR_TRACK_TRACK_ROUTE_H_

@@ -7,7 +7,9 @@ export function writeFigures(name, markdown) {
   const [begin, end] = [`<!-- figures:${name} -->`, `<!-- /figures:${name} -->`];
   const found = documents().filter((file) => readFileSync(file, 'utf8').includes(begin));
   if (found.length !== 1) {
-    throw new Failure(`One document must have ${begin}, not ${found.length}: ${found.join(', ')}`);
+    throw new Failure(
+      `Exactly one document must have ${begin}, but ${found.length} have it: ${found.join(', ')}`,
+    );
   }
   const [file] = found;
   const text = readFileSync(file, 'utf8');

@@ -1,4 +1,4 @@
-// The tables of docs/options.md, out of the types in js/src/types.ts.
+// Generates the tables of docs/options.md from the types in js/src/types.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isMain, options, script } from './command_line.mjs';
 import { Failure, root } from './steps.mjs';
@@ -6,7 +6,7 @@ import { Failure, root } from './steps.mjs';
 const source = `${root}/js/src/types.ts`;
 const document = `${root}/docs/options.md`;
 
-/** What the document says between `<!-- types:NAME -->` and `<!-- /types:NAME -->`, by name. */
+/** The tables between `<!-- types:NAME -->` and `<!-- /types:NAME -->`, by name. */
 export function optionTables(text = readFileSync(source, 'utf8')) {
   return {
     TrackerOptions: optionTable(bodyOf(text, 'interface TrackerOptions {', '\n}\n'), wordsOf(text)),
@@ -16,7 +16,7 @@ export function optionTables(text = readFileSync(source, 'utf8')) {
   };
 }
 
-/** The document as it should be. */
+/** The whole document with current tables. */
 export function optionsDocument(current = readFileSync(document, 'utf8')) {
   let text = current;
   for (const [name, table] of Object.entries(optionTables())) {
@@ -36,7 +36,7 @@ function bodyOf(text, begin, end) {
   return after.split(end)[0];
 }
 
-/** Types that are a choice of words, by name. */
+/** Types that are unions of words, by name. */
 function wordsOf(text) {
   const types = text.matchAll(/^export type (\w+) = ('\w+'(?: \| '\w+')*);$/gm);
   return new Map([...types].map(([, name, words]) => [name, words]));
@@ -75,8 +75,8 @@ if (isMain(import.meta.url)) {
     const { write } = options(
       `Usage: npm run options [-- --write]
 
-Prints docs/options.md as the types in js/src/types.ts would have it; exits with 1 when it is not.
-  --write  write it`,
+Prints docs/options.md as generated from the types in js/src/types.ts; exits with 1 if the file differs.
+  --write  write the file`,
       { write: { type: 'boolean', default: false } },
     );
     const wanted = optionsDocument();

@@ -1,4 +1,4 @@
-// Takes the picture of the dashboard for the README: a collector of its own, three visits to the shop, one screenshot.
+// Takes the README's picture of the dashboard: starts a collector, visits the shop three times, takes a screenshot.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { ensure } from './setup.mjs';
 import { root, step } from './steps.mjs';
 
 const VISITS = 3;
-/** The batch of a page that is left is sent within this time, milliseconds. */
+/** Milliseconds within which the last batch is sent after a page is left. */
 const SENT_MS = 5_000;
 
 await script(async () => {

@@ -1,4 +1,4 @@
-// Checks that the tree can be released, and makes the package.
+// Checks that the tree is ready for a release, and makes the package.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -11,10 +11,10 @@ await script(async () => {
   const chosen = options(
     `Usage: npm run release [-- --dry-run --skip-tests]
 
-Checks that nothing is uncommitted, that the version is said once and has its entry in CHANGELOG.md, that all
-tests pass, and that two builds give the same bytes. Prints every file of the package with its size, then packs
-it. docs/releasing.md says what comes before and after.
-  --dry-run     pack nothing
+Checks that all changes are committed, that the version has an entry in CHANGELOG.md and is in no source, that all
+tests pass, and that two builds give the same bytes. Then packs the package and prints its files with their sizes.
+docs/releasing.md describes the other steps of a release.
+  --dry-run     do not write the package
   --skip-tests  do not run the tests`,
     {
       'dry-run': { type: 'boolean', default: false },
@@ -22,12 +22,12 @@ it. docs/releasing.md says what comes before and after.
     },
   );
   await ensure('test');
-  await step('Looking for changes that are not committed', checkTree);
+  await step('Checking for uncommitted changes', checkTree);
   const { version } = JSON.parse(read('package.json'));
-  await step(`Looking for version ${version}`, () => checkVersion(version));
+  await step(`Checking version ${version}`, () => checkVersion(version));
   if (!chosen['skip-tests']) await step('Running all tests', () => run('test', 'npm', ['test']));
-  const first = await step('Building from nothing', buildAnew);
-  const second = await step('Building from nothing again', buildAnew);
+  const first = await step('Building from scratch', buildAnew);
+  const second = await step('Building from scratch again', buildAnew);
   compare(first, second);
   const isDry = chosen['dry-run'];
   const args = ['pack', '--json', '--ignore-scripts', ...(isDry ? ['--dry-run'] : [])];
@@ -48,10 +48,10 @@ const git = (...args) => {
 
 function checkTree() {
   const changes = git('status', '--porcelain');
-  if (changes) throw new Failure(`Commit these changes, or put them away:\n${changes}`);
+  if (changes) throw new Failure(`Commit or stash these changes:\n${changes}`);
 }
 
-/** The build puts the version of package.json into the files: no source says it a second time. */
+/** The build takes the version from package.json, so no source may contain it. */
 function checkVersion(version) {
   if (!read('CHANGELOG.md').includes(`\n## [${version}]`)) {
     throw new Failure(
@@ -63,7 +63,7 @@ function checkVersion(version) {
   }
   const places = ['--', 'js', 'wasm', 'scripts', 'demo'];
   const found = git('grep', '--fixed-strings', '--files-with-matches', `'${version}'`, ...places);
-  if (found) throw new Failure(`The version is said again in:\n${found}`);
+  if (found) throw new Failure(`These files must not contain the version:\n${found}`);
 }
 
 async function buildAnew() {

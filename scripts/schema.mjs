@@ -1,17 +1,17 @@
-// Generates the tables of js/SCHEMA.md from the types in js/src/events.ts.
+// Generates the tables of js/SCHEMA.md from the types in js/src/events.ts and technical_events.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isMain, options, script } from './command_line.mjs';
 import { Failure, root } from './steps.mjs';
 
-const source = `${root}/js/src/events.ts`;
+const sources = ['events', 'technical_events'].map((name) => `${root}/js/src/${name}.ts`);
 const document = `${root}/js/SCHEMA.md`;
 const mark = '<!-- events -->\n';
 
-/** Markdown for each event in `events.ts`: its description, then a table with name, type and meaning of each field. */
-export function eventTables(text = readFileSync(source, 'utf8')) {
+/** Markdown for each event: its description, then a table with name, type and meaning of each field. */
+export function eventTables(texts = sources.map((source) => readFileSync(source, 'utf8'))) {
   const interfaces = /\/\*\*((?:(?!\*\/).)*)\*\/\nexport interface (\w+) \{\n(.*?)\n\}\n/gs;
   const others = { CommonFields: 'Every event', ContextTags: 'Tags of every batch' };
-  return [...text.matchAll(interfaces)].map(([, comment, name, body]) => {
+  return [...texts.join('\n').matchAll(interfaces)].map(([, comment, name, body]) => {
     const event = /^ {2}event: '(\w+)';$/m.exec(body)?.[1];
     const fields = /\/\*\*((?:(?!\*\/).)*)\*\/\n {2}(\w+)(\??): ([^;\n]+);/gs;
     const rows = [...body.matchAll(fields)].map(([, meaning, field, optional, type]) => {

@@ -1,7 +1,8 @@
 // Prints the size of each shipped file with its budget, and what each source module adds to webtrack.js.
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { build, bundles, bundleToShip } from './build.mjs';
+import { build } from './build.mjs';
+import { bundles, bundleToShip } from './bundles.mjs';
 import { isMain, options, script } from './command_line.mjs';
 import { writeFigures } from './figures.mjs';
 import { ensure } from './setup.mjs';

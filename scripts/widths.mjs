@@ -1,18 +1,17 @@
-// Lines of comments and documents that are too wide to read.
+// Finds lines of comments and documents that are too wide.
 import { readFileSync } from 'node:fs';
 import { root } from './steps.mjs';
 
-/** Columns. */
-const MOST = 120;
+const MAX_COLUMNS = 120;
 
-/** `file:line: N columns`, for each such line of these files. Tables, code and single long words are left alone. */
+/** `file:line: N columns` for each line that is too wide. Ignores tables, code and lines of one long word. */
 export function wideLines(paths) {
   return paths.flatMap((path) => {
     const lines = readFileSync(`${root}/${path}`, 'utf8').split('\n');
     const isProse = path.endsWith('.md') ? proseOfMarkdown() : isComment;
     return lines.flatMap((line, at) =>
-      isProse(line) && line.length > MOST && line.trim().split(/\s+/).length > 2
-        ? [`${path}:${at + 1}: ${line.length} columns, at most ${MOST}`]
+      isProse(line) && line.length > MAX_COLUMNS && line.trim().split(/\s+/).length > 2
+        ? [`${path}:${at + 1}: ${line.length} columns, at most ${MAX_COLUMNS}`]
         : [],
     );
   });

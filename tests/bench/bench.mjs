@@ -2,7 +2,8 @@
 // code. Checks this library's time and memory against its targets.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, bundle } from '../../scripts/build.mjs';
+import { build } from '../../scripts/build.mjs';
+import { bundle } from '../../scripts/bundles.mjs';
 import { options, script, wholeNumber } from '../../scripts/command_line.mjs';
 import { writeFigures } from '../../scripts/figures.mjs';
 import { ensure } from '../../scripts/setup.mjs';

@@ -1,6 +1,7 @@
 // Runs real pages against the real collector with a fault proxy between them, and counts lost and repeated events.
 import { resolve } from 'node:path';
-import { build, importTests } from '../../scripts/build.mjs';
+import { build } from '../../scripts/build.mjs';
+import { importTests } from '../../scripts/bundles.mjs';
 import { options, script, wholeNumber } from '../../scripts/command_line.mjs';
 import { writeFigures } from '../../scripts/figures.mjs';
 import { ensure } from '../../scripts/setup.mjs';

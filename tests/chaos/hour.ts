@@ -11,7 +11,7 @@ const LOADED_MS = 30_000;
 
 /** From the 6th failure in a row on, which comes within 16 s, the policy waits at least 15 s. */
 const MOST_REQUESTS = 6 + HOUR_MS / 15_000;
-/** It waits at most 60 s; each request takes a step of the clock besides. */
+/** It waits at most 60 s, and each request also takes one step of the clock. */
 const LEAST_REQUESTS = Math.floor(HOUR_MS / (60_000 + STEP_MS));
 /** A page keeps batches in memory for its exit, and garbage collection leaves something behind. */
 const MOST_HEAP_GROWTH = 2 * 1024 * 1024;

@@ -52,6 +52,7 @@ test('the tarball has exactly the files on this list', () => {
     'dist/engine.js.map',
     'dist/events.d.ts',
     'dist/index.d.ts',
+    'dist/technical_events.d.ts',
     'dist/types.d.ts',
     'dist/webtrack.all.iife.js',
     'dist/webtrack.all.iife.js.map',

@@ -9,8 +9,10 @@ test('js/SCHEMA.md is up to date and has all events (`npm run schema -- --write`
   const wanted = execFileSync('node', [at('scripts/schema.mjs').pathname], { encoding: 'utf8' });
   expect(readFileSync(at('js/SCHEMA.md'), 'utf8')).toBe(wanted);
   const events = [...wanted.matchAll(/^## `(\w+)`$/gm)].map(([, event]) => event);
-  const types = readFileSync(at('js/src/events.ts'), 'utf8').matchAll(/^ {2}event: '(\w+)';$/gm);
-  expect(events).toEqual([...types].map(([, event]) => event));
+  const types = ['js/src/events.ts', 'js/src/technical_events.ts'].flatMap((source) => [
+    ...readFileSync(at(source), 'utf8').matchAll(/^ {2}event: '(\w+)';$/gm),
+  ]);
+  expect(events).toEqual(types.map(([, event]) => event));
   expect(events.length).toBeGreaterThan(15);
 });
 

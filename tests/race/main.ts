@@ -59,7 +59,7 @@ export class Race {
     return measureCapacity(this.#browser, this.#pages, hosts);
   }
 
-  /** All clients at once: what is measured is a count. */
+  /** Runs all clients at the same time, because this measures no time. */
   async outage(outage: Outage, chosen: readonly Client[]): Promise<OutageResult[]> {
     return Promise.all(
       chosen.map(async (client) => ({

@@ -1,5 +1,6 @@
 // Measures what a visit costs the visitor: processor time, heap and requests of this library and its peers.
-import { build, bundle, importTests } from '../../scripts/build.mjs';
+import { build } from '../../scripts/build.mjs';
+import { bundle, importTests } from '../../scripts/bundles.mjs';
 import { options, script, wholeNumber } from '../../scripts/command_line.mjs';
 import { writeFigures } from '../../scripts/figures.mjs';
 import { ensure, ensureNodeModules } from '../../scripts/setup.mjs';

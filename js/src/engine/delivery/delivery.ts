@@ -8,16 +8,10 @@ import type { Outbox, Progress } from '../outbox/outbox.ts';
 import type { Decision, Level, Outcome, StoredBatch } from '../types.ts';
 import { Backoff } from './backoff.ts';
 import { Exits } from './exits.ts';
+import type { Recovery } from './recovery.ts';
 import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
 import { UnsentBatches } from './unsent.ts';
-
-/** What the core does for delivery; see webtrack_decide and webtrack_unpack in webtrack.h. */
-export interface Recovery {
-  decide(outcome: Outcome, compressed: boolean, attempts: number): Decision;
-  /** Cuts the batch into pieces of at most `events` events. Rejects if its body is damaged. */
-  cut(batch: StoredBatch, events: number, level: Level): Promise<StoredBatch[]>;
-}
 
 export interface DeliveryHooks {
   accepted(batch: StoredBatch): void;

@@ -5,8 +5,14 @@ import { batchId, envelopeOf } from '../batch/batch_tags.ts';
 import { type Core, NO_BOUND } from '../batch/core.ts';
 import { PlainBatch } from '../batch/plain.ts';
 import { slice } from '../batch/runs.ts';
-import type { Decision, Level, OpenBatch, StoredBatch } from '../types.ts';
-import type { Recovery } from './delivery.ts';
+import type { Decision, Level, OpenBatch, Outcome, StoredBatch } from '../types.ts';
+
+/** What the core does for delivery; see webtrack_decide and webtrack_unpack in webtrack.h. */
+export interface Recovery {
+  decide(outcome: Outcome, compressed: boolean, attempts: number): Decision;
+  /** Cuts the batch into pieces of at most `events` events. Rejects if its body is damaged. */
+  cut(batch: StoredBatch, events: number, level: Level): Promise<StoredBatch[]>;
+}
 
 /** Makes a `Recovery` that uses the core; without a core it has simpler rules and cannot decompress LZ4. */
 export function recoveryBy(core: Core | undefined): Recovery {

@@ -77,7 +77,7 @@ async function buildAnew() {
 function hashesOf(folder) {
   const paths = readdirSync(`${root}/${folder}`, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => `${entry.parentPath}/${entry.name}`);
+    .map((entry) => `${entry.parentPath ?? entry.path}/${entry.name}`);
   return new Map(
     paths.map((path) => [path, createHash('sha256').update(readFileSync(path)).digest('hex')]),
   );

@@ -18,10 +18,10 @@ export function eventTables(texts = sources.map((source) => readFileSync(source,
       const kind = type.startsWith('Readonly<Record')
         ? 'JSON'
         : type.replace(' | undefined', '').replace('string', 'text');
-      return `| \`${field}\` | ${kind}${optional ? ', or none' : ''} | ${prose(meaning)} |`;
+      return `| \`${field}\` | ${kind}${optional ? ', optional' : ''} | ${prose(meaning)} |`;
     });
     const table =
-      rows.length > 0 ? ['', '| field | is | meaning |', '| --- | --- | --- |', ...rows] : [];
+      rows.length > 0 ? ['', '| field | type | meaning |', '| --- | --- | --- |', ...rows] : [];
     const free = /\[(\w+): string\]: unknown;/.exec(body)?.[1];
     return [
       `## ${event ? `\`${event}\`` : others[name]}`,

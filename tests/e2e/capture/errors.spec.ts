@@ -1,38 +1,11 @@
 // Script errors and failed resources of a page.
 
-import { readFileSync } from 'node:fs';
-import type { Page } from '@playwright/test';
-import { type Collector, eventually, expect, hide, test } from '../fixtures.ts';
-import { recorded, stopTime } from './recorded.ts';
+import { eventually, expect, hide, test } from '../fixtures.ts';
+import { failures, framesOf, lineOf, options, PAGE } from './errors_page.ts';
+import { stopTime } from './recorded.ts';
 import { expectUndone, watchTraces } from './undone.ts';
 
-declare global {
-  interface Window {
-    kinds: string[];
-    throwLater(kind: string): void;
-    rejectLater(kind: string): void;
-    throwDifferent(from: number, to: number): void;
-  }
-}
-
-const PAGE = 'capture/errors.html';
-const options = { capture: { errors: {} } };
-const SCRIPT = readFileSync(new URL('../pages/capture/errors.js', import.meta.url), 'utf8');
-
-/** Line number, from 1, of the line with `text` in the page's script. */
-const lineOf = (text: string) => SCRIPT.split('\n').findIndex((line) => line.includes(text)) + 1;
-
-/** Waits until that many errors are recorded, and returns them. */
-async function failures(page: Page, collector: Collector, count: number) {
-  const all = () => recorded(page, collector, 'error', 'resource_error');
-  await eventually(async () => (await all()).length).toBe(count);
-  return all();
-}
-
-const framesOf = (log: Record<string, unknown> | undefined) => String(log?.stack).split('\n');
-
 test.use({ expectedProblems: /./ });
-
 test('an uncaught error is recorded with name, message, stack and position', async ({
   page,
   pages,
@@ -362,116 +335,6 @@ test('errors are sent at once, in a batch of their own', async ({ page, collecto
     (await collector.logs()).map((log) => [log.event, log['__tag__:batch_id']]),
   );
   expect(batchOf.error).not.toBe(batchOf.step);
-});
-
-test.describe('console.error', () => {
-  const withConsole = { capture: { errors: { console: true } } };
-
-  test('is not recorded by default', async ({ page, collector, open }) => {
-    await open(PAGE, { options });
-    await page.click('#said');
-    await page.click('#rejection');
-    expect(await failures(page, collector, 1)).toMatchObject([{ error_type: 'rejection' }]);
-  });
-
-  test('is recorded as printed if the option console is true', async ({
-    page,
-    pages,
-    collector,
-    open,
-  }) => {
-    const printed: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error') printed.push(message.text());
-    });
-    await open(PAGE, { options: withConsole });
-    await page.click('#said');
-    const [error] = await failures(page, collector, 1);
-    expect(error).toMatchObject({
-      error_type: 'console',
-      error_name: 'RangeError',
-      message: 'one of 2 {private} RangeError: low',
-      source_url: `${pages.origin}/capture/errors.js`,
-      line: String(lineOf('said:')),
-      repeats: '1',
-    });
-    await page.evaluate(() => console.error('only', 'text', null));
-    expect((await failures(page, collector, 2)).at(-1)).toEqual({
-      event: 'error',
-      error_type: 'console',
-      error_name: 'Error',
-      message: 'only text null',
-      repeats: '1',
-    });
-    expect(printed).toHaveLength(2);
-    expect(printed[0]).toContain('one');
-    expect(printed[1]).toBe('only text null');
-  });
-
-  test('keeps its name, fields, results and exceptions for the page', async ({
-    page,
-    collector,
-    open,
-  }) => {
-    await page.addInitScript(() => {
-      console.error = Object.assign(
-        function report(first: unknown) {
-          if (first === 'throw') throw new Error('from console.error');
-          return `said ${first}`;
-        },
-        { level: 2 },
-      ) as never;
-      Object.assign(window, { original: console.error });
-    });
-    await open(PAGE, { options: withConsole });
-    const seen = await page.evaluate(() => {
-      const { original } = window as unknown as { original: typeof console.error };
-      const unreadable = {
-        get message() {
-          throw new Error('unreadable');
-        },
-      };
-      let thrown = '';
-      try {
-        console.error('throw');
-      } catch (error) {
-        thrown = (error as Error).message;
-      }
-      return [
-        console.error !== original,
-        console.error.name,
-        console.error.length,
-        (console.error as unknown as { level: number }).level,
-        console.error('this'),
-        console.error(unreadable),
-        thrown,
-      ];
-    });
-    expect(seen.slice(0, 5)).toEqual([true, 'report', 1, 2, 'said this']);
-    expect(seen[5]).toContain('said');
-    expect(seen[6]).toBe('from console.error');
-    expect(await failures(page, collector, 1)).toMatchObject([{ message: 'this' }]);
-  });
-
-  test('called in beforeSend is not recorded', async ({ page, collector, open }) => {
-    await open(PAGE);
-    await page.evaluate((host) => {
-      let calls = 0;
-      window.tracker = window.webtrack.createTracker({
-        host,
-        logstore: 'web',
-        capture: [window.webtrack.errors({ console: true })],
-        beforeSend: (event) => {
-          console.error(`recorded ${calls++}`);
-          return { ...event, calls };
-        },
-      });
-      console.error('from the page');
-    }, collector.url);
-    expect(await failures(page, collector, 1)).toMatchObject([
-      { message: 'from the page', calls: '1' },
-    ]);
-  });
 });
 
 test('shutdown() removes everything that the plug-in has added', async ({

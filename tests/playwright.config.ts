@@ -27,7 +27,8 @@ export default defineConfig({
         'e2e/chaos.spec.ts',
         'compat/**',
         'e2e/demo.spec.ts',
-        'e2e/readme.spec.ts',
+        'e2e/examples.spec.ts',
+        'e2e/snippets.spec.ts',
       ],
       grepInvert: /@whole|@worker/,
       use: {

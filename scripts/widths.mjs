@@ -4,7 +4,7 @@ import { root } from './steps.mjs';
 
 const MAX_COLUMNS = 120;
 
-/** `file:line: N columns` for each line that is too wide. Ignores tables, code and lines of one long word. */
+/** `file:line: N columns` for each line that is too wide. Ignores tables, code, generated blocks and single words. */
 export function wideLines(paths) {
   return paths.flatMap((path) => {
     const lines = readFileSync(`${root}/${path}`, 'utf8').split('\n');
@@ -21,8 +21,11 @@ const isComment = (line) => /^\s*(\/\/|\/\*|\*)/.test(line);
 
 function proseOfMarkdown() {
   let isCode = false;
+  let isGenerated = false;
   return (line) => {
     if (line.startsWith('```')) isCode = !isCode;
-    return !isCode && !line.startsWith('|') && !line.startsWith('```');
+    const [, end] = /^<!-- (\/?)(figures:|types:|events)/.exec(line) ?? [];
+    if (end !== undefined) isGenerated = end === '';
+    return !isCode && !isGenerated && !line.startsWith('|') && !line.startsWith('```');
   };
 }

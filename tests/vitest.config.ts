@@ -2,7 +2,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // The same constant as in scripts/build.mjs.
+  // The same constant as in scripts/bundles.mjs.
   define: { WEBTRACK_VERSION: JSON.stringify('0.0.0') },
   test: {
     include: ['tests/js/**/*.test.ts', 'tests/collector/**/*.test.ts'],

@@ -1,4 +1,4 @@
-// Modules that the build provides, see scripts/build.mjs.
+// Modules that the build provides, see scripts/bundles.mjs.
 
 /** The WebAssembly module as Base64. */
 declare module 'core.wasm' {

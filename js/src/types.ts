@@ -82,7 +82,8 @@ export interface TrackerOptions {
   /**
    * Where the logs go. Either an SLS endpoint such as `cn-hangzhou.log.aliyuncs.com`, which gives the address
    * `https://{project}.{host}/…`; or an origin with its scheme, such as `https://log.example.com`, which is used as it
-   * is (a custom domain, or a collector of your own).
+   * is (a custom domain, or a collector of your own). The origin may have a path: `https://shop.example/collect` sends
+   * to `/collect/logstores/{logstore}/track`.
    */
   host: string;
   /** SLS project. Required if `host` is an SLS endpoint; a custom domain already belongs to one project. */
@@ -113,7 +114,7 @@ export interface TrackerOptions {
   flushInterval?: number;
   /**
    * Name of the field for the time of `track()`, epoch milliseconds. An event that has this field keeps its own value.
-   * The endpoint itself only stores when a batch arrived. `false` adds no time. Default `ts`.
+   * The endpoint itself stores only when a batch arrived. `false` adds no time. Default `ts`.
    */
   timeField?: string | false;
   /**
@@ -228,7 +229,7 @@ export type NoticeKind =
   | 'invalid_consent'
   /** The shared worker cannot start or has died for good. The page does the work instead, and no event is lost. */
   | 'worker_failed'
-  /** The library's second file did not load either, so events are sent only when the page ends, uncompressed. */
+  /** `engine.js` did not load. The page tries again; until then events are sent only when it ends, uncompressed. */
   | 'engine_failed';
 
 export interface Notice {
@@ -259,7 +260,7 @@ export type DropReason =
   | 'reserved_field'
   /** The event by itself is larger than a request may be. */
   | 'too_large'
-  /** A queue was full: the one for consent, for a prerendered page to be shown, for the engine, or the outbox. */
+  /** Too many events waited: for consent, for a prerendered page to be shown, for the engine, or in the outbox. */
   | 'queue_full'
   /** The WebAssembly module had no memory left for the event. */
   | 'out_of_memory'
@@ -290,7 +291,7 @@ export interface Drop {
 
 /** Totals of one tracker since it was made. `dropped` includes events of earlier pages that this one had to drop. */
 export interface Counts {
-  /** Events passed to `track()`. */
+  /** Events of the page and of plug-ins that were taken: none without consent, none that `sampleRate` left out. */
   tracked: number;
   /**
    * Events that the endpoint accepted, or that were sent when the page ended and count as delivered (option `exit`).

@@ -1,5 +1,6 @@
 // The script tag `<script src="webtrack.iife.js">`, with the other files in the same folder.
 
+import type * as Plugins from '../../js/src/capture.ts';
 import { expect, expectStored, test } from './fixtures.ts';
 
 const EVENT = { event: 'hello', from: 'script '.repeat(80) };
@@ -90,4 +91,17 @@ test.describe('where the CSP forbids WebAssembly', () => {
     await page.goto(`${pages.origin}/next.html`);
     await expectStored(collector, 'event', ['hello']);
   });
+});
+
+test('autocapture() of the script tag and of the package name the same plug-ins', async ({
+  page,
+  open,
+}) => {
+  await open('script.html', { options: {} });
+  const [tag, module] = await page.evaluate(async (file) => {
+    const namesOf = ({ autocapture }: typeof Plugins) => autocapture().map(({ name }) => name);
+    return [namesOf(window.webtrack as unknown as typeof Plugins), namesOf(await import(file))];
+  }, '/dist/capture.js');
+  expect(tag).toContain('page_views');
+  expect(tag?.sort()).toEqual(module?.sort());
 });

@@ -1,5 +1,5 @@
 // The life cycle of a page, in the orders in which browsers fire its events.
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type PageWatch, watchPage } from '../../../js/src/recorder/page.ts';
 import { type DocumentState, FakeTarget, fakePage } from '../fake_page.ts';
 
@@ -34,141 +34,134 @@ function play(page: ReturnType<typeof watched>, events: string): void {
   }
 }
 
-describe('hidden and shown pages', () => {
-  test.each([
-    ['another tab, and back', 'hidden visible', 'leave, seen'],
-    ['a link, in Chromium and Firefox', 'pagehide hidden', 'leave, pause, leave for good'],
-    ['a closed tab that was hidden before', 'hidden pagehide', 'leave, leave for good, pause'],
-    ['a link, in browsers that do not hide a page that ends', 'pagehide', 'leave, pause'],
-    ['the load of a page', 'pageshow', ''],
-    [
-      'the back/forward cache, where the page is visible first',
-      'pageshow pagehide hidden visible pageshow',
-      'leave, pause, leave for good, seen, resume',
-    ],
-    [
-      'the back/forward cache, where the page is visible last',
-      'pageshow pagehide hidden pageshow visible',
-      'leave, pause, leave for good, resume, seen',
-    ],
-    [
-      'the back/forward cache, left from a hidden page',
-      'hidden pagehide visible pageshow',
-      'leave, leave for good, pause, seen, resume',
-    ],
-    [
-      'another tab after the back/forward cache',
-      'pagehide hidden visible pageshow hidden',
-      'leave, pause, leave for good, seen, resume, leave',
-    ],
-    [
-      'the back/forward cache twice',
-      'pagehide pageshow pagehide pageshow pageshow',
-      'leave, pause, resume, leave, pause, resume',
-    ],
-  ])('%s: %s', (_, events, told) => {
-    const page = watched();
-    play(page, events);
-    expect(page.log.join(', ')).toBe(told);
-  });
-
-  test('a page is hidden while the document is', () => {
-    const { watch, turn } = watched();
-    expect(watch.hidden).toBe(false);
-    turn('hidden');
-    expect(watch.hidden).toBe(true);
-    turn('visible');
-    expect(watch.hidden).toBe(false);
-  });
-
-  test('a page ends only while it is hidden and unloaded', () => {
-    const page = watched();
-    const endings: Record<string, boolean>[] = [];
-    for (const event of ['hidden', 'visible', 'pagehide', 'hidden', 'pageshow', 'visible']) {
-      play(page, event);
-      endings.push({ [event]: page.watch.ending });
-    }
-    expect(endings).toEqual([
-      { hidden: false },
-      { visible: false },
-      { pagehide: false },
-      { hidden: true },
-      { pageshow: false },
-      { visible: false },
-    ]);
-  });
-
-  test('the end is known before an earlier listener of the page records something', () => {
-    const { window, document } = fakePage({ visibilityState: 'hidden' });
-    const seen: boolean[] = [];
-    window.addEventListener('pagehide', () => seen.push(watch.ending));
-    const ignore = () => {};
-    const events = { leave: ignore, seen: ignore, pause: ignore, resume: ignore, shown: ignore };
-    const watch = watchPage(events);
-    window.fire('pagehide');
-    expect(seen).toEqual([true]);
-    expect(document.types).toEqual(['visibilitychange']);
-  });
-
-  test('neither unload nor beforeunload is used, which would forbid the back/forward cache', () => {
-    const { window } = watched();
-    expect(window.types).toEqual(['pagehide', 'pagehide', 'pageshow']);
-  });
+test.each([
+  ['another tab, and back', 'hidden visible', 'leave, seen'],
+  ['a link, in Chromium and Firefox', 'pagehide hidden', 'leave, pause, leave for good'],
+  ['a closed tab that was hidden before', 'hidden pagehide', 'leave, leave for good, pause'],
+  ['a link, in browsers that do not hide a page that ends', 'pagehide', 'leave, pause'],
+  ['the load of a page', 'pageshow', ''],
+  [
+    'the back/forward cache, where the page is visible first',
+    'pageshow pagehide hidden visible pageshow',
+    'leave, pause, leave for good, seen, resume',
+  ],
+  [
+    'the back/forward cache, where the page is visible last',
+    'pageshow pagehide hidden pageshow visible',
+    'leave, pause, leave for good, resume, seen',
+  ],
+  [
+    'the back/forward cache, left from a hidden page',
+    'hidden pagehide visible pageshow',
+    'leave, leave for good, pause, seen, resume',
+  ],
+  [
+    'another tab after the back/forward cache',
+    'pagehide hidden visible pageshow hidden',
+    'leave, pause, leave for good, seen, resume, leave',
+  ],
+  [
+    'the back/forward cache twice',
+    'pagehide pageshow pagehide pageshow pageshow',
+    'leave, pause, resume, leave, pause, resume',
+  ],
+])('%s, which is %s: the tracker hears "%s"', (_, events, told) => {
+  const page = watched();
+  play(page, events);
+  expect(page.log.join(', ')).toBe(told);
 });
 
-describe('navigation', () => {
-  const another = { sameDocument: false };
+test('a page is hidden while the document is', () => {
+  const { watch, turn } = watched();
+  expect(watch.hidden).toBe(false);
+  turn('hidden');
+  expect(watch.hidden).toBe(true);
+  turn('visible');
+  expect(watch.hidden).toBe(false);
+});
 
-  test.each([
-    ['to another document', { destination: another, downloadRequest: null }, ['leave']],
-    ['in the document', { destination: { sameDocument: true }, downloadRequest: null }, []],
-    ['a download', { destination: another, downloadRequest: '' }, []],
-    ['a download with a name', { destination: another, downloadRequest: 'a.pdf' }, []],
-    ['in a browser that does not tell downloads', { destination: another }, []],
-  ])('%s', (_, event, told) => {
-    const navigation = new FakeTarget();
+test('a page ends only while it is hidden and unloaded', () => {
+  const page = watched();
+  const endings: Record<string, boolean>[] = [];
+  for (const event of ['hidden', 'visible', 'pagehide', 'hidden', 'pageshow', 'visible']) {
+    play(page, event);
+    endings.push({ [event]: page.watch.ending });
+  }
+  expect(endings).toEqual([
+    { hidden: false },
+    { visible: false },
+    { pagehide: false },
+    { hidden: true },
+    { pageshow: false },
+    { visible: false },
+  ]);
+});
+
+test('the end is known before an earlier listener of the page records something', () => {
+  const { window } = fakePage({ visibilityState: 'hidden' });
+  const seen: boolean[] = [];
+  window.addEventListener('pagehide', () => seen.push(watch.ending));
+  const ignore = () => {};
+  const events = { leave: ignore, seen: ignore, pause: ignore, resume: ignore, shown: ignore };
+  const watch = watchPage(events);
+  window.fire('pagehide');
+  expect(seen).toEqual([true]);
+});
+
+test('neither unload nor beforeunload is used, which would forbid the back/forward cache', () => {
+  const { window } = watched();
+  expect(window.types).toEqual(['pagehide', 'pagehide', 'pageshow']);
+});
+
+const another = { sameDocument: false };
+
+test.each([
+  ['to another document', ['leave'], { destination: another, downloadRequest: null }],
+  ['in the document', [], { destination: { sameDocument: true }, downloadRequest: null }],
+  ['to a download', [], { destination: another, downloadRequest: '' }],
+  ['to a download with a name', [], { destination: another, downloadRequest: 'a.pdf' }],
+  ['in a browser that does not tell downloads', [], { destination: another }],
+])('a navigation %s: the tracker hears %o', (_, told, event) => {
+  const navigation = new FakeTarget();
+  vi.stubGlobal('navigation', navigation);
+  const { log } = watched();
+  navigation.fire('navigate', event);
+  expect(log).toEqual(told);
+});
+
+test.each([['a text'], [null], [{ menu: [] }], [undefined]])(
+  'a page with a variable navigation of its own (%o) is watched as any other',
+  (navigation) => {
     vi.stubGlobal('navigation', navigation);
-    const { log } = watched();
-    navigation.fire('navigate', event);
-    expect(log).toEqual(told);
-  });
+    const page = watched();
+    play(page, 'hidden visible');
+    page.watch.stop();
+    expect(page.log).toEqual(['leave', 'seen']);
+  },
+);
 
-  test.each([['a text'], [null], [{ menu: [] }], [undefined]])(
-    'a page with a variable navigation of its own (%o) is watched as any other',
-    (navigation) => {
-      vi.stubGlobal('navigation', navigation);
-      const page = watched();
-      play(page, 'hidden visible');
-      page.watch.stop();
-      expect(page.log).toEqual(['leave', 'seen']);
-    },
-  );
+test('a prerendered page is shown once', () => {
+  const { watch, document, log, turn } = watched({
+    prerendering: true,
+    visibilityState: 'hidden',
+  });
+  expect([watch.prerendered, watch.hidden]).toEqual([true, true]);
+  document.prerendering = false;
+  document.fire('prerenderingchange');
+  expect(log).toEqual(['shown']);
+  turn('visible');
+  expect(log).toEqual(['shown', 'seen']);
+  expect([watch.prerendered, watch.hidden]).toEqual([false, false]);
 });
 
-describe('prerendering', () => {
-  test('a prerendered page is shown once', () => {
-    const { watch, document, log, turn } = watched({
-      prerendering: true,
-      visibilityState: 'hidden',
-    });
-    expect([watch.prerendered, watch.hidden]).toEqual([true, true]);
-    document.prerendering = false;
-    document.fire('prerenderingchange');
-    expect(log).toEqual(['shown']);
-    turn('visible');
-    expect(log).toEqual(['shown', 'seen']);
-    expect([watch.prerendered, watch.hidden]).toEqual([false, false]);
-  });
+test('a page that was not prerendered is never shown by the event', () => {
+  const { document, log } = watched({ prerendering: false });
+  document.fire('prerenderingchange');
+  expect(log).toEqual([]);
+});
 
-  test('a page that was not prerendered is never shown by the event', () => {
-    const { document, log } = watched({ prerendering: false });
-    document.fire('prerenderingchange');
-    expect(log).toEqual([]);
-  });
-
-  test('in a browser without prerendering no page is prerendered', () => {
-    expect(watched().watch.prerendered).toBe(false);
-  });
+test('in a browser without prerendering no page is prerendered', () => {
+  expect(watched().watch.prerendered).toBe(false);
 });
 
 test('after stop() nothing is told, and no listener is left', () => {
@@ -185,28 +178,26 @@ test('after stop() nothing is told, and no listener is left', () => {
   expect(targets.flatMap(({ types }) => types)).toEqual([]);
 });
 
-describe('beacons', () => {
-  const body = new Blob(['{}']);
+const body = new Blob(['{}']);
 
-  test.each([true, false])('the answer of the browser is passed on: %o', (isTaken) => {
-    const sendBeacon = vi.fn(() => isTaken);
-    vi.stubGlobal('navigator', { sendBeacon });
-    expect(watched().watch.beacon('https://log.example.com/', body)).toBe(isTaken);
-    expect(sendBeacon.mock.calls).toEqual([['https://log.example.com/', body]]);
-  });
+test.each([true, false])('the browser takes a beacon, or not: %o', (isTaken) => {
+  const sendBeacon = vi.fn(() => isTaken);
+  vi.stubGlobal('navigator', { sendBeacon });
+  expect(watched().watch.beacon('https://log.example.com/', body)).toBe(isTaken);
+  expect(sendBeacon.mock.calls).toEqual([['https://log.example.com/', body]]);
+});
 
-  test.each([
-    [
-      'a browser that throws',
-      () => {
-        throw new TypeError('blocked');
-      },
-    ],
-    ['a browser without beacons', undefined],
-  ])('%s refuses', (_, sendBeacon) => {
-    vi.stubGlobal('navigator', { sendBeacon });
-    expect(watched().watch.beacon('https://log.example.com/', body)).toBe(false);
-  });
+test.each([
+  [
+    'a browser that throws',
+    () => {
+      throw new TypeError('blocked');
+    },
+  ],
+  ['a browser without beacons', undefined],
+])('%s refuses a beacon', (_, sendBeacon) => {
+  vi.stubGlobal('navigator', { sendBeacon });
+  expect(watched().watch.beacon('https://log.example.com/', body)).toBe(false);
 });
 
 /** Stubs the idle callbacks of a browser. `idle` runs them, and a cancelled one never. */
@@ -227,101 +218,100 @@ function idleCallbacks() {
   return { idle, timeouts };
 }
 
-describe('idle work', () => {
-  test('it runs in an idle callback, after half a second at the latest', () => {
-    const { idle, timeouts } = idleCallbacks();
-    const { watch } = watched();
-    const [work, cancelled] = [vi.fn(), vi.fn()];
-    watch.whenIdle(work);
-    watch.whenIdle(cancelled)();
-    vi.advanceTimersByTime(10_000);
-    expect(work).not.toHaveBeenCalled();
-    idle();
-    expect(work).toHaveBeenCalledOnce();
-    expect(cancelled).not.toHaveBeenCalled();
-    expect(timeouts).toEqual([500, 500]);
-  });
-
-  test.each([
-    ['no idle callbacks', undefined],
-    ['a polyfill of requestIdleCallback alone', 'cancelIdleCallback'],
-    ['a polyfill of cancelIdleCallback alone', 'requestIdleCallback'],
-  ])('with %s it runs in a timer, and can be cancelled', (_, missing) => {
-    const { idle, timeouts } = idleCallbacks();
-    for (const name of ['requestIdleCallback', 'cancelIdleCallback']) {
-      if (!missing || name === missing) vi.stubGlobal(name, undefined);
-    }
-    const { watch } = watched();
-    const [work, cancelled] = [vi.fn(), vi.fn()];
-    watch.whenIdle(work);
-    watch.whenIdle(cancelled)();
-    expect(work).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1);
-    expect(work).toHaveBeenCalledOnce();
-    vi.advanceTimersByTime(1_000);
-    idle();
-    expect(work).toHaveBeenCalledOnce();
-    expect(cancelled).not.toHaveBeenCalled();
-    expect(timeouts).toEqual([]);
-  });
+test('idle work runs in an idle callback, after half a second at the latest', () => {
+  const { idle, timeouts } = idleCallbacks();
+  const { watch } = watched();
+  const [work, cancelled] = [vi.fn(), vi.fn()];
+  watch.whenIdle(work);
+  watch.whenIdle(cancelled)();
+  vi.advanceTimersByTime(10_000);
+  expect(work).not.toHaveBeenCalled();
+  idle();
+  expect(work).toHaveBeenCalledOnce();
+  expect(cancelled).not.toHaveBeenCalled();
+  expect(timeouts).toEqual([500, 500]);
 });
 
-describe('work after the load', () => {
-  test('in a loaded page it waits for idle time only, and runs once', () => {
+test.each([
+  ['no idle callbacks', undefined],
+  ['a polyfill of requestIdleCallback alone', 'cancelIdleCallback'],
+  ['a polyfill of cancelIdleCallback alone', 'requestIdleCallback'],
+])('with %s idle work runs in a timer, and can be cancelled', (_, missing) => {
+  const { idle, timeouts } = idleCallbacks();
+  for (const name of ['requestIdleCallback', 'cancelIdleCallback']) {
+    if (!missing || name === missing) vi.stubGlobal(name, undefined);
+  }
+  const { watch } = watched();
+  const [work, cancelled] = [vi.fn(), vi.fn()];
+  watch.whenIdle(work);
+  watch.whenIdle(cancelled)();
+  expect(work).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(work).toHaveBeenCalledOnce();
+  vi.advanceTimersByTime(1_000);
+  idle();
+  expect(work).toHaveBeenCalledOnce();
+  expect(cancelled).not.toHaveBeenCalled();
+  expect(timeouts).toEqual([]);
+});
+
+test('in a loaded page work waits for idle time only, and runs once', () => {
+  const { idle } = idleCallbacks();
+  const work = vi.fn();
+  watched().watch.whenLoaded(work, 1_000);
+  expect(work).not.toHaveBeenCalled();
+  idle();
+  vi.advanceTimersByTime(5_000);
+  expect(work).toHaveBeenCalledOnce();
+});
+
+test.each(['loading', 'interactive'] as const)(
+  'in a page that is %s work waits for the load and for idle time',
+  (readyState) => {
     const { idle } = idleCallbacks();
+    const { watch, load } = watched({ readyState });
     const work = vi.fn();
-    watched().watch.whenLoaded(work, 1_000);
-    expect(work).not.toHaveBeenCalled();
+    watch.whenLoaded(work);
     idle();
-    vi.advanceTimersByTime(5_000);
-    expect(work).toHaveBeenCalledOnce();
-  });
-
-  test.each(['loading', 'interactive'] as const)(
-    'in a page that is %s it waits for the load and for idle time',
-    (readyState) => {
-      const { idle } = idleCallbacks();
-      const { watch, load } = watched({ readyState });
-      const work = vi.fn();
-      watch.whenLoaded(work);
-      idle();
-      vi.advanceTimersByTime(60_000);
-      expect(work).not.toHaveBeenCalled();
-      load();
-      expect(work).not.toHaveBeenCalled();
-      idle();
-      expect(work).toHaveBeenCalledOnce();
-    },
-  );
-
-  test('a page that loads for too long runs it late, and again when it is loaded', () => {
-    const { idle } = idleCallbacks();
-    const { watch, load } = watched({ readyState: 'loading' });
-    const work = vi.fn();
-    watch.whenLoaded(work, 1_000);
-    vi.advanceTimersByTime(999);
+    vi.advanceTimersByTime(60_000);
     expect(work).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1);
-    expect(work).toHaveBeenCalledOnce();
     load();
-    idle();
-    expect(work).toHaveBeenCalledTimes(2);
-  });
-
-  test('a page that loads in time runs it once', () => {
-    const { idle } = idleCallbacks();
-    const { watch, load } = watched({ readyState: 'loading' });
-    const work = vi.fn();
-    watch.whenLoaded(work, 1_000);
-    vi.advanceTimersByTime(500);
-    load();
-    vi.advanceTimersByTime(5_000);
     expect(work).not.toHaveBeenCalled();
     idle();
     expect(work).toHaveBeenCalledOnce();
-  });
+  },
+);
 
-  test.each(['while it loads', 'between load and idle time'])('it can be cancelled %s', (when) => {
+test('a page that loads for too long runs work late, and again when it is loaded', () => {
+  const { idle } = idleCallbacks();
+  const { watch, load } = watched({ readyState: 'loading' });
+  const work = vi.fn();
+  watch.whenLoaded(work, 1_000);
+  vi.advanceTimersByTime(999);
+  expect(work).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(work).toHaveBeenCalledOnce();
+  load();
+  idle();
+  expect(work).toHaveBeenCalledTimes(2);
+});
+
+test('a page that loads in time runs work once', () => {
+  const { idle } = idleCallbacks();
+  const { watch, load } = watched({ readyState: 'loading' });
+  const work = vi.fn();
+  watch.whenLoaded(work, 1_000);
+  vi.advanceTimersByTime(500);
+  load();
+  vi.advanceTimersByTime(5_000);
+  expect(work).not.toHaveBeenCalled();
+  idle();
+  expect(work).toHaveBeenCalledOnce();
+});
+
+test.each(['while it loads', 'between load and idle time'])(
+  'work after the load can be cancelled %s',
+  (when) => {
     const { idle } = idleCallbacks();
     const { watch, load, window } = watched({ readyState: 'loading' });
     const work = vi.fn();
@@ -333,20 +323,20 @@ describe('work after the load', () => {
     idle();
     vi.advanceTimersByTime(5_000);
     expect(work).not.toHaveBeenCalled();
-  });
+  },
+);
 
-  test('loaded() resolves at once in a loaded page, and otherwise with the load', async () => {
-    await expect(watched().watch.loaded()).resolves.toBeUndefined();
-    const { watch, load, window } = watched({ readyState: 'interactive' });
-    let isLoaded = false;
-    void watch.loaded().then(() => {
-      isLoaded = true;
-    });
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(isLoaded).toBe(false);
-    load();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(isLoaded).toBe(true);
-    expect(window.types).not.toContain('load');
+test('loaded() resolves at once in a loaded page, and otherwise with the load', async () => {
+  await expect(watched().watch.loaded()).resolves.toBeUndefined();
+  const { watch, load, window } = watched({ readyState: 'interactive' });
+  let isLoaded = false;
+  void watch.loaded().then(() => {
+    isLoaded = true;
   });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(isLoaded).toBe(false);
+  load();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(isLoaded).toBe(true);
+  expect(window.types).not.toContain('load');
 });

@@ -60,7 +60,10 @@ test('next() passes over batches that are not wanted, and those for another addr
 test('pieces take the place of the batch that was cut', async () => {
   const whole = storedBatch({ number: 3, events: 2 });
   await outbox.put([whole]);
-  await outbox.put([storedBatch({ number: 3, part: '.0' }), storedBatch({ number: 3, part: '.1' })], whole);
+  await outbox.put(
+    [storedBatch({ number: 3, part: '.0' }), storedBatch({ number: 3, part: '.1' })],
+    whole,
+  );
   expect(namesOf(outbox.takeAll())).toEqual(['3.0', '3.1']);
 });
 

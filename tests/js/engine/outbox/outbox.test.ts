@@ -65,9 +65,9 @@ test('normal batches go before those of high rank, and only as many as must', ()
     storedBatch({ number: 3, ...bodyOfBytes(40), time: NOW - 1 }),
   ];
   expect(dropped(batches)).toEqual(['2 queue_full', '3 queue_full']);
-  expect(dropped([...batches, storedBatch({ number: 4, ...bodyOfBytes(40), rank: 'high' })])).toEqual(
-    ['2 queue_full', '3 queue_full', '0 queue_full'],
-  );
+  expect(
+    dropped([...batches, storedBatch({ number: 4, ...bodyOfBytes(40), rank: 'high' })]),
+  ).toEqual(['2 queue_full', '3 queue_full', '0 queue_full']);
 });
 
 test('the bytes of an expired batch make room for newer ones of its rank', () => {

@@ -100,7 +100,7 @@ test('autocapture() of the script tag and of the package name the same plug-ins'
   await open('script.html', { options: {} });
   const [tag, module] = await page.evaluate(async (file) => {
     const namesOf = ({ autocapture }: typeof Plugins) => autocapture().map(({ name }) => name);
-    return [namesOf(window.webtrack as unknown as typeof Plugins), namesOf(await import(file))];
+    return [namesOf(window.webtrack), namesOf(await import(file))];
   }, '/dist/capture.js');
   expect(tag).toContain('page_views');
   expect(tag?.sort()).toEqual(module?.sort());

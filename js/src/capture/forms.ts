@@ -37,6 +37,7 @@ export function forms(): Capture {
   return { name: 'forms', start: startForms };
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a class is larger on the wire, see docs/decisions.md.
 function startForms(sink: OwnSink): () => void {
   const events = listening();
   const listenedRoots = new WeakSet<Node>();

@@ -62,6 +62,7 @@ function storeOf({ cookieDomain }: IdentityOptions): IdentityStore {
       };
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a class is larger on the wire, see docs/decisions.md.
 function startIdentity(
   sink: OwnSink,
   store: IdentityStore,

@@ -23,6 +23,7 @@ export function pageViews({ hash = false }: PageViewsOptions = {}): Capture {
   return { name: 'page_views', start: (sink) => startPageViews(sink, hash) };
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a class is larger on the wire, see docs/decisions.md.
 function startPageViews(sink: OwnSink, hash: boolean): () => void {
   const events = listening();
   /** Address of the current view, as `routeOf` returns it. Another route is another view. */

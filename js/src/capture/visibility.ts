@@ -82,6 +82,24 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
     end();
     search(document);
   };
+
+  restart();
+  const stopAdditions = watchAdditions(sink, search);
+  events.on(document, 'visibilitychange', restart);
+  const stopViews = sink.on('view', () => {
+    recorded = new WeakSet();
+    restart();
+  });
+  return () => {
+    stopViews();
+    events.end();
+    stopAdditions();
+    end();
+  };
+}
+
+// Passes elements that were added to the document to `search`, when the browser is idle.
+function watchAdditions(sink: OwnSink, search: (element: Element) => void): () => void {
   const added: Node[] = [];
   let cancel: (() => void) | undefined;
   const additions = new MutationObserver((changes) => {
@@ -92,20 +110,10 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
       });
     }
   });
-
-  restart();
   additions.observe(document, { childList: true, subtree: true });
-  events.on(document, 'visibilitychange', restart);
-  const stopViews = sink.on('view', () => {
-    recorded = new WeakSet();
-    restart();
-  });
   return () => {
-    stopViews();
-    events.end();
     additions.disconnect();
     cancel?.();
-    end();
   };
 }
 

@@ -46,6 +46,28 @@ function whenIdle(work: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+function whenLoaded(work: () => void, latestMs?: number): () => void {
+  let cancel: (() => void) | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = whenComplete(() => {
+    clearTimeout(timer);
+    cancel = whenIdle(work);
+  });
+  if (latestMs && !cancel) timer = setTimeout(work, latestMs);
+  return () => {
+    clearTimeout(timer);
+    stop();
+    cancel?.();
+  };
+}
+
+function whenComplete(work: () => void): () => void {
+  const onLoad = () => work();
+  if (document.readyState === 'complete') work();
+  else addEventListener('load', onLoad, { once: true });
+  return () => removeEventListener('load', onLoad);
+}
+
 /** Uses neither `unload` nor `beforeunload`: they can keep a page out of the back/forward cache. */
 export function watchPage({ leave, seen, pause, resume, shown }: PageEvents): PageWatch {
   const onVisibility = () => {
@@ -101,29 +123,8 @@ export function watchPage({ leave, seen, pause, resume, shown }: PageEvents): Pa
       }
     },
     whenIdle,
-    whenLoaded(work, latestMs) {
-      let cancel: (() => void) | undefined;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const loaded = () => {
-        clearTimeout(timer);
-        cancel = whenIdle(work);
-      };
-      if (document.readyState === 'complete') loaded();
-      else {
-        addEventListener('load', loaded, { once: true });
-        if (latestMs) timer = setTimeout(work, latestMs);
-      }
-      return () => {
-        clearTimeout(timer);
-        removeEventListener('load', loaded);
-        cancel?.();
-      };
-    },
-    loaded: () =>
-      new Promise<void>((loaded) => {
-        if (document.readyState === 'complete') loaded();
-        else addEventListener('load', () => loaded(), { once: true });
-      }),
+    whenLoaded,
+    loaded: () => new Promise<void>((loaded) => void whenComplete(loaded)),
     stop() {
       navigation?.removeEventListener?.('navigate', onNavigate);
       document.removeEventListener('visibilitychange', onVisibility);

@@ -1,0 +1,175 @@
+import { expect, test, vi } from 'vitest';
+import { Engine } from '../../../js/src/engine/engine.ts';
+import type { PageState } from '../../../js/src/engine/host.ts';
+import { HandedNotes } from '../../../js/src/engine/notes.ts';
+import { shippedCore } from '../shipped_core.ts';
+import { endpoint, join, newEngine, type Recorder, settings } from './engine_fixture.ts';
+
+test('stopped delivery starts again when the next page opens', async () => {
+  const engine = newEngine();
+  endpoint.answer = (response) => {
+    response.writeHead(404, { 'content-type': 'application/json' });
+    response.end('{"errorCode":"LogStoreNotExist"}');
+  };
+  const one = join(engine, 'one');
+  one.post('a');
+  await one.session.flush();
+  expect(one.notices).toMatchObject([{ kind: 'stopped', status: 404 }]);
+  endpoint.answer = (response) => response.end();
+  await one.session.flush();
+  expect(endpoint.requests).toHaveLength(1);
+  const other = join(engine, 'other');
+  await other.session.flush();
+  expect(one.sent).toBe(1);
+});
+
+test('a note from a page is sent unless its group is already recorded, and reported as stored either way', async () => {
+  const engine = newEngine();
+  const [one, other] = [join(engine, 'one'), join(engine, 'other')];
+  one.post('a');
+  const note = (tracker: string, event: string) => {
+    const id = { tracker, number: 0, part: '' };
+    const json = `{"__logs__":[{"event":"${event}"}],"__tags__":{"batch_id":"${tracker}-0"}}`;
+    const batch = { ...id, json, events: 1, rank: 'normal', time: Date.now(), owned: true };
+    const envelope = { source: '', topic: '', tags: {} };
+    return [
+      `webtrack ${tracker} 0`,
+      JSON.stringify({ ...batch, envelope, url: settings.url }),
+    ] as const;
+  };
+  other.session.takeNotes([note('gone', 'b'), note('one', 'a')]);
+  await other.session.flush();
+  await expect.poll(() => [...endpoint.events].sort()).toEqual(['a', 'b']);
+  await expect.poll(() => [...other.notes].sort()).toEqual(['webtrack gone 0', 'webtrack one 0']);
+  // The page hands over the same note again, because it could not delete it.
+  other.session.takeNotes([note('gone', 'b')]);
+  await other.session.flush();
+  await expect.poll(() => other.notes.length).toBe(3);
+  expect(endpoint.events).toHaveLength(2);
+});
+
+test('when no page is left, the batch is sent after a few seconds', async () => {
+  const engine = newEngine();
+  const one = join(engine, 'one');
+  await one.session.flush();
+  one.post('a');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  one.session.hide();
+  await vi.advanceTimersByTimeAsync(2_000);
+  const other = join(engine, 'other');
+  other.post('b');
+  one.session.pause();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(endpoint.requests).toEqual([]);
+  other.session.pause();
+  await vi.advanceTimersByTimeAsync(3_000);
+  vi.useRealTimers();
+  await expect.poll(() => endpoint.events).toEqual(['a', 'b']);
+  expect(endpoint.requests).toHaveLength(1);
+});
+
+test('a page that unloads during sendBeacon() sends one beacon', () => {
+  const bodies: Blob[] = [];
+  let leaving: Recorder | undefined;
+  const page: PageState = {
+    hidden: true,
+    ending: true,
+    beacon(_, body) {
+      bodies.push(body);
+      if (bodies.length === 1) leaving?.session.hide();
+      return true;
+    },
+  };
+  const noteStorage = new HandedNotes(
+    () => {},
+    () => {},
+  );
+  const engine = new Engine({ level: 'fast', page, noteStorage, loadCore: shippedCore });
+  leaving = join(engine, 'leaving');
+  leaving.post('last');
+  leaving.session.hide();
+  expect(bodies).toHaveLength(1);
+});
+
+test('ending a session sends its events', async () => {
+  const one = join(newEngine(), 'one');
+  one.post('a');
+  await one.session.end();
+  expect(endpoint.events).toEqual(['a']);
+});
+
+test('a new page restarts stopped delivery of batches with other tags', async () => {
+  const engine = newEngine();
+  endpoint.answer = (response) => response.writeHead(401).end('{"errorCode":"Unauthorized"}');
+  const one = join(engine, 'one', { tags: { window: 'small' } });
+  one.post('a');
+  await one.session.flush();
+  expect(one.notices).toMatchObject([{ kind: 'stopped', status: 401 }]);
+  one.session.leave();
+  endpoint.answer = (response) => response.end();
+  join(engine, 'two', { tags: { window: 'large' } });
+  await expect.poll(() => endpoint.events).toEqual(['a', 'a']);
+});
+
+test('a core that did not load is loaded when the next page opens', async () => {
+  let asked = 0;
+  const engine = newEngine(async () => {
+    if (asked++ === 0) throw new Error('offline');
+    return shippedCore();
+  });
+  const one = join(engine, 'one', { compressAbove: 0 });
+  one.post('a');
+  await one.session.flush();
+  expect(endpoint.requests[0]?.headers['x-log-compresstype']).toBeUndefined();
+  const two = join(engine, 'two', { compressAbove: 0 });
+  two.post('b'.repeat(500));
+  await two.session.flush();
+  expect(endpoint.requests[1]?.headers['x-log-compresstype']).toBe('lz4');
+  expect([asked, ...endpoint.events]).toEqual([2, 'a', 'b'.repeat(500)]);
+});
+
+test('a database that was deleted is opened again when the next page opens', async () => {
+  const engine = newEngine();
+  const one = join(engine, 'one');
+  one.post('a');
+  await expect.poll(() => one.stored, { timeout: 10_000 }).toBe(0);
+  await new Promise((deleted) => {
+    indexedDB.deleteDatabase('webtrack').onsuccess = deleted;
+  });
+  expect(one.notices).toEqual([{ kind: 'memory_only' }]);
+  const two = join(engine, 'two');
+  two.post('b');
+  await expect.poll(() => two.stored, { timeout: 10_000 }).toBe(0);
+  two.post('c');
+  await expect.poll(() => two.stored, { timeout: 10_000 }).toBe(1);
+  // Another engine reads this from the database.
+  await expect.poll(() => join(newEngine(), 'two', {}, true).session.stored).toBe(1);
+});
+
+test('the batches of pages that are gone are freed', async () => {
+  let made = 0;
+  let freed = 0;
+  const engine = newEngine(async () => {
+    const core = await shippedCore();
+    const another = core.another.bind(core);
+    core.another = () => {
+      made++;
+      const open = another();
+      const destroy = open.destroy.bind(open);
+      open.destroy = () => {
+        freed++;
+        destroy();
+      };
+      return open;
+    };
+    return core;
+  });
+  for (const window of ['1', '2', '3', '4']) {
+    const one = join(engine, `page ${window}`, { tags: { window } });
+    one.post(window);
+    await one.session.flush();
+    one.session.leave();
+  }
+  expect(endpoint.events).toEqual(['1', '2', '3', '4']);
+  await expect.poll(() => [made, freed]).toEqual([4, 4]);
+});

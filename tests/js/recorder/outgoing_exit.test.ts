@@ -1,0 +1,190 @@
+// What happens to events on their way to the engine when the page is hidden or left.
+import { expect, test, vi } from 'vitest';
+import type { PageState } from '../../../js/src/engine/host.ts';
+import type { EngineSettings } from '../../../js/src/engine/settings.ts';
+import {
+  add,
+  beacons,
+  bodies,
+  engine,
+  named,
+  PATIENCE_MS,
+  page,
+  refuseBeacons,
+  report,
+  SETTINGS,
+  start,
+  storage,
+} from './outgoing_fixture.ts';
+
+test('a page that unloads during sendBeacon() sends each event once', async () => {
+  const outgoing = start({ isMissing: () => true });
+  add(outgoing, 'a');
+  outgoing.post();
+  add(outgoing, 'b');
+  let isUnloading = false;
+  const leaving: PageState = {
+    ...page(true),
+    beacon(url, body) {
+      beacons.push({ url, body });
+      if (isUnloading) return true;
+      isUnloading = true;
+      outgoing.hide(leaving);
+      outgoing.pause();
+      return true;
+    },
+  };
+  outgoing.hide(leaving);
+  const logs = (await bodies()).flatMap(({ __logs__ }) => __logs__);
+  expect(logs).toEqual([{ event: 'a' }, { event: 'b' }]);
+  expect(storage.size).toBe(0);
+});
+
+test('an exit before the engine has loaded sends one beacon with plain JSON', async () => {
+  const outgoing = start();
+  add(outgoing, 'a', '茶');
+  outgoing.hide(page());
+  outgoing.hide(page(true));
+  outgoing.pause();
+  expect(beacons.map(({ url }) => url)).toEqual([`${SETTINGS.url}?APIVersion=0.6.0`]);
+  expect(await bodies()).toEqual([
+    {
+      __logs__: [{ event: 'a' }, { event: '茶' }],
+      __source__: '',
+      __topic__: 't',
+      __tags__: { release: '7', batch_id: 'rec-0' },
+    },
+  ]);
+  const { size } = (beacons[0] as { body: Blob }).body;
+  expect(report.counts).toMatchObject({ sent: 2, rawBytes: size, wireBytes: size });
+  expect(storage.size).toBe(0);
+  await outgoing.connect();
+  expect(engine().groups).toEqual([]);
+});
+
+test('a group too large for a beacon is saved as a note until an engine has stored it', async () => {
+  const outgoing = start();
+  add(outgoing, 'a'.repeat(40_000));
+  outgoing.post();
+  add(outgoing, 'b'.repeat(40_000));
+  outgoing.hide(page(true));
+  expect(beacons).toHaveLength(1);
+  expect([...storage.keys()]).toEqual(['webtrack rec 1']);
+  // The page comes back from the back/forward cache.
+  outgoing.pause();
+  outgoing.resume();
+  await outgoing.connect();
+  expect(engine().groups.map(({ number }) => number)).toEqual([1]);
+  engine().listener.stored(1);
+  expect(storage.size).toBe(0);
+});
+
+test('a hidden page writes no note if sendBeacon() fails, and posts the events to its engine', async () => {
+  refuseBeacons();
+  const outgoing = start();
+  add(outgoing, 'a');
+  outgoing.hide(page());
+  expect(storage.size).toBe(0);
+  await outgoing.connect();
+  expect(engine().groups.map(named)).toEqual([['a']]);
+  expect(engine().calls).toEqual(['hide']);
+});
+
+test.each<[string, () => Partial<EngineSettings>]>([
+  ['exit is "certain"', () => ({ exit: 'certain' })],
+  [
+    'the last request failed',
+    () => {
+      storage.set('webtrack doubt', '1');
+      return {};
+    },
+  ],
+  [
+    'the browser is offline',
+    () => {
+      vi.stubGlobal('navigator', { onLine: false });
+      return {};
+    },
+  ],
+])(
+  'if %s, the beacon is sent only during unload and a note is saved with it',
+  async (_, prepare) => {
+    const outgoing = start({ settings: prepare() });
+    add(outgoing, 'a');
+    outgoing.hide(page());
+    expect(beacons).toEqual([]);
+    outgoing.hide(page(true));
+    expect((await bodies()).map(({ __tags__ }) => __tags__.batch_id)).toEqual(['rec-0']);
+    const note = JSON.parse(storage.get('webtrack rec 0') as string);
+    expect(note).toMatchObject({ tracker: 'rec', number: 0, events: 1, owned: true });
+    expect(JSON.parse(note.json).__tags__.batch_id).toBe('rec-0');
+  },
+);
+
+test('a page that unloads saves notes of the groups that its worker has not confirmed', async () => {
+  const outgoing = start();
+  await outgoing.connect();
+  add(outgoing, 'a');
+  outgoing.post();
+  engine().listener.stored(0);
+  add(outgoing, 'b');
+  outgoing.hide(page(true));
+  outgoing.pause();
+  expect(engine().groups.map(named)).toEqual([['a'], ['b']]);
+  expect([...storage.keys()]).toEqual(['webtrack rec 1']);
+  expect(engine().calls).toEqual(['hide', 'pause']);
+});
+
+test('an engine in the page handles the exit without beacons or notes of the recorder', async () => {
+  const outgoing = start({ isLocal: true });
+  await outgoing.connect();
+  add(outgoing, 'a');
+  outgoing.hide(page(true));
+  outgoing.pause();
+  expect([beacons, storage.size]).toEqual([[], 0]);
+});
+
+test('storage: false saves no notes', async () => {
+  const outgoing = start({ settings: { storage: false, exit: 'certain' } });
+  add(outgoing, 'a');
+  outgoing.hide(page(true));
+  outgoing.pause();
+  expect(beacons).toHaveLength(1);
+  expect(storage.size).toBe(0);
+});
+
+test('storage: false does not save that the endpoint fails', async () => {
+  const outgoing = start({ settings: { storage: false } });
+  await outgoing.connect();
+  engine().listener.doubted(true);
+  expect(storage.size).toBe(0);
+});
+
+test('a page that begins to unload twice sends each event once', async () => {
+  const outgoing = start({ settings: { exit: 'certain' } });
+  add(outgoing, 'a');
+  outgoing.hide(page(true));
+  add(outgoing, 'b');
+  outgoing.hide(page(true));
+  expect((await bodies()).map(({ __logs__ }) => __logs__)).toEqual([
+    [{ event: 'a' }],
+    [{ event: 'b' }],
+  ]);
+});
+
+test('shutdown resolves if the worker has died', async () => {
+  const outgoing = start();
+  await outgoing.connect();
+  engine().isDead = true;
+  let isEnded = false;
+  void outgoing.end(page()).then(() => {
+    isEnded = true;
+  });
+  await vi.advanceTimersByTimeAsync(0);
+  engine().listener.stored(0);
+  engine().answer();
+  await vi.advanceTimersByTimeAsync(PATIENCE_MS - 1);
+  expect(isEnded).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(isEnded).toBe(true);
+});

@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { longFiles, wideLines } from './limits.mjs';
 import { attempt, root } from './steps.mjs';
-import { wideLines } from './widths.mjs';
 
 const local = (tool) => `${root}/node_modules/.bin/${tool}`;
 
@@ -33,7 +33,7 @@ export async function lint() {
       '--error-on-warnings',
       '--max-diagnostics=none',
     ]),
-    widths(),
+    limits(),
     ...(await atATime(availableParallelism(), tidy)),
   ];
 }
@@ -47,10 +47,11 @@ export async function types() {
   return [await tsc('tsc'), await tsc('tsc of the worker', '-p', 'js/tsconfig.worker.json')];
 }
 
-function widths() {
-  const wide = wideLines(files('*.md', '*.ts', '*.mjs', '*.c', '*.cc', '*.h'));
-  const state = wide.length > 0 ? 'failed' : 'passed';
-  return { name: 'width of comments and documents', state, detail: wide.join('\n') };
+function limits() {
+  const sources = files('*.ts', '*.mjs', '*.c', '*.cc', '*.h');
+  const beyond = [...longFiles(sources), ...wideLines([...sources, ...files('*.md')])];
+  const state = beyond.length > 0 ? 'failed' : 'passed';
+  return { name: 'length of files, width of comments', state, detail: beyond.join('\n') };
 }
 
 async function check(name, command, args) {

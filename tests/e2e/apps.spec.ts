@@ -3,64 +3,15 @@
 // events with the visit: nothing may be lost or recorded twice.
 
 import type { Page } from '@playwright/test';
-import { test as base, type Collector, eventually, expect, type StoredLog } from './fixtures.ts';
+import { serve, stored } from './app_pages.ts';
+import { type Collector, eventually, expect, test } from './fixtures.ts';
 import type { PageServer } from './page_server.ts';
-import { TabBrowser } from './tab_browser.ts';
-
-const test = base.extend<{ tab: TabBrowser }>({
-  // The browser depends on the servers so that they stop after it.
-  tab: async ({ launchOptions, collector: _, pages: __ }, use, info) => {
-    const program = String(launchOptions.executablePath);
-    const tab = await TabBrowser.start(program, info.outputPath('profile'));
-    await use(tab);
-    await tab.close();
-  },
-});
 
 test.use({
   // A batch is sent again if its page was left before the answer came; the collector stores the events once.
   mayRepeat: true,
   expectedProblems: /^(Error: )?no (price|preview)|Error: no (price|preview)/,
 });
-
-/** The number of these events depends on timing; they have tests of their own. */
-const TIMED = ['engagement', 'long_task', 'web_vital'];
-
-/** The fields that distinguish events of the same name and view. */
-const IDENTIFYING_FIELDS: Record<string, readonly string[]> = {
-  add_to_basket: ['product_id'],
-  click: ['element_text', 'link_type', 'product_id'],
-  error: ['error_type', 'message', 'repeats'],
-  form_field: ['form', 'form_field', 'changes'],
-  form_start: ['form', 'form_field'],
-  form_submit: ['form', 'fields_changed'],
-  page_view: ['page_title', 'navigation_type', 'referrer_url'],
-  request: ['http_method', 'request_url', 'http_status'],
-};
-
-/** All stored events as texts of name, view and identifying fields, in the order in which they happened. */
-async function stored(collector: Collector, { origin }: PageServer): Promise<string[]> {
-  const textOf = ({ event, page_url, ...fields }: StoredLog) =>
-    [
-      event,
-      page_url,
-      ...(IDENTIFYING_FIELDS[String(event)] ?? []).map((field) => fields[field] ?? '-'),
-    ]
-      .join(' ')
-      .replaceAll(origin, '');
-  return (await collector.logs())
-    .filter(({ event }) => !TIMED.includes(String(event)))
-    .sort((a, b) => Number(a.ts) - Number(b.ts) || Number(a.seq) - Number(b.seq))
-    .map(textOf);
-}
-
-function serve(app: string, pages: PageServer, collector: Collector): void {
-  pages.serveApp(app, {
-    'https://log.example.com': collector.url,
-    // The same server under another host name.
-    'https://partner.example.com': pages.origin.replace('localhost', '127.0.0.1'),
-  });
-}
 
 /** Actions of a visitor; each one waits until the page shows its result. */
 function visitor(page: Page, pages: PageServer, collector: Collector) {
@@ -322,100 +273,4 @@ test('react: a component that StrictMode mounts twice records each event once, a
     'click /widget.html More - -',
     'click /widget.html End - -',
   ]);
-});
-
-// The front page makes Chromium prerender /plants/.
-test.describe('pages: a prerendered page @chromium', () => {
-  /** Opens the front page, and resolves when /plants/ is prerendered completely. */
-  const prerender = async (tab: TabBrowser, { origin }: PageServer) => {
-    const state = '[location.pathname, document.prerendering, document.readyState].join()';
-    await tab.goto(`${origin}/`);
-    await eventually(() => tab.inPrerendered(state)).toBe('/plants/,true,complete');
-  };
-  const isShown = async (tab: TabBrowser, path: string) =>
-    eventually(() => tab.evaluate('location.pathname')).toBe(path);
-  const ACTIVATION = "performance.getEntriesByType('navigation')[0].activationStart";
-
-  test('is recorded when it is shown', async ({ tab, pages, collector }) => {
-    serve('pages', pages, collector);
-    await prerender(tab, pages);
-    expect(await tab.inPrerendered('webtrack.tracker.counts.tracked')).toBe(0);
-    await tab.click('Plants');
-    await isShown(tab, '/plants/');
-    expect(await tab.evaluate(ACTIVATION)).toBeGreaterThan(0);
-    await tab.click('Fern');
-    await eventually(() => stored(collector, pages)).toEqual([
-      'page_view / Home navigate -',
-      'click / Plants internal -',
-      'page_leave /',
-      'page_view /plants/ Plants prerender /',
-      'click /plants/ Fern internal -',
-      'page_leave /plants/',
-      'page_view /plants/fern/ Fern navigate /plants/',
-    ]);
-  });
-
-  test('is not recorded if it is never shown', async ({ tab, pages, collector }) => {
-    serve('pages', pages, collector);
-    await prerender(tab, pages);
-    await tab.click('Contact');
-    await eventually(() => stored(collector, pages)).toEqual([
-      'page_view / Home navigate -',
-      'click / Contact internal -',
-      'page_leave /',
-      'page_view /contact/ Contact navigate /',
-    ]);
-    expect(JSON.stringify(await collector.logs())).not.toContain('/plants/"');
-  });
-
-  test.describe('with an event, an error and a request', () => {
-    const PAGE = `<!doctype html>
-      <title>Plants</title>
-      <link rel="icon" href="data:,">
-      <script src="/webtrack.all.iife.js" data-host="HOST" data-logstore="web" data-capture="auto network"></script>
-      <img src="/broken/leaf.png" alt="">
-      <script>
-        webtrack.tracker.track({ event: 'own' });
-        history.replaceState(null, '', '?page=1');
-        setTimeout(() => { throw new Error('no price'); });
-        fetch('/stock.json').then(() => { document.body.id = 'done'; });
-      </script>`;
-    const isDone = `[document.prerendering, document.body.id, webtrack.tracker.counts.tracked].join()`;
-
-    const begin = async (tab: TabBrowser, pages: PageServer, collector: Collector) => {
-      serve('pages', pages, collector);
-      pages.serve('/plants/', PAGE.replace('HOST', collector.url));
-      await prerender(tab, pages);
-      await eventually(() => tab.inPrerendered(isDone)).toBe('true,done,1');
-    };
-
-    test('sends nothing until it is shown', async ({ tab, pages, collector }) => {
-      await begin(tab, pages, collector);
-      await eventually(() => stored(collector, pages)).toEqual(['page_view / Home navigate -']);
-      expect(await tab.inPrerendered('webtrack.tracker.counts.sent')).toBe(0);
-      await tab.click('Plants');
-      await isShown(tab, '/plants/');
-      expect(await tab.evaluate(ACTIVATION)).toBeGreaterThan(0);
-      await tab.goto(`${pages.origin}/next.html`);
-      await eventually(async () => (await stored(collector, pages)).sort()).toEqual([
-        'click / Plants internal -',
-        'own /plants/',
-        'page_leave /',
-        'page_leave /plants/',
-        'page_view / Home navigate -',
-        'page_view /plants/ Plants prerender /',
-      ]);
-    });
-
-    test('sends nothing if it is never shown', async ({ tab, pages, collector }) => {
-      await begin(tab, pages, collector);
-      await tab.click('Contact');
-      await eventually(() => stored(collector, pages)).toEqual([
-        'page_view / Home navigate -',
-        'click / Contact internal -',
-        'page_leave /',
-        'page_view /contact/ Contact navigate /',
-      ]);
-    });
-  });
 });

@@ -1,8 +1,17 @@
-// Finds lines of comments and documents that are too wide.
+// Finds files that are too long, and lines of comments and documents that are too wide.
 import { readFileSync } from 'node:fs';
 import { root } from './steps.mjs';
 
+const MAX_LINES = 400;
 const MAX_COLUMNS = 120;
+
+/** `file: N lines` for each file that is too long. */
+export function longFiles(paths) {
+  return paths.flatMap((path) => {
+    const lines = readFileSync(`${root}/${path}`, 'utf8').split('\n').length - 1;
+    return lines > MAX_LINES ? [`${path}: ${lines} lines, at most ${MAX_LINES}`] : [];
+  });
+}
 
 /** `file:line: N columns` for each line that is too wide. Ignores tables, code, generated blocks and single words. */
 export function wideLines(paths) {

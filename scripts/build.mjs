@@ -26,7 +26,10 @@ const coreForJs = at('build/core_js.wasm');
 /** Path of the collector's executable, which `native` builds. */
 export const collector = at('build/native/demo/collector/webtrack-collector');
 
-/** Builds the requested parts and what they depend on. `tests` adds the C++ tests to `native`. */
+/**
+ * Builds the requested parts and what they depend on. `tests` adds the C++ tests to `native`.
+ * @param {{ native?: boolean, tests?: boolean, site?: boolean, apps?: boolean, js?: boolean, wasm?: boolean }} parts
+ */
 export async function build({ native, tests, site, apps, js = site || apps, wasm = js }) {
   if (native) await step('Building the collector', () => cmake('native', tests));
   if (wasm) await step('Building the core for the browser', buildCore);
@@ -79,7 +82,7 @@ async function buildDist() {
 async function ship(settings, file) {
   const { code, map } = await bundleToShip(settings, preambleOf(basename(file)));
   writeFileSync(file, `${code}\n//# sourceMappingURL=${basename(file)}.map\n`);
-  writeFileSync(`${file}.map`, map);
+  writeFileSync(`${file}.map`, String(map));
 }
 
 /** The licences of third-party code in the bundles: each requires its text to be shipped. */

@@ -44,7 +44,11 @@ export async function lint() {
 export async function types() {
   const tsc = (name, ...args) =>
     check(name, local('tsc'), ['--noEmit', '--pretty', 'false', ...args]);
-  return [await tsc('tsc'), await tsc('tsc of the worker', '-p', 'js/tsconfig.worker.json')];
+  return [
+    await tsc('tsc'),
+    await tsc('tsc of the worker', '-p', 'js/tsconfig.worker.json'),
+    await tsc('tsc of the scripts', '-p', 'scripts/tsconfig.json'),
+  ];
 }
 
 function limits() {

@@ -74,9 +74,9 @@ async function plugIns() {
       entryPoints: undefined,
       stdin: { contents, resolveDir: root },
     });
-    return [name, brotliBytes(code)];
+    return { name, bytes: brotliBytes(code) };
   });
-  return (await Promise.all(sizes)).sort(([, a], [, b]) => b - a);
+  return (await Promise.all(sizes)).sort((a, b) => b.bytes - a.bytes);
 }
 
 const PLUG_IN_HEADS = ['a plug-in alone, bytes', 'brotli -11'];
@@ -97,7 +97,7 @@ Builds, then prints the raw, gzip and brotli size of each shipped file in bytes;
     const rows = measure();
     const verdicts = rows.map((row) => [...cells(row), isOver(row) ? 'over' : '']);
     process.stdout.write(`\n${textTable([...heads, ''], verdicts)}`);
-    const plugInRows = await plugIns();
+    const plugInRows = (await plugIns()).map(({ name, bytes }) => [name, bytes]);
     process.stdout.write(`\n${textTable(PLUG_IN_HEADS, plugInRows)}`);
     if (write) {
       writeFigures('size', markdownTable(heads, rows.map(cells)));

@@ -13,7 +13,7 @@ export class Failure extends Error {}
 /**
  * Prints `title`, runs `work`, then prints `outcome(result)` and the time. On a terminal the time counts up meanwhile.
  */
-export async function step(title, work, outcome = () => '') {
+export async function step(title, work, outcome = (_result) => '') {
   const since = performance.now();
   const elapsed = () => `${((performance.now() - since) / 1000).toFixed(1)} s`;
   const rewrite = () => process.stderr.write(`\r  ${title} … ${elapsed()} `);
@@ -36,8 +36,10 @@ export async function step(title, work, outcome = () => '') {
 /**
  * Runs a command and also writes its output to build/logs/<log>.log; never rejects. `problem` is empty if the command
  * exited with 0; `timeout` (ms) ends a command that hangs.
+ * @param {{ env?: Record<string, string>, timeout?: number }} [settings]
  */
-export async function attempt(log, command, args, { env, timeout } = {}) {
+export async function attempt(log, command, args, settings = {}) {
+  const { env, timeout } = settings;
   const folder = join(root, 'build/logs');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${log}.log`);
@@ -57,7 +59,9 @@ export async function attempt(log, command, args, { env, timeout } = {}) {
         sink.write(chunk);
       });
     }
-    child.on('error', ({ code, message }) => resolve(code === 'ENOENT' ? 'not found' : message));
+    child.on('error', (/** @type {NodeJS.ErrnoException} */ { code, message }) =>
+      resolve(code === 'ENOENT' ? 'not found' : message),
+    );
     child.on('close', (code, signal) => resolve(code === 0 ? '' : (signal ?? `exit code ${code}`)));
   });
   await new Promise((done) => sink.end(done));

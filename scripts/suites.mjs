@@ -31,7 +31,7 @@ export function browserTests() {
 }
 
 /** Runs a test runner and reads its report. A crash, a missing report or an empty one counts as a failure. */
-async function suite(runner, args, { report, read, env }) {
+async function suite(runner, args, { report, read, env = {} }) {
   const name = runner.split('/').at(-1);
   mkdirSync(reportOf(''), { recursive: true });
   rmSync(report, { force: true });

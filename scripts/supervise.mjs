@@ -7,6 +7,7 @@ import { constants } from 'node:os';
  * aborts at a second signal, so each Ctrl-C must reach it once. The terminal cannot signal it directly, because it has
  * its own process group. npm repeats the terminal's signal to this script, so a signal within 300 ms of one that was
  * passed on is ignored.
+ * @param {(child: import('node:child_process').ChildProcess) => void} [started]
  */
 export function supervise(program, args, stdio, started = () => {}) {
   const child = spawn(program, args, { stdio, detached: true });

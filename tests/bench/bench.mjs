@@ -83,6 +83,7 @@ await script(async () => {
   const files = await step('Building the benchmark', buildBenchmark);
   const { openChromium } = await import('./chromium.mjs');
   const chromium = await openChromium(files);
+  /** @type {any} */
   const result = { browser: chromium.version };
   try {
     result.public = await step('Public path', () => runPublic(chromium, rounds));

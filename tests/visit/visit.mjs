@@ -97,6 +97,7 @@ function available(visit, variants) {
 
 async function runParts(visit, parts, { variants, rounds, throttle }) {
   const visiting = await visit.Visiting.start(throttle);
+  /** @type {any} */
   const results = { browser: await visit.browserVersion(), rounds, throttle, shop: [] };
   try {
     for (const part of ['events', 'documents']) {

@@ -342,3 +342,18 @@ test('a page left during a pending request is restored from the back/forward cac
   const title = () => page.evaluate(() => document.title).catch(() => 'between two documents');
   await eventually(title).toBe('restored');
 });
+
+test('events are sent if the page is left while shutdown() waits for the engine', async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
+  // An engine that never comes.
+  await page.route('**/engine.js*', () => {});
+  await open('script.html', { options: { ...ONLY_ON_EXIT, worker: false } });
+  await trackSteps(page, 3);
+  await page.evaluate(() => void window.tracker.shutdown());
+  await page.goto(`${pages.origin}/next.html`);
+  await expectStored(collector, 'n', numbers(3));
+});

@@ -44,7 +44,11 @@ export function serve(port: MessagePort, engine: Engine): void {
     });
     // The page has ended or crashed. Not every browser fires this event.
     port.addEventListener('close', () => session?.leave());
-    void session.stored.then((stored) => post({ kind: 'ready', stored }));
+    void session.stored.then((stored) => {
+      post({ kind: 'ready', stored });
+      // The doubt may date from a time in which no page was connected.
+      if (engine.isInDoubt) post({ kind: 'doubted', isInDoubt: true });
+    });
   };
 }
 

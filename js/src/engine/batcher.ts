@@ -23,8 +23,8 @@ const GROWTH = 8;
 const SAVE_INTERVAL_MS = 150;
 
 export interface BatcherHooks {
-  /** A batch is delivered. */
-  accepted(batch: StoredBatch): void;
+  /** A batch is delivered. `isAnswered` false: it counts as delivered, as nobody will hear the answer. */
+  accepted(batch: StoredBatch, isAnswered: boolean): void;
   /** Events are lost. `recorders`: whose events these were; undefined if unknown. */
   lost(drop: Drop, recorders: readonly Run[] | undefined): void;
   notice(notice: Notice): void;
@@ -289,8 +289,7 @@ export class Batcher {
 
   #sendOnExit(): void {
     this.delivery.sendUnsent();
-    // Once a closing tab is being unloaded, Firefox loses fetches but delivers beacons.
-    const byFetch = this.#ready && 'keepalive' in Request.prototype && !this.#host.page?.ending;
+    const byFetch = this.#ready && this.#transport.fetchOutlivesPage;
     let maxBytes = NO_BOUND;
     for (const lane of this.#lanes) {
       while (!this.delivery.mustWait) {

@@ -53,6 +53,8 @@ export interface Delivered {
   rawBytes: number;
   /** The recorder's share of the batch's body, bytes. */
   wireBytes: number;
+  /** The endpoint answered. False: they left with the page, and count as delivered. */
+  isAnswered: boolean;
 }
 
 /** What an engine reports to a recorder. */
@@ -156,6 +158,11 @@ export class Engine {
     };
   }
 
+  /** The endpoint's last answer was a failure. */
+  get isInDoubt(): boolean {
+    return this.#notes.isInDoubt;
+  }
+
   /** Tells all recorders whether the endpoint's last answer was a failure. */
   doubted(isInDoubt: boolean): void {
     for (const { listener } of this.#members.values()) listener.doubted(isInDoubt);
@@ -178,7 +185,7 @@ export class Engine {
     }
     const outbox = this.#outbox(settings.storage);
     batcher = new Batcher(randomName(), settings, this.#host, this.#notes, outbox, {
-      accepted: (batch) => this.#tellDelivered(batch),
+      accepted: (batch, isAnswered) => this.#tellDelivered(batch, isAnswered),
       lost: (drop, recorders) => this.#tellLost(drop, recorders),
       notice: (notice) => this.#tellAll(notice),
     });
@@ -321,13 +328,17 @@ export class Engine {
     for (const outbox of this.#outboxes.values()) outbox.close();
   }
 
-  #tellDelivered({ recorders = [], events, rawBytes, body }: StoredBatch): void {
+  #tellDelivered(
+    { recorders = [], events, rawBytes, body }: StoredBatch,
+    isAnswered: boolean,
+  ): void {
     for (const [recorder, own] of totals(recorders)) {
       const share = own / events;
       this.#members.get(recorder)?.listener.delivered({
         events: own,
         rawBytes: Math.round(rawBytes * share),
         wireBytes: Math.round(body.length * share),
+        isAnswered,
       });
     }
   }

@@ -193,16 +193,17 @@ export class Outgoing {
   }
 
   async #openSession(): Promise<void> {
-    const resumes = this.#posted >= 0;
+    // A page that comes back from the back/forward cache may have notes that another page has sent.
+    const resumes = this.#posted >= 0 || this.#groups.some(({ isSaved }) => isSaved);
     const session = await this.#connect(this.#settings(), resumes, {
       stored: (group) => this.#stored(group),
-      delivered: ({ events, rawBytes, wireBytes }) => {
+      delivered: ({ events, rawBytes, wireBytes, isAnswered }) => {
         const { counts } = this.#report;
         counts.sent += events;
         counts.rawBytes += rawBytes;
         counts.wireBytes += wireBytes;
         // A worker that started after the failure does not know of it, and would never clear the mark.
-        if (pageNotes.isInDoubt) pageNotes.isInDoubt = false;
+        if (isAnswered && pageNotes.isInDoubt) pageNotes.isInDoubt = false;
       },
       lost: (drop) => this.#report.relay(drop),
       notice: (notice) => {
@@ -313,7 +314,9 @@ export class Outgoing {
     if (!countsAsSent && !ending) return;
     let room = EXIT_BYTES;
     for (const group of this.#groups.filter(hasEvents)) {
-      if (group.isBeaconed) continue;
+      // The next page may send a saved group, and a silent worker may have stored a posted one.
+      const mayBeSent = group.isSaved || group.number <= this.#posted;
+      if (group.isBeaconed || (countsAsSent && mayBeSent)) continue;
       const body = new Blob([this.#jsonOf(group)], { type: 'text/plain;charset=UTF-8' });
       room -= body.size;
       if (room < 0) break;
@@ -331,7 +334,7 @@ export class Outgoing {
       counts.rawBytes += body.size;
       counts.wireBytes += body.size;
     }
-    if (ending) this.#saveNotes();
+    if (ending || this.#isPaused) this.#saveNotes();
   }
 
   // The browser may shut down before the engine has stored these groups.

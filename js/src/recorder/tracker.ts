@@ -94,7 +94,9 @@ class PageTracker implements Tracker {
       seen: () => this.#outgoing.show(),
       pause: () => this.#report.guarded(() => this.#outgoing.pause()),
       resume: () => this.#report.guarded(() => this.#outgoing.resume()),
-      shown: () => this.#report.guarded(() => this.#applyConsent()),
+      shown: () => {
+        if (!this.#stopped) this.#report.guarded(() => this.#applyConsent());
+      },
     });
     this.#idle = new IdleWork(this.#page, this.#report);
     this.#plugIns = new PlugIns(settings.capture, this.#report, this.#idle, this.#forPlugIns());
@@ -223,8 +225,9 @@ class PageTracker implements Tracker {
     this.#flushWaiting();
     clearTimeout(this.#drainTimer);
     this.#cancelConnect?.();
-    this.#page.stop();
+    // The page may be left before the engine has loaded.
     await this.#outgoing.end(this.#page).catch(() => {});
+    this.#page.stop();
   }
 
   // Starts or stops plug-ins, and records or discards waiting events, as the consent says.

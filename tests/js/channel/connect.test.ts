@@ -175,7 +175,7 @@ test('messages of the worker reach the listener, and each flush() gets its own a
     doubted: (isInDoubt) => heard.push(isInDoubt ? 'doubted' : 'trusted'),
   })) as Session;
   say({ kind: 'stored', group: 5 });
-  say({ kind: 'delivered', delivered: { events: 2, rawBytes: 2, wireBytes: 2 } });
+  say({ kind: 'delivered', delivered: { events: 2, rawBytes: 2, wireBytes: 2, isAnswered: true } });
   say({ kind: 'lost', drop: { reason: 'expired', events: 1 } });
   say({ kind: 'notice', notice: { kind: 'memory_only' } });
   say({ kind: 'note_stored', key: 'webtrack a 0' });

@@ -210,7 +210,7 @@ test('an error of the worker after its answer does not end the session', async (
 test('each message of the worker reaches its own method of the listener', async () => {
   const heard: unknown[] = [];
   const { port } = await opened(heard);
-  const delivered = { events: 2, rawBytes: 300, wireBytes: 100 };
+  const delivered = { events: 2, rawBytes: 300, wireBytes: 100, isAnswered: true };
   const drop = { reason: 'rejected', events: 4, status: 400, errorCode: 'Bad' } as const;
   const notice = { kind: 'stopped', status: 404 } as const;
   port.say({ kind: 'stored', group: 5 });

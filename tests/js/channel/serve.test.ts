@@ -4,10 +4,11 @@ import { expect, test, vi } from 'vitest';
 import { serve } from '../../../js/src/channel/serve.ts';
 import type { Engine, Hello, Listener, Session } from '../../../js/src/engine/engine.ts';
 
-function connected() {
+function connected({ isInDoubt = false } = {}) {
   let listener: Listener | undefined;
   const session = { stored: Promise.resolve(-1), pause: vi.fn(), resume: vi.fn(), leave() {} };
   const engine = {
+    isInDoubt,
     open(_: Hello, given: Listener) {
       listener = given;
       return session as unknown as Session;
@@ -41,5 +42,16 @@ test('a page in the back/forward cache gets its messages when it resumes', async
   );
   listener().stored(2);
   await vi.waitFor(() => expect(received).toHaveLength(4));
+  page.close();
+});
+
+test('a page is told that the endpoint fails, although it failed before the page came', async () => {
+  const { page, received } = connected({ isInDoubt: true });
+  await vi.waitFor(() =>
+    expect(received).toEqual([
+      { kind: 'ready', stored: -1 },
+      { kind: 'doubted', isInDoubt: true },
+    ]),
+  );
   page.close();
 });

@@ -173,3 +173,35 @@ test('the batches of pages that are gone are freed', async () => {
   expect(endpoint.events).toEqual(['1', '2', '3', '4']);
   await expect.poll(() => [made, freed]).toEqual([4, 4]);
 });
+
+test('a batcher that is freed leaves the outbox as it is for the others', async () => {
+  const engine = newEngine();
+  const gone = join(engine, 'gone', { tags: { window: '1' } });
+  gone.post('a');
+  await gone.session.flush();
+  gone.session.leave();
+  const there = join(engine, 'there', { tags: { window: '2' } });
+  there.post('b');
+  await there.session.flush();
+  expect(endpoint.events).toEqual(['a', 'b']);
+  expect(there.notes).toEqual([]);
+});
+
+test.each([
+  ['a request that outlives its page', 1, () => {}],
+  ['a request that ends with its page', 0, () => vi.stubGlobal('Request', class {})],
+])('%s counts as delivered without an answer: %i event', async (_, sent, prepare) => {
+  prepare();
+  endpoint.answer = () => {};
+  const noteStorage = new HandedNotes(
+    () => {},
+    () => {},
+  );
+  const page = { hidden: false, ending: false, beacon: () => true };
+  const engine = new Engine({ level: 'fast', page, noteStorage, loadCore: shippedCore });
+  const one = join(engine, 'one', { flushCount: 1 });
+  one.post('a');
+  await expect.poll(() => endpoint.requests.length, { timeout: 10_000 }).toBe(1);
+  one.session.pause();
+  expect(one.sent).toBe(sent);
+});

@@ -206,7 +206,7 @@ test('shutdown ends the requests for an engine', async () => {
 test('reports of the engine are counted and passed to the hooks', async () => {
   const outgoing = start();
   await outgoing.connect();
-  engine().listener.delivered({ events: 2, rawBytes: 100, wireBytes: 50 });
+  engine().listener.delivered({ events: 2, rawBytes: 100, wireBytes: 50, isAnswered: true });
   engine().listener.lost({ reason: 'queue_full', events: 3 });
   engine().listener.notice({ kind: 'memory_only' });
   expect(report.counts).toMatchObject({ sent: 2, rawBytes: 100, wireBytes: 50, dropped: 3 });

@@ -188,3 +188,69 @@ test('shutdown resolves if the worker has died', async () => {
   await vi.advanceTimersByTimeAsync(1);
   expect(isEnded).toBe(true);
 });
+
+test('only an answer of the endpoint ends the doubt', async () => {
+  storage.set('webtrack doubt', '1');
+  const outgoing = start();
+  await outgoing.connect();
+  const delivered = { events: 1, rawBytes: 10, wireBytes: 10 };
+  engine().listener.delivered({ ...delivered, isAnswered: false });
+  expect(storage.has('webtrack doubt')).toBe(true);
+  engine().listener.delivered({ ...delivered, isAnswered: true });
+  expect(storage.has('webtrack doubt')).toBe(false);
+});
+
+test('a page that comes back asks which of its saved groups another page has sent', async () => {
+  refuseBeacons();
+  const outgoing = start({ received: () => 0 });
+  add(outgoing, 'a');
+  outgoing.hide(page(true));
+  outgoing.pause();
+  expect([...storage.keys()]).toEqual(['webtrack rec 0']);
+  outgoing.resume();
+  add(outgoing, 'b');
+  outgoing.post();
+  await outgoing.connect();
+  expect(engine().resumed).toBe(true);
+  expect(engine().groups.map(named)).toEqual([['b']]);
+});
+
+test('a group that is saved for the next page is not sent by a later beacon', () => {
+  const outgoing = start();
+  for (const text of ['a', 'b']) {
+    add(outgoing, text.repeat(40_000));
+    outgoing.post();
+  }
+  outgoing.hide(page());
+  outgoing.pause();
+  outgoing.hide(page(true));
+  expect(beacons).toHaveLength(1);
+  expect([...storage.keys()]).toEqual(['webtrack rec 1']);
+});
+
+test('a group is saved if the page is unloaded while the browser refuses its beacon', () => {
+  const outgoing = start();
+  add(outgoing, 'a');
+  const refusing: PageState = {
+    ...page(),
+    beacon() {
+      outgoing.pause();
+      return false;
+    },
+  };
+  outgoing.hide(refusing);
+  expect([...storage.keys()]).toEqual(['webtrack rec 0']);
+});
+
+test('no beacon carries a group that a silent worker may have stored', async () => {
+  let isMissing = false;
+  const outgoing = start({ isMissing: () => isMissing });
+  await outgoing.connect();
+  add(outgoing, 'a');
+  outgoing.post();
+  isMissing = true;
+  await vi.advanceTimersByTimeAsync(PATIENCE_MS);
+  outgoing.hide(page(true));
+  expect(beacons).toEqual([]);
+  expect([...storage.keys()]).toEqual(['webtrack rec 0']);
+});

@@ -14,7 +14,8 @@ import type { Transport } from './transport.ts';
 import { UnsentBatches } from './unsent.ts';
 
 export interface DeliveryHooks {
-  accepted(batch: StoredBatch): void;
+  /** `isAnswered` false: the batch counts as delivered, because this page will not hear the answer. */
+  accepted(batch: StoredBatch, isAnswered: boolean): void;
   lost(
     batch: StoredBatch,
     reason: 'rejected' | 'too_large' | 'internal_error',
@@ -123,7 +124,10 @@ export class Delivery {
   sendUnsent(): void {
     if (this.mustWait) return;
     for (const { batch, kept } of this.#unsent.inOrder()) {
-      if (batch.body.length <= this.#transport.keepaliveRoom) this.sendNow(batch, kept);
+      if (batch.body.length > this.#transport.keepaliveRoom) continue;
+      if (this.#transport.fetchOutlivesPage) this.sendNow(batch, kept);
+      // A compressed batch needs headers, which a beacon cannot have: the next page sends it.
+      else if (batch.encoding === 'plain' && this.beacon(batch)) this.forget(batch);
     }
   }
 
@@ -164,7 +168,7 @@ export class Delivery {
     if (this.exits.isTrusted) this.#outbox.markDelivered(batch);
     // Keep it, because a beacon has no answer: the next page sends it again.
     else if (this.#outbox.outlivesPage) this.#track(this.#outbox.put([batch]));
-    this.#hooks.accepted(batch);
+    this.#hooks.accepted(batch, false);
     return true;
   }
 
@@ -186,21 +190,25 @@ export class Delivery {
 
   /** The page enters the back/forward cache or ends: other pages may send its batches. */
   pause(): void {
+    this.#stand();
+    this.#pending.clear();
+    // This page will not hear the answers to these batches.
+    const assumed = this.#outbox.outlivesPage ? this.exits.assumeDelivered() : [];
+    for (const batch of assumed) {
+      this.#outbox.markDelivered(batch);
+      this.#hooks.accepted(batch, false);
+    }
+    this.#outbox.pause();
+  }
+
+  #stand(): void {
     this.#paused = true;
     this.#run++;
     // Do not wait for a lock or an answer: it may never reach a page in the cache.
     this.#draining = undefined;
     clearTimeout(this.#turnTimer);
-    this.#pending.clear();
     this.#backoff.wake();
     this.#tabs.stopAnswering();
-    // This page will not hear the answers to these batches.
-    const assumed = this.#outbox.outlivesPage ? this.exits.assumeDelivered() : [];
-    for (const batch of assumed) {
-      this.#outbox.markDelivered(batch);
-      this.#hooks.accepted(batch);
-    }
-    this.#outbox.pause();
     this.#unsent.clear();
   }
 
@@ -222,11 +230,11 @@ export class Delivery {
     }
   }
 
-  /** Stops delivery. Unsent batches stay in the outbox. */
+  /** Stops delivery. Unsent batches stay in the outbox, which others may still use. */
   stop(): void {
     this.#stopped = true;
     globalThis.removeEventListener?.('online', this.#onOnline);
-    this.pause();
+    this.#stand();
   }
 
   /** Restarts delivery after a stop, because another page begins: the endpoint may accept batches now. */
@@ -290,7 +298,8 @@ export class Delivery {
     const id = batchId(batch);
     this.forget(batch);
     this.#sending.add(id);
-    if (batch.body.length <= this.#transport.keepaliveRoom) this.exits.sent(batch);
+    const { keepaliveRoom, fetchOutlivesPage } = this.#transport;
+    if (fetchOutlivesPage && batch.body.length <= keepaliveRoom) this.exits.sent(batch);
     return this.#transport.send(batch);
   }
 
@@ -328,7 +337,7 @@ export class Delivery {
     if (this.#outbox.outlivesPage) this.#notes.isInDoubt = isInDoubt;
     if (action === 'ack') {
       await this.#outbox.delete(batch);
-      if (!wasAssumed) this.#hooks.accepted(batch);
+      if (!wasAssumed) this.#hooks.accepted(batch, true);
     } else {
       // The page came back and heard that a batch that counted as delivered was refused.
       if (wasAssumed) await this.#outbox.put([batch]);

@@ -45,6 +45,14 @@ export class Transport {
     return !this.#preflightPassed;
   }
 
+  /**
+   * Whether a fetch outlives the page. Firefox before 133 has no `keepalive`. Once a closing tab is being unloaded,
+   * Firefox loses fetches but delivers beacons.
+   */
+  get fetchOutlivesPage(): boolean {
+    return 'keepalive' in Request.prototype && !this.#host.page?.ending;
+  }
+
   /** Bytes left in the keepalive quota. */
   get keepaliveRoom(): number {
     return KEEPALIVE_QUOTA - this.#quota.inFlight;

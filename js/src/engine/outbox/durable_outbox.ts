@@ -181,13 +181,15 @@ export class DurableOutbox implements Outbox {
 
   async delete(batch: StoredBatch): Promise<void> {
     this.#bytes -= batch.body.length;
-    await this.#write((sealed) => {
+    await this.#write((sealed, open) => {
       sealed.delete(keyOf(batch));
+      // A beacon may take a batch whose copy was saved while it was open.
+      open.delete(openKeyOf(batch));
       commit(sealed);
     });
     if (!this.#memory) return;
     await this.#memory.delete(batch);
-    if (this.#isPaused) this.#notes.remove(batch);
+    this.#notes.remove(batch);
   }
 
   async next(url: string, wanted: Wanted): Promise<StoredBatch | undefined> {

@@ -343,7 +343,7 @@ test('a page left during a pending request is restored from the back/forward cac
   await eventually(title).toBe('restored');
 });
 
-test('events are sent if the page is left while shutdown() waits for the engine', async ({
+test('events are sent if the page is left while shutdown() waits for the engine @chromium', async ({
   page,
   pages,
   open,

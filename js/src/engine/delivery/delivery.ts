@@ -1,32 +1,17 @@
 // Delivers sealed batches to the endpoint. A batch is in the outbox until the endpoint has accepted it. All pages of
 // the origin together send one request at a time, and repeat it as the retry policy says.
 
-import type { Notice } from '../../types.ts';
 import { batchId } from '../batch/batch_tags.ts';
 import type { Notes } from '../notes.ts';
 import type { Outbox, Progress } from '../outbox/outbox.ts';
 import type { Decision, Level, Outcome, StoredBatch } from '../types.ts';
 import { Backoff } from './backoff.ts';
 import { Exits } from './exits.ts';
+import type { DeliveryHooks } from './hooks.ts';
 import type { Recovery } from './recovery.ts';
 import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
 import { UnsentBatches } from './unsent.ts';
-
-export interface DeliveryHooks {
-  /** `isAnswered` false: the batch counts as delivered, because this page will not hear the answer. */
-  accepted(batch: StoredBatch, isAnswered: boolean): void;
-  lost(
-    batch: StoredBatch,
-    reason: 'rejected' | 'too_large' | 'internal_error',
-    outcome: Outcome,
-  ): void;
-  notice(notice: Notice): void;
-  /** No batch waits to be sent any more. */
-  drained(): void;
-  /** The endpoint does not accept compressed bodies. */
-  compressionRefused(): void;
-}
 
 /** If another page has the turn to send for longer than this, it may be in a back-off. */
 const TURN_MS = 1_000;

@@ -264,7 +264,9 @@ export class DurableOutbox implements Outbox {
       });
       each(sealed.openCursor(), (cursor) => {
         const batch = cursor.value;
-        if (batch.tracker === tracker && isCut(batch)) cursor.delete();
+        // The cursor may have read a batch before it was deleted above, and an update would bring it back.
+        const isDelivered = fresh.some((one) => one.delivered && idOf(one) === idOf(batch));
+        if (batch.tracker === tracker && (isDelivered || isCut(batch))) cursor.delete();
         else if (batch.tracker === tracker && batch.owned) {
           cursor.update({ ...batch, owned: false });
         }

@@ -1,6 +1,7 @@
 // Generates the tables of docs/options.md from the types in js/src/types.ts.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { isMain, options, script } from './command_line.mjs';
+import { readFileSync } from 'node:fs';
+import { isMain } from './command_line.mjs';
+import { documentCommand } from './generated_document.mjs';
 import { Failure, root } from './steps.mjs';
 
 const source = `${root}/js/src/types.ts`;
@@ -71,17 +72,10 @@ const inCell = (text) => text.replace(/\s+/g, ' ').trim().replaceAll('|', '\\|')
 const prose = (comment) => inCell(comment.replace(/^\s*\* ?/gm, ''));
 
 if (isMain(import.meta.url)) {
-  await script(async () => {
-    const { write } = options(
-      `Usage: npm run options [-- --write]
-
-Prints docs/options.md as generated from the types in js/src/types.ts; exits with 1 if the file differs.
-  --write  write the file`,
-      { write: { type: 'boolean', default: false } },
-    );
-    const wanted = optionsDocument();
-    if (write) writeFileSync(document, wanted);
-    else process.stdout.write(wanted);
-    return write || readFileSync(document, 'utf8') === wanted ? 0 : 1;
+  await documentCommand({
+    command: 'options',
+    document: 'docs/options.md',
+    sources: 'js/src/types.ts',
+    wanted: () => optionsDocument(),
   });
 }

@@ -1,6 +1,7 @@
 // Generates the tables of js/SCHEMA.md from the types in js/src/events.ts and technical_events.ts.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { isMain, options, script } from './command_line.mjs';
+import { readFileSync } from 'node:fs';
+import { isMain } from './command_line.mjs';
+import { documentCommand } from './generated_document.mjs';
 import { Failure, root } from './steps.mjs';
 
 const sources = ['events', 'technical_events'].map((name) => `${root}/js/src/${name}.ts`);
@@ -53,17 +54,10 @@ function prose(comment) {
 }
 
 if (isMain(import.meta.url)) {
-  await script(async () => {
-    const { write } = options(
-      `Usage: npm run schema [-- --write]
-
-Prints js/SCHEMA.md as generated from the types in js/src/events.ts; exits with 1 if the file differs.
-  --write  write the file`,
-      { write: { type: 'boolean', default: false } },
-    );
-    const wanted = schema();
-    if (write) writeFileSync(document, wanted);
-    else process.stdout.write(wanted);
-    return write || readFileSync(document, 'utf8') === wanted ? 0 : 1;
+  await documentCommand({
+    command: 'schema',
+    document: 'js/SCHEMA.md',
+    sources: 'js/src/events.ts and technical_events.ts',
+    wanted: () => schema(),
   });
 }

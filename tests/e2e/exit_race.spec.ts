@@ -30,7 +30,7 @@ for (const [exit, leave] of Object.entries(EXITS)) {
     ] as const) {
       const when = isConnected ? '' : ' before its engine has loaded';
       const title = `${events} events are stored over a ${network} network when ${exit}${when}`;
-      // Only Chromium can be slowed down. Firefox loses the beacon of a closed new tab once in 50 runs.
+      // Only Chromium can be slowed down. Firefox loses what a closed new tab sends once in 20 runs.
       const isFirst = exit === 'the tab is closed' && !isConnected;
       const tag = network === 'slow' || isFirst ? ['@chromium'] : [];
       test(title, { tag }, async ({ page, pages, open, collector, endpoint }) => {

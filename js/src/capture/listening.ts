@@ -31,7 +31,7 @@ export function listening(): Listening {
       target.addEventListener(type, guarded, { capture, passive: true });
       // A weak reference, so that removed parts of the page can be garbage-collected.
       const reference = new WeakRef(target);
-      stops.push(() => reference.deref()?.removeEventListener(type, guarded, capture));
+      stops.push(() => reference.deref()?.removeEventListener(type, guarded, { capture }));
     },
     end() {
       for (const stop of stops.splice(0)) stop();

@@ -294,7 +294,7 @@ export class Batcher {
     for (const lane of this.#lanes) {
       while (!this.delivery.mustWait) {
         const room = Math.min(maxBytes, this.#transport.keepaliveRoom);
-        const batch = this.#exitBatch(lane, room, byFetch && this.#compress);
+        const batch = lane.copy(room, byFetch && this.#compress ? 'fast' : 'none');
         if (!batch) break;
         if (!byFetch && !this.delivery.beacon(batch)) {
           // The quota has less room than this page can know, because others use it too.
@@ -306,13 +306,6 @@ export class Batcher {
       }
       this.#sealLane(lane);
     }
-  }
-
-  // When a tab closes, Firefox often loses requests that wait for a preflight: send small batches plain, without one.
-  #exitBatch(lane: Lane, room: number, compress: boolean): StoredBatch | undefined {
-    const plain = !compress || this.#transport.needsPreflight;
-    const batch = plain ? lane.copy(room, 'none') : undefined;
-    return compress && batch?.events !== lane.events ? lane.copy(room, 'fast') : batch;
   }
 
   // Called once the core has loaded, or with undefined if it failed to load.

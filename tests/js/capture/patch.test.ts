@@ -64,7 +64,10 @@ test('the wrapper gets this and all arguments, and its errors reach the caller',
 });
 
 test('a replaced function keeps its name, length, text and properties', () => {
-  const open = Object.assign((_method: string, _url: string) => 0, { polyfill: true });
+  function open(_method: string, _url: string): number {
+    return 0;
+  }
+  open.polyfill = true;
   const owner: { open: typeof open } = { open };
   patch(owner, 'open', () => Object.assign(() => 1, { polyfill: false }));
   expect(owner.open).not.toBe(open);

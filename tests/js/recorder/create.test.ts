@@ -289,7 +289,7 @@ test.each<[string, Partial<TrackerOptions>, Partial<Sources>, string | undefined
   await tracker.flush();
   const [first] = posted;
   expect(first?.kind === 'hello' && first.hello.settings.coreUrl).toBe(coreUrl);
-  expect(posted.map(({ kind }) => kind)).toEqual(['hello', 'group', 'notes', 'flush']);
+  expect(posted.map(({ kind }) => kind)).toEqual(['hello', 'notes', 'group', 'flush']);
   expect(asked).toEqual([]);
 });
 

@@ -25,8 +25,6 @@ export class Transport {
   readonly #url: string;
   readonly #host: Pick<Host, 'page' | 'lasting'>;
   readonly #quota: Quota;
-  /** The endpoint has answered a request that needed a preflight. */
-  #preflightPassed = false;
 
   /**
    * `url`: address of the logstore's track call, without a query. It is the same for every compressed request, because
@@ -38,11 +36,6 @@ export class Transport {
     const shared = globalThis as { [QUOTA]?: Quota };
     shared[QUOTA] ??= { inFlight: 0 };
     this.#quota = shared[QUOTA];
-  }
-
-  /** A compressed request may have to wait for a preflight, because none has been answered yet. */
-  get needsPreflight(): boolean {
-    return !this.#preflightPassed;
   }
 
   /**
@@ -101,7 +94,6 @@ export class Transport {
         signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
       });
       const { status } = response;
-      this.#preflightPassed ||= !simple;
       return response.ok ? { status } : { status, ...(await refusal(response)) };
     } catch {
       return { status: 0 };

@@ -201,23 +201,6 @@ test('a worker that outlives its pages needs no keepalive', () => {
   expect(transport.keepaliveRoom).toBe(KEEPALIVE_QUOTA);
 });
 
-test('a preflight has passed once a compressed request is answered, even by a refusal', async () => {
-  const transport = new Transport(TRACK_URL, {});
-  const send = async (encoding: Encoding, answer: (request: Sent | undefined) => void) => {
-    const outcome = transport.send(batch(10, encoding));
-    answer(sent.at(-1));
-    await outcome;
-    return transport.needsPreflight;
-  };
-  expect(transport.needsPreflight).toBe(true);
-  expect(await send('plain', (request) => request?.answer())).toBe(true);
-  expect(await send('lz4', (request) => request?.fail())).toBe(true);
-  expect(await send('lz4', (request) => request?.answer(new Response('', { status: 503 })))).toBe(
-    false,
-  );
-  expect(await send('lz4', (request) => request?.fail())).toBe(false);
-});
-
 /** A page whose beacons are accepted or not. */
 function pageWith(beacon: PageState['beacon']): PageState {
   return { hidden: true, ending: true, beacon };

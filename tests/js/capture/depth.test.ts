@@ -42,6 +42,7 @@ function pageWith({ root, body = root, children = [], viewport = 1_000 }: Layout
   const made: IntersectionObserver[] = [];
   class IntersectionObserver {
     readonly observed = new Set<FakeElement>();
+    calls = 0;
     readonly callback: (entries: Entry[]) => void;
 
     constructor(callback: (entries: Entry[]) => void) {
@@ -50,6 +51,7 @@ function pageWith({ root, body = root, children = [], viewport = 1_000 }: Layout
     }
 
     observe(element: FakeElement): void {
+      this.calls++;
       this.observed.add(element);
     }
 
@@ -163,6 +165,8 @@ test('measurements before the next layout are one, and later ones are told again
   const depth = watchDepth((percent) => told.push(percent));
   expect(made).toHaveLength(0);
   for (let times = 0; times < 3; times++) depth.measure();
+  // Root and body, once each.
+  expect(made.map(({ calls }) => calls)).toEqual([2]);
   layOut();
   expect(told).toEqual([25]);
   // Nothing is observed any more.

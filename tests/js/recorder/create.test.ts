@@ -177,6 +177,7 @@ test('in a worker idle work runs in a timer, and can be cancelled', () => {
   };
   create(sourcesOf().sources, { capture: [capture] });
   expect(done).toEqual([]);
+  expect(vi.getTimerCount()).toBe(1);
   vi.runAllTimers();
   expect(done).toEqual(['done']);
 });

@@ -11,6 +11,8 @@ import { ensure } from './setup.mjs';
 import { root, step } from './steps.mjs';
 
 const VISITS = 3;
+/** A visitor looks at each page for this long, milliseconds. */
+const LOOK_MS = 2_000;
 /** Milliseconds within which the last batch is sent after a page is left. */
 const SENT_MS = 5_000;
 
@@ -57,12 +59,17 @@ async function takePicture(url, path) {
 }
 
 async function buySomething(page, url) {
+  const look = () => page.waitForTimeout(LOOK_MS);
   await page.goto(url);
+  await look();
   await page.getByRole('link', { name: 'Spring Sencha' }).click();
+  await look();
   await page.getByRole('button', { name: 'Add to cart' }).click();
   await page.getByRole('banner').getByRole('link', { name: 'Cart' }).click();
+  await look();
   await page.getByRole('button', { name: 'Go to checkout' }).click();
   await page.waitForURL(/checkout/);
+  await look();
   await page.goto('about:blank');
   await page.waitForTimeout(SENT_MS);
 }

@@ -67,6 +67,7 @@ export async function openInWorker(
     port.close();
     return undefined;
   }
+  const { session, hear } = sessionOf(port, listener);
   const stored = await new Promise<number>((ready, failed) => {
     const timer = setTimeout(() => fail('did not answer within a second'), HANDSHAKE_MS);
     const fail = (what: string) => {
@@ -77,21 +78,22 @@ export async function openInWorker(
     };
     worker.onerror = () => fail('did not load');
     port.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
-      if (data.kind !== 'ready') return;
+      if (data.kind !== 'ready') return hear(data);
       clearTimeout(timer);
       ready(data.stored);
     };
     post(port, { kind: 'hello', hello });
   });
   worker.onerror = null;
-  return sessionOf(port, stored, listener);
+  return { ...session, stored: Promise.resolve(stored) };
 }
 
 function post(port: MessagePort, message: PageMessage): void {
   port.postMessage(message);
 }
 
-function sessionOf(port: MessagePort, stored: number, listener: Listener): Session {
+/** The calls to the worker, and what hears its messages. */
+function sessionOf(port: MessagePort, listener: Listener) {
   /** Functions that resolve the promises of open requests, by request id. */
   const pending = new Map<number, () => void>();
   let nextId = 0;
@@ -101,7 +103,7 @@ function sessionOf(port: MessagePort, stored: number, listener: Listener): Sessi
     return new Promise<void>((done) => pending.set(id, done));
   };
   const send = (kind: 'hide' | 'show' | 'pause' | 'resume') => () => post(port, { kind });
-  port.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+  const hear = (data: WorkerMessage) => {
     switch (data.kind) {
       case 'stored':
         return listener.stored(data.group);
@@ -120,8 +122,7 @@ function sessionOf(port: MessagePort, stored: number, listener: Listener): Sessi
         pending.delete(data.id);
     }
   };
-  return {
-    stored: Promise.resolve(stored),
+  const session: Omit<Session, 'stored'> = {
     add: ({ number, events, high, losses }) =>
       post(port, { kind: 'group', group: { number, events, high, losses } }),
     flush: () => ask('flush'),
@@ -133,4 +134,5 @@ function sessionOf(port: MessagePort, stored: number, listener: Listener): Sessi
     end: () => ask('end').then(() => port.close()),
     leave: () => port.close(),
   };
+  return { session, hear };
 }

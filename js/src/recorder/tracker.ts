@@ -88,7 +88,7 @@ class PageTracker implements Tracker {
     this.#consent = settings.consent;
     this.#page = watch({
       leave: () => {
-        this.#leave();
+        this.#report.guarded(() => this.#leave());
         this.#report.guarded(() => this.#outgoing.hide(this.#page));
       },
       seen: () => this.#outgoing.show(),

@@ -291,3 +291,14 @@ test('leaving closes the port at once, without a message', async () => {
   expect(port.isClosed).toBe(true);
   expect(port.posted).toEqual([]);
 });
+
+test('a message that comes before the handshake is heard', async () => {
+  const heard: unknown[] = [];
+  const { port } = browserWith();
+  const opening = openInWorker(SCRIPT, HELLO, listenerOf(heard));
+  const notice = { kind: 'memory_only' } as const;
+  port.say({ kind: 'notice', notice });
+  port.say({ kind: 'ready', stored: -1 });
+  await opening;
+  expect(heard).toEqual([['notice', notice]]);
+});

@@ -109,7 +109,8 @@ async function refusal(response: Response): Promise<Omit<Outcome, 'status'>> {
     // Read only the first chunk: the endpoint's errors are short, and a proxy's answer may be long.
     const reader = response.body?.getReader();
     const part = await reader?.read();
-    void reader?.cancel();
+    // A connection that breaks now makes it reject.
+    reader?.cancel().catch(() => {});
     const { errorCode } = JSON.parse(new TextDecoder().decode(part?.value));
     return typeof errorCode === 'string' ? { retryAfter, errorCode } : { retryAfter };
   } catch {

@@ -243,8 +243,7 @@ export class DurableOutbox implements Outbox {
           if (!newer[0]) return;
           fresh.push(...newer);
           for (const batch of newer) {
-            if (batch.delivered) sealed.delete(keyOf(batch));
-            else sealed.put({ ...batch, owned: false }, keyOf(batch));
+            if (!batch.delivered) sealed.put({ ...batch, owned: false }, keyOf(batch));
           }
           const number = Math.max(...newer.map((batch) => batch.number));
           open.put({ tracker, number, time: Date.now() }, [tracker, LAST_STORED, rank]);
@@ -264,7 +263,6 @@ export class DurableOutbox implements Outbox {
       });
       each(sealed.openCursor(), (cursor) => {
         const batch = cursor.value;
-        // The cursor may have read a batch before it was deleted above, and an update would bring it back.
         const isDelivered = fresh.some((one) => one.delivered && idOf(one) === idOf(batch));
         if (batch.tracker === tracker && (isDelivered || isCut(batch))) cursor.delete();
         else if (batch.tracker === tracker && batch.owned) {

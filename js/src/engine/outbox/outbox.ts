@@ -86,11 +86,15 @@ export function* excess(
 ): Generator<[StoredBatch, 'queue_full' | 'expired']> {
   const oldest = Date.now() - outboxAge;
   let bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
+  const isExpired = ({ time }: StoredBatch) => time < oldest;
   const inDropOrder = [...batches].sort(
-    (a, b) => RANKS.indexOf(b.rank) - RANKS.indexOf(a.rank) || a.time - b.time,
+    (a, b) =>
+      Number(isExpired(b)) - Number(isExpired(a)) ||
+      RANKS.indexOf(b.rank) - RANKS.indexOf(a.rank) ||
+      a.time - b.time,
   );
   for (const batch of inDropOrder) {
-    const expired = batch.time < oldest;
+    const expired = isExpired(batch);
     if ((!expired && bytes <= outboxBytes) || !evictable(batch)) continue;
     bytes -= batch.body.length;
     yield [batch, expired ? 'expired' : 'queue_full'];

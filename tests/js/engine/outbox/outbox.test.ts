@@ -138,3 +138,11 @@ test('batches with equal keys have one id, and any part of the key makes another
   ].map((more) => idOf({ ...batch, ...more }));
   expect(new Set([idOf(batch), ...others]).size).toBe(7);
 });
+
+test('a batch that is too old is dropped before a fresh one of lower rank', () => {
+  const batches = [
+    storedBatch({ number: 0, ...bodyOfBytes(80), rank: 'high', time: NOW - AGE - 1 }),
+    storedBatch({ number: 1, ...bodyOfBytes(80), time: NOW }),
+  ];
+  expect(dropped(batches)).toEqual(['0 expired']);
+});

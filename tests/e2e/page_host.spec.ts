@@ -192,7 +192,7 @@ test.describe('without engine.js', () => {
     await trackSteps(page, 3);
     await flush(page);
     expect(await page.evaluate(() => window.notices)).toEqual([
-      { kind: 'engine_failed', message: expect.stringContaining('second file') },
+      { kind: 'engine_failed', message: expect.stringContaining('engine.js') },
     ]);
     expect(await collector.batches()).toEqual([]);
     await page.goto(`${pages.origin}/next.html`);
@@ -219,7 +219,7 @@ test.describe('without engine.js', () => {
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await expectStored(collector, 'n', numbers(3));
     expect(await page.evaluate(() => window.notices)).toEqual([
-      { kind: 'engine_failed', message: expect.stringContaining('second file') },
+      { kind: 'engine_failed', message: expect.stringContaining('engine.js') },
     ]);
   });
 

@@ -43,9 +43,8 @@ export async function connect(
     } catch (error) {
       notice(
         'worker_failed',
-        `The shared worker ${worker?.href ?? ''} ${messageOf(error)}. The page does the work. Serve webtrack.worker.js ` +
-          'from this origin as JavaScript, allow it in worker-src and Trusted Types, name it in the option "worker", ' +
-          'or set worker: false.',
+        `The shared worker ${worker?.href ?? ''} ${messageOf(error)}. The page does its work. Serve it as JavaScript from this ` +
+          'origin, allow it in worker-src and Trusted Types, or set the option "worker".',
       );
     }
   }
@@ -55,7 +54,7 @@ export async function connect(
   } catch (error) {
     notice(
       'engine_failed',
-      `The second file of the library did not load: ${messageOf(error)}. Serve all files of dist/ together.`,
+      `engine.js did not load: ${messageOf(error)}. Serve all files of dist/ in one folder.`,
     );
     return undefined;
   }

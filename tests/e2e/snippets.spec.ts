@@ -30,10 +30,10 @@ function snippet(
 // The snippet names no icon, so browsers request this one.
 test.beforeEach(({ pages }) => pages.serve('/favicon.ico', ''));
 
-test('the script tag snippet stores a page view', async ({ page, pages, collector }) => {
+test('the script tag snippet stores its event', async ({ page, pages, collector }) => {
   pages.serve('/products.html', snippet('docs/install.md', 'html', collector));
   await page.goto(`${pages.origin}/products.html`);
-  await expectStored(collector, 'event', ['page_view']);
+  await expectStored(collector, 'event', ['page_opened']);
   expect(await collector.logs()).toMatchObject([{ page: '/products.html' }]);
 });
 

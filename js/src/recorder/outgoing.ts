@@ -17,6 +17,8 @@ const MAX_WAITING_EVENTS = 4_096;
 const MAX_CHARACTERS = 2_800_000;
 /** A group with this many events is posted at once. */
 const GROUP_EVENTS = 50;
+/** Before there is an engine, a group grows to this size, so that an early exit is one beacon. In UTF-16 units. */
+const GROUP_CHARACTERS = 24_000;
 /** A worker that reports no group as stored within this time is dead: a live one reports every few seconds. */
 const STORED_TIMEOUT_MS = 6_000;
 /** Back-off when no engine can be loaded. It doubles with each attempt; the event `online` ends the wait. */
@@ -96,11 +98,11 @@ export class Outgoing {
     this.#waitingEvents++;
     this.#characters += characters;
     this.#open ??= this.#newGroup();
-    this.#open.characters += characters;
-    const { events, high } = this.#open;
-    if (rank === 'high') high.push(events.length);
-    events.push(fields);
-    if (events.length >= GROUP_EVENTS) this.post();
+    const open = this.#open;
+    open.characters += characters;
+    if (rank === 'high') open.high.push(open.events.length);
+    const count = open.events.push(fields);
+    if (this.#session ? count >= GROUP_EVENTS : open.characters >= GROUP_CHARACTERS) this.post();
   }
 
   #newGroup(): Sent {
@@ -144,7 +146,10 @@ export class Outgoing {
     this.#cancelRetry();
     const session = this.#session;
     this.#session = undefined;
-    if (session) await withTimeout(session.end());
+    if (!session) return;
+    // A dead worker never answers.
+    const timeout = new Promise((done) => setTimeout(done, STORED_TIMEOUT_MS));
+    await Promise.race([session.end(), timeout]);
   }
 
   /** A session is open or being opened. */
@@ -286,8 +291,7 @@ export class Outgoing {
   }
 
   #stored(group: number): void {
-    while (this.#groups[0] && this.#groups[0].number <= group) {
-      const sent = this.#groups[0];
+    for (const sent of this.#groups.filter(({ number }) => number <= group)) {
       this.#forget(sent);
       if (sent.isSaved) pageNotes.remove(this.#noteKeyOf(sent));
     }
@@ -373,16 +377,6 @@ export class Outgoing {
     const id = batchId({ tracker: this.#recorder, number, part: '' });
     return HEAD + events.map(logOf).join() + tailOf(envelopeOf(this.#settings(), id));
   }
-}
-
-// Stops waiting after a while: a dead worker never answers.
-async function withTimeout(answer: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, STORED_TIMEOUT_MS);
-  });
-  await Promise.race([answer, timeout]);
-  clearTimeout(timer);
 }
 
 const hasEvents = ({ events }: Group) => events.length > 0;

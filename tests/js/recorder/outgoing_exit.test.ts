@@ -254,3 +254,19 @@ test('no beacon carries a group that a silent worker may have stored', async () 
   expect(beacons).toEqual([]);
   expect([...storage.keys()]).toEqual(['webtrack rec 0']);
 });
+
+test('an early exit with many small events is one beacon', async () => {
+  const outgoing = start();
+  const events = Array.from({ length: 200 }, (_, n) => `event ${n} ${'x'.repeat(90)}`);
+  add(outgoing, ...events);
+  outgoing.hide(page(true));
+  expect((await bodies()).map(({ __logs__ }) => __logs__.length)).toEqual([200]);
+});
+
+test('an early exit with many large events sends some by beacon and saves the others', async () => {
+  const outgoing = start();
+  add(outgoing, ...Array.from({ length: 20 }, () => 'x'.repeat(5_000)));
+  outgoing.hide(page(true));
+  expect((await bodies()).map(({ __logs__ }) => __logs__.length)).toEqual([5, 5]);
+  expect([...storage.keys()]).toEqual(['webtrack rec 2', 'webtrack rec 3']);
+});

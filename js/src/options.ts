@@ -2,6 +2,7 @@
 
 import { CLICK_IDS, UTM } from './campaign.ts';
 import { BATCH_ID_TAG, DROPPED_TAG } from './engine/batch/batch_tags.ts';
+import { MAX_BODY_BYTES, MAX_BODY_EVENTS } from './limits.ts';
 import { isReserved } from './recorder/fields.ts';
 import type { Capture, Compression, Consent, ExitPolicy, TrackerOptions } from './types.ts';
 
@@ -136,10 +137,10 @@ const listOf = (
 
 /** Options that are whole numbers. */
 const NUMBERS: { readonly [name in keyof TrackerOptions]?: WholeNumber } = {
-  flushCount: [1, 4096, 200],
-  flushBytes: [1, 2_800_000, undefined, BYTES],
+  flushCount: [1, MAX_BODY_EVENTS, 200],
+  flushBytes: [1, MAX_BODY_BYTES, undefined, BYTES],
   flushInterval: [0, 2 ** 31 - 1, 10_000, MILLISECONDS],
-  compressAbove: [0, 2_800_000, 1_024, BYTES],
+  compressAbove: [0, MAX_BODY_BYTES, 1_024, BYTES],
   outboxBytes: [65_536, 2 ** 28, 4 * 1024 * 1024, BYTES],
   outboxAge: [1_000, Number.MAX_SAFE_INTEGER, 7 * 24 * 3600_000, MILLISECONDS],
   rateLimit: [1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY, ' of events'],

@@ -228,7 +228,9 @@ function publicCells({ title, usPerEvent, leastUsPerEvent, totalMs, timesOfficia
   ];
 }
 
-const coldCells = ({ title, ms }) => [title, ...COLD_EVENTS.map((count) => ms[count].toFixed(2))];
+function coldCells({ title, ms }) {
+  return [title, ...COLD_EVENTS.map((count) => ms[count].toFixed(2))];
+}
 
 function cells(path) {
   return [

@@ -2,7 +2,7 @@
 // into the browser's keepalive quota. In the worker, which has no quota, this library gets more events than any page
 // records.
 import type { Browser } from '@playwright/test';
-import { KEEPALIVE_QUOTA } from '../../js/src/engine/delivery/transport.ts';
+import { KEEPALIVE_QUOTA } from '../../js/src/limits.ts';
 import { clients, type Host } from './clients.ts';
 import { type ExitRun, runExit } from './exit_race.ts';
 import type { PageServer } from './page_server.ts';

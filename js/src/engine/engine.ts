@@ -308,8 +308,8 @@ export class Engine {
 
   #leave(recorder: string, member: Member): void {
     if (this.#members.get(recorder) === member) this.#members.delete(recorder);
-    const [oldest] = this.#received.keys();
-    if (oldest !== undefined && this.#received.size > MAX_REMEMBERED) {
+    for (const oldest of this.#received.keys()) {
+      if (this.#received.size <= MAX_REMEMBERED) break;
       this.#received.delete(oldest);
       this.#stored.delete(oldest);
     }

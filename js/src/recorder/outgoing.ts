@@ -7,14 +7,11 @@ import type { Group, Listener, Session } from '../engine/engine.ts';
 import type { PageState } from '../engine/host.ts';
 import { noteKeyOf } from '../engine/notes.ts';
 import type { EngineSettings } from '../engine/settings.ts';
+import { API_VERSION, KEEPALIVE_QUOTA, MAX_BODY_BYTES, MAX_BODY_EVENTS } from '../limits.ts';
 import type { DropReason, Notice, Rank } from '../types.ts';
 import { pageNotes } from './page_notes.ts';
 import type { Report } from './report.ts';
 
-/** Events that may wait for a session. Further events are lost. */
-const MAX_WAITING_EVENTS = 4_096;
-/** Most UTF-16 units of one event, and of all events that wait for a session. No request could hold more. */
-const MAX_CHARACTERS = 2_800_000;
 /** A group with this many events is posted at once. */
 const GROUP_EVENTS = 50;
 /** Before there is an engine, a group grows to this size, so that an early exit is one beacon. In UTF-16 units. */
@@ -25,8 +22,6 @@ const STORED_TIMEOUT_MS = 6_000;
 const RETRY_MS = 2_000;
 const MAX_RETRY_MS = 300_000;
 const CONNECT_FAILURES: readonly Notice['kind'][] = ['worker_failed', 'engine_failed'];
-/** Most bytes to send or save on exit, as for keepalive: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
-const EXIT_BYTES = 65_536;
 
 interface Sent extends Group {
   events: (readonly string[])[];
@@ -303,10 +298,11 @@ export class Outgoing {
     this.#characters -= group.characters;
   }
 
+  // As many events as one request could hold may wait for a session.
   #refusal(characters: number): DropReason | undefined {
-    if (characters > MAX_CHARACTERS) return 'too_large';
+    if (characters > MAX_BODY_BYTES) return 'too_large';
     const isFull =
-      this.#waitingEvents >= MAX_WAITING_EVENTS || this.#characters + characters > MAX_CHARACTERS;
+      this.#waitingEvents >= MAX_BODY_EVENTS || this.#characters + characters > MAX_BODY_BYTES;
     return !this.#session && isFull ? 'queue_full' : undefined;
   }
 
@@ -316,7 +312,7 @@ export class Outgoing {
     const countsAsSent = exit === 'once' && !pageNotes.isInDoubt && navigator.onLine !== false;
     // The next page sends these groups again in any case: use beacons only when the page ends for good.
     if (!countsAsSent && !ending) return;
-    let room = EXIT_BYTES;
+    let room = KEEPALIVE_QUOTA;
     for (const group of this.#groups.filter(hasEvents)) {
       // The next page may send a saved group, and a silent worker may have stored a posted one.
       const mayBeSent = group.isSaved || group.number <= this.#posted;
@@ -327,7 +323,7 @@ export class Outgoing {
       // Set before the call: during it, Firefox may unload the page and call this method again.
       group.isBeaconed = true;
       group.countsAsSent = countsAsSent;
-      if (!beacon(`${url}?APIVersion=0.6.0`, body)) {
+      if (!beacon(`${url}?APIVersion=${API_VERSION}`, body)) {
         group.isBeaconed = group.countsAsSent = false;
         break;
       }
@@ -343,7 +339,7 @@ export class Outgoing {
 
   // The browser may shut down before the engine has stored these groups.
   #saveNotes(): void {
-    let room = EXIT_BYTES;
+    let room = KEEPALIVE_QUOTA;
     const { url, source, topic, tags, storage } = this.#settings();
     if (!storage) return;
     for (const group of this.#groups.filter(hasEvents)) {

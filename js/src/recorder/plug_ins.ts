@@ -28,8 +28,8 @@ export class PlugIns {
     identify: new Set(),
     reset: new Set(),
   };
-  /** Stop functions of the running plug-ins. */
-  #stops: (() => void)[] = [];
+  /** Stop functions of the running plug-ins; undefined if they are not running. */
+  #stops: (() => void)[] | undefined;
 
   constructor(plugIns: readonly Capture[], report: Report, idle: IdleWork, tracker: PlugInTracker) {
     this.#plugIns = plugIns;
@@ -39,15 +39,26 @@ export class PlugIns {
 
   /** Starts all plug-ins, unless they are running. */
   start(): void {
-    if (this.#stops.length > 0) return;
+    if (this.#stops) return;
+    const stops: (() => void)[] = [];
+    this.#stops = stops;
     for (const plugIn of this.#plugIns) {
-      this.#report.guarded(() => this.#stops.push(plugIn.start(this.#sink)));
+      // A plug-in's event calls hooks of the page, which may stop the tracker, and start it again, in the middle.
+      if (this.#stops !== stops) break;
+      this.#report.guarded(() => stops.push(plugIn.start(this.#sink)));
     }
+    if (this.#stops !== stops) this.#stopAll(stops);
   }
 
   /** Stops all plug-ins, last one first: events that one records as it stops get the fields of those before it. */
   stop(): void {
-    for (const stop of this.#stops.splice(0).reverse()) this.#report.guarded(stop);
+    const stops = this.#stops ?? [];
+    this.#stops = undefined;
+    this.#stopAll(stops);
+  }
+
+  #stopAll(stops: (() => void)[]): void {
+    for (const stop of stops.splice(0).reverse()) this.#report.guarded(stop);
   }
 
   /** Erases what the plug-ins have stored about the visitor. */

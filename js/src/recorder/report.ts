@@ -47,15 +47,14 @@ export class Report {
     }
   }
 
-  #callHook(hook: () => void): void {
+  #callHook(hook: () => unknown): void {
     // Events that a hook tracks may be lost, too. Only count them: calling the hook again could loop for ever.
     if (this.#isInHook) return;
     this.#isInHook = true;
     try {
-      hook();
-    } catch {
-      // An error in a hook must not break the tracker.
-    }
+      // An error in a hook must not break the tracker, and a rejection must not reach the page's own error handlers.
+      Promise.resolve(hook()).catch(() => {});
+    } catch {}
     this.#isInHook = false;
   }
 }

@@ -284,3 +284,55 @@ test('only keys count as fields of an event, not its values', () => {
   add(fields, { a: 'other', b: 'new' });
   expect(fields).toEqual(['a', 'b', 'c', 'a', 'b', 'new']);
 });
+
+test('plug-ins that are started again from within a start run once', () => {
+  const log: string[] = [];
+  const first = logging('first', log);
+  const { plugIns } = running(
+    {
+      ...first,
+      start(sink) {
+        plugIns.start();
+        return first.start(sink);
+      },
+    },
+    logging('second', log),
+  );
+  plugIns.start();
+  expect(log).toEqual(['start first', 'start second']);
+});
+
+test('plug-ins that are stopped from within a start all stop, and start once when they are started anew', () => {
+  const log: string[] = [];
+  let doNow = () => {};
+  const second = logging('second', log);
+  const { plugIns } = running(
+    logging('first', log),
+    {
+      ...second,
+      start(sink) {
+        const stop = second.start(sink);
+        doNow();
+        return stop;
+      },
+    },
+    logging('third', log),
+  );
+  doNow = () => {
+    doNow = () => {};
+    plugIns.stop();
+    plugIns.start();
+  };
+  plugIns.start();
+  expect(log).toEqual([
+    'start first',
+    'start second',
+    'stop first',
+    'start first',
+    'start second',
+    'start third',
+    'stop second',
+  ]);
+  plugIns.stop();
+  expect(log.slice(7)).toEqual(['stop third', 'stop second', 'stop first']);
+});

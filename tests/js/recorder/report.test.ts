@@ -163,3 +163,19 @@ test('guarded work that throws inside a hook that throws is counted', () => {
   expect(drops).toEqual([{ reason: 'expired', events: 1 }]);
   expect(report.counts.dropped).toBe(2);
 });
+
+test('a hook whose promise is rejected causes no unhandled rejection', async () => {
+  const rejections: unknown[] = [];
+  const listen = (reason: unknown) => void rejections.push(reason);
+  process.on('unhandledRejection', listen);
+  const report = new Report({
+    onDrop: async () => {
+      throw new Error('a mistake of the page');
+    },
+    onNotice: undefined,
+  });
+  report.drop({ reason: 'too_large', events: 1 });
+  await new Promise((done) => setTimeout(done, 10));
+  process.off('unhandledRejection', listen);
+  expect(rejections).toEqual([]);
+});

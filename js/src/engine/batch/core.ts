@@ -1,6 +1,7 @@
 // The boundary to the C++ core: loads the WebAssembly module and owns its memory. Names and codes are those of
 // wasm/include/webtrack.h.
 
+import { MAX_BODY_BYTES } from '../../limits.ts';
 import type { Batch, Decision, Envelope, Level, OpenBatch, Outcome } from '../types.ts';
 
 /** webtrack_status of webtrack.h. */
@@ -20,8 +21,6 @@ const ABI_VERSION = 1;
 const LEVELS: Readonly<Record<Level, number>> = { none: 0, fast: 1, high: 2 };
 const REMEMBERED_FIELDS = 31;
 const SAME_FIELD = 0xff;
-/** WEBTRACK_DEFAULT_BYTES: no body is larger, so no event's text may be larger either. */
-const MAX_BYTES = 2_800_000;
 const MAX_CODE_BYTES = 192;
 /** Indexed by the values of webtrack_action. */
 const ACTIONS = ['ack', 'retry', 'pause', 'stop', 'split', 'plain', 'bisect', 'drop'] as const;
@@ -244,7 +243,7 @@ export class Core implements OpenBatch {
   // Writes each string after its length in bytes, 32 bits little endian. Returns the bytes, or a Status.
   #writeSized(strings: readonly string[]): number {
     const units = strings.reduce((sum, { length }) => sum + length, 0);
-    if (units > MAX_BYTES) return Status.TOO_LARGE;
+    if (units > MAX_BODY_BYTES) return Status.TOO_LARGE;
     // Text is mostly ASCII: try one byte per unit first, then the worst case of three.
     return this.#trySized(strings, units) || this.#trySized(strings, 3 * units);
   }

@@ -1,12 +1,10 @@
 // An open batch without the core, never compressed. It is used until the core has loaded, and for good if the core does
 // not load.
 
+import { MAX_BODY_BYTES, MAX_BODY_EVENTS } from '../../limits.ts';
 import type { Batch, Envelope, OpenBatch } from '../types.ts';
 import { Status } from './core.ts';
 import { HEAD, logOf, tailOf } from './plain_json.ts';
-
-const MAX_EVENTS = 4096;
-const MAX_BYTES = 2_800_000;
 
 interface PlainEvent {
   fields: readonly string[];
@@ -29,9 +27,9 @@ export class PlainBatch implements OpenBatch {
   append(fields: readonly string[]): number {
     const json = logOf(fields);
     const bytes = bytesOf(json) + 1;
-    const room = MAX_BYTES - this.#emptyBytes;
+    const room = MAX_BODY_BYTES - this.#emptyBytes;
     if (bytes > room) return Status.TOO_LARGE;
-    if (bytes > room - this.#bytes || this.events === MAX_EVENTS) return Status.FULL;
+    if (bytes > room - this.#bytes || this.events === MAX_BODY_EVENTS) return Status.FULL;
     this.#events.push({ fields, json, bytes });
     this.#bytes += bytes;
     return this.#emptyBytes + this.#bytes;

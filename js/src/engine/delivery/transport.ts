@@ -4,13 +4,10 @@
 // A plain body is a simple request, which needs no CORS preflight. A compressed body needs special headers, and so a
 // preflight.
 
+import { API_VERSION, KEEPALIVE_QUOTA } from '../../limits.ts';
 import type { Host } from '../host.ts';
 import type { Batch, Outcome } from '../types.ts';
 
-/** Most bytes of all keepalive bodies in flight: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
-export const KEEPALIVE_QUOTA = 65_536;
-
-const API_VERSION = '0.6.0';
 const TIMEOUT_MS = 30_000;
 
 /** Bytes of keepalive bodies in flight, from all copies of this library on the page. */

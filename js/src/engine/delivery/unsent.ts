@@ -1,11 +1,9 @@
 // Sealed batches that no request carries yet. They are in memory as well as in the outbox, so that they can still be
 // sent when the page ends.
 
+import { KEEPALIVE_QUOTA } from '../../limits.ts';
 import { batchId } from '../batch/batch_tags.ts';
 import type { StoredBatch } from '../types.ts';
-
-/** Requests that outlive a page cannot carry more. */
-const MAX_BYTES = 65_536;
 
 export interface Unsent {
   batch: StoredBatch;
@@ -23,7 +21,7 @@ export class UnsentBatches {
 
   /** Keeps a batch, if there is room. */
   hold(batch: StoredBatch, kept: Promise<void> | undefined): void {
-    if (this.#bytes + batch.body.length > MAX_BYTES) return;
+    if (this.#bytes + batch.body.length > KEEPALIVE_QUOTA) return;
     this.#batches.set(batchId(batch), { batch, kept });
     this.#bytes += batch.body.length;
   }

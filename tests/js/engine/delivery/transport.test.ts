@@ -1,8 +1,9 @@
 // The HTTP request of one batch: its form, what its answer means, and the keepalive quota.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { KEEPALIVE_QUOTA, Transport } from '../../../../js/src/engine/delivery/transport.ts';
+import { Transport } from '../../../../js/src/engine/delivery/transport.ts';
 import type { PageState } from '../../../../js/src/engine/host.ts';
 import type { Batch, Encoding, Outcome } from '../../../../js/src/engine/types.ts';
+import { KEEPALIVE_QUOTA } from '../../../../js/src/limits.ts';
 import { TRACK_URL } from '../batch_fixture.ts';
 
 const NOW = Date.parse('2026-11-29T10:00:00Z');

@@ -40,11 +40,14 @@ docs/releasing.md describes the other steps of a release.
   process.stdout.write(`${made} ${size} bytes, ${unpackedSize} unpacked.\n`);
 });
 
-const read = (path) => readFileSync(`${root}/${path}`, 'utf8');
-const git = (...args) => {
+function read(path) {
+  return readFileSync(`${root}/${path}`, 'utf8');
+}
+
+function git(...args) {
   const { stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
   return stdout.trim();
-};
+}
 
 function checkTree() {
   const changes = git('status', '--porcelain');

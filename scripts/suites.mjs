@@ -1,5 +1,5 @@
-// Runs the three test runners and reads their reports. Each returns a list with one
-// {name, state: 'passed' | 'failed' | 'skipped', detail} for each test case.
+// Runs the test runners and reads their reports. Each returns a list with one
+// {name, state: 'passed' | 'failed' | 'skipped', detail, group, ms} for each test case; `group` names its file.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -8,11 +8,30 @@ import { attempt, root } from './steps.mjs';
 const reportOf = (name) => `${root}/build/reports/${name}`;
 const local = (tool) => `${root}/node_modules/.bin/${tool}`;
 
-/** C++ tests: GoogleTest and plain C programs, run by CTest. */
-export function cppTests() {
-  const report = reportOf('ctest.xml');
-  const args = ['--test-dir', 'build/native', '--timeout', '120', '-j2', '--output-junit', report];
-  return suite('ctest', args, { report, read: readCtest });
+const cppPrograms = {
+  core: 'wasm/core_tests',
+  collector: 'collector/collector_tests',
+  interface: 'wasm/webtrack_abi_test',
+};
+
+/** C++ tests: two programs with GoogleTest, and a C program that uses the core's interface. */
+export async function cppTests() {
+  const results = Object.entries(cppPrograms).map(([name, program]) => {
+    const path = `${root}/build/native/tests/${program}`;
+    return name === 'interface' ? plainProgram(name, path) : googleTest(name, path);
+  });
+  return (await Promise.all(results)).flat();
+}
+
+function googleTest(name, program) {
+  const report = reportOf(`${name}.xml`);
+  const read = (xml) => readGoogleTest(xml, name);
+  return suite(program, [`--gtest_output=xml:${report}`], { report, read });
+}
+
+async function plainProgram(name, program) {
+  const { problem, text } = await attempt(name, program, [], { timeout: 120_000 });
+  return [{ name, state: problem ? 'failed' : 'passed', detail: `${problem}\n${text}` }];
 }
 
 /** Tests of the glue and of the collector's HTTP interface, run by vitest. */
@@ -47,15 +66,23 @@ async function suite(runner, args, { report, read, env = {} }) {
   return problem && !explained ? [...cases, failed(problem)] : cases;
 }
 
-/** Reads CTest's JUnit XML. */
-function readCtest(xml) {
-  const states = { run: 'passed', disabled: 'skipped', notrun: 'skipped' };
-  const cases = /<testcase name="([^"]*)"[^>]*? status="(\w+)"[^>]*?(?:\/>|>(.*?)<\/testcase>)/gs;
-  return [...xml.matchAll(cases)].map(([, name, status, inner = '']) => ({
-    name: decoded(name),
-    state: states[status] ?? 'failed',
-    detail: decoded(inner.match(/<system-out>(.*?)<\/system-out>/s)?.[1] ?? ''),
-  }));
+/** Reads the XML of GoogleTest. */
+function readGoogleTest(xml, group) {
+  const cases = /<testcase ([^>]*?)(?:\/>|>(.*?)<\/testcase>)/gs;
+  return [...xml.matchAll(cases)].map(([, attributes, inner = '']) => {
+    const of = (name) => decoded(attributes.match(`\\b${name}="([^"]*)"`)?.[1] ?? '');
+    const failures = [...inner.matchAll(/<failure message="([^"]*)"/g)].map(([, text]) =>
+      decoded(text),
+    );
+    const done = of('status') === 'run' && of('result') === 'completed' ? 'passed' : 'skipped';
+    return {
+      name: `${group}: ${of('classname')}.${of('name')}`,
+      state: failures.length > 0 ? 'failed' : done,
+      detail: failures.join('\n'),
+      group: `C++ ${group}`,
+      ms: Number(of('time')) * 1000,
+    };
+  });
 }
 
 function decoded(xml) {
@@ -72,6 +99,8 @@ function readVitest(json) {
       name: `${file}: ${test.fullName}`,
       state: { passed: 'passed', failed: 'failed' }[test.status] ?? 'skipped',
       detail: test.failureMessages.join('\n'),
+      group: file,
+      ms: test.duration ?? 0,
     }));
     // A file that does not load reports no test case.
     const broken = status === 'failed' && !cases.some(({ state }) => state === 'failed');
@@ -91,6 +120,8 @@ function readPlaywright(json) {
           name: [`[${projectName}]`, ...titles, title].join(' › '),
           state: { expected: 'passed', skipped: 'skipped' }[status] ?? 'failed',
           detail: detailOf(results.flatMap((result) => result.errors)),
+          group: `[${projectName}] ${titles[0]}`,
+          ms: results.reduce((sum, { duration }) => sum + duration, 0),
         });
       }
     }

@@ -2,7 +2,7 @@
 import { build } from './build.mjs';
 import { formatting, lint, types } from './checks.mjs';
 import { options, script } from './command_line.mjs';
-import { printFailures, tally } from './results.mjs';
+import { printFailures, slowest, tally } from './results.mjs';
 import { ensure } from './setup.mjs';
 import { sizes } from './size.mjs';
 import { Failure, step } from './steps.mjs';
@@ -59,6 +59,8 @@ Installs what is missing, builds, and runs all stages, or only the named ones.
       results.push(...(await step(title, () => caught(title, run), outcome)));
     }
   }
+  const slow = slowest(results);
+  if (slow) process.stderr.write(`\n  What took the longest:\n${slow}`);
   const code = printFailures(results);
   process.stdout.write(`\n${tally(results)}\n`);
   return code;

@@ -7,7 +7,7 @@ export class Backoff {
   #notBefore = 0;
   #failures = 0;
   #sameFailures = 0;
-  #lastStatus = 0;
+  #lastAnswer = '';
   /** Ends the present wait. */
   #wake: (() => void) | undefined;
 
@@ -18,13 +18,14 @@ export class Backoff {
 
   /**
    * Counts a failure and returns how many came in a row. The count spans batches, because an outbox that overflows has
-   * a new oldest batch each time. For a status that leads to a drop or a stop, only failures with the same status
-   * count.
+   * a new oldest batch each time. For a status that leads to a drop or a stop, only failures with the same status and
+   * error code count: a full quota must not shorten the pauses of a refusal.
    */
-  failuresWith({ status }: Outcome): number {
+  failuresWith({ status, errorCode }: Outcome): number {
+    const answer = `${status} ${errorCode}`;
     this.#failures++;
-    this.#sameFailures = status === this.#lastStatus ? this.#sameFailures + 1 : 1;
-    this.#lastStatus = status;
+    this.#sameFailures = answer === this.#lastAnswer ? this.#sameFailures + 1 : 1;
+    this.#lastAnswer = answer;
     const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
     return isRefusal ? this.#sameFailures : this.#failures;
   }

@@ -60,6 +60,13 @@ test('refusals count only in a row of the same status', () => {
   expect(counts(503, 503, 400, 400, 403, 400)).toEqual([1, 2, 1, 2, 1, 1]);
 });
 
+test('refusals count only in a row of the same error code', () => {
+  const backoff = new Backoff();
+  const codes = ['WriteQuotaExceed', 'WriteQuotaExceed', 'Unauthorized', 'Unauthorized'];
+  const counted = codes.map((errorCode) => backoff.failuresWith({ status: 403, errorCode }));
+  expect(counted).toEqual([1, 2, 1, 2]);
+});
+
 test('refusals count among the failures that may pass', () => {
   expect(counts(400, 400, 503)).toEqual([1, 2, 3]);
 });

@@ -20,7 +20,7 @@ const budgets = [
   { name: 'webtrack.js (recorder, npm)', files: ['webtrack.js'], budget: 8550 },
   { name: 'webtrack.iife.js (first file of the tag)', files: ['webtrack.iife.js'], budget: 12550 },
   { name: 'webtrack.late.js', files: ['webtrack.late.js'], budget: 12500 },
-  { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 10500 },
+  { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 10550 },
   { name: 'engine.js', files: ['engine.js'], budget: 10500 },
   { name: 'capture.js', files: ['capture.js'], budget: 15500 },
   {

@@ -1,6 +1,8 @@
 // Notes: batches that a page saves synchronously while it ends, because IndexedDB would be too late. The page keeps
 // them in localStorage. A worker has no localStorage and gets the notes from the pages.
 
+import { batchId, envelopeOf } from './batch/batch_tags.ts';
+import { HEAD, logOf, tailOf } from './batch/plain_json.ts';
 import type { StoredBatch } from './types.ts';
 
 /** Prefix of every note's key, `webtrack {tracker} {number}{part}`. */
@@ -79,19 +81,43 @@ export class Notes {
   }
 }
 
-// A recorder's note has the JSON of a group (`json`), an engine's note has the bytes of a batch (`body`).
 function batchOf(key: string, text: string): StoredBatch | undefined {
   try {
-    const { json, ...note } = JSON.parse(text);
-    const body = json
-      ? new TextEncoder().encode(json)
-      : Uint8Array.from(note.body as string, (character) => character.charCodeAt(0));
-    const isWhole = body.length > 0 || note.delivered;
-    if (noteKeyOf(note) !== key || !(note.time > 0) || !note.url || !isWhole) return undefined;
-    return { ...note, body, ...(json && { rawBytes: body.length, encoding: 'plain' }) };
+    const note = JSON.parse(text);
+    const batch = note.logs ? recordedBatch(note) : { ...note, body: bytesOf(note.body) };
+    const isWhole = batch.body.length > 0 || batch.delivered;
+    return noteKeyOf(batch) === key && batch.time > 0 && batch.url && isWhole ? batch : undefined;
   } catch {
     return undefined;
   }
+}
+
+// An engine's note has the bytes of a batch.
+function bytesOf(body: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(body, (character) => character.charCodeAt(0));
+}
+
+/** A group that a recorder has saved. Its events are fields, as writing a body would take a page that ends too long. */
+export type RecordedNote = Pick<StoredBatch, 'tracker' | 'number' | 'url' | 'time' | 'envelope'> & {
+  /** `[key, value, …]` of each event. */
+  logs: readonly (readonly string[])[];
+};
+
+function recordedBatch({ logs, ...note }: RecordedNote): StoredBatch {
+  const { tracker, number, envelope } = note;
+  const tail = tailOf(envelopeOf(envelope, batchId({ tracker, number, part: '' })));
+  const body = new TextEncoder().encode(HEAD + logs.map(logOf).join() + tail);
+  return {
+    ...note,
+    part: '',
+    rank: 'normal',
+    body,
+    rawBytes: body.length,
+    encoding: 'plain',
+    events: logs.length,
+    owned: true,
+    recorders: [[tracker, logs.length]],
+  };
 }
 
 /**

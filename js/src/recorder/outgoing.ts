@@ -5,7 +5,7 @@ import { batchId, envelopeOf } from '../engine/batch/batch_tags.ts';
 import { HEAD, logOf, tailOf } from '../engine/batch/plain_json.ts';
 import type { Group, Listener, Session } from '../engine/engine.ts';
 import type { PageState } from '../engine/host.ts';
-import { noteKeyOf } from '../engine/notes.ts';
+import { noteKeyOf, type RecordedNote } from '../engine/notes.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import { API_VERSION, KEEPALIVE_QUOTA, MAX_BODY_BYTES, MAX_BODY_EVENTS } from '../limits.ts';
 import type { DropReason, Notice, Rank } from '../types.ts';
@@ -142,9 +142,12 @@ export class Outgoing {
     const session = this.#session;
     this.#session = undefined;
     if (!session) return;
-    // A dead worker never answers.
-    const timeout = new Promise((done) => setTimeout(done, STORED_TIMEOUT_MS));
+    const timeout = new Promise((done) => {
+      // A dead worker never answers.
+      this.#storedTimer = setTimeout(done, STORED_TIMEOUT_MS);
+    });
     await Promise.race([session.end(), timeout]);
+    clearTimeout(this.#storedTimer);
   }
 
   /** A session is open or being opened. */
@@ -317,7 +320,10 @@ export class Outgoing {
       // The next page may send a saved group, and a silent worker may have stored a posted one.
       const mayBeSent = group.isSaved || group.number <= this.#posted;
       if (group.isBeaconed || (countsAsSent && mayBeSent)) continue;
-      const body = new Blob([this.#jsonOf(group)], { type: 'text/plain;charset=UTF-8' });
+      const id = batchId({ tracker: this.#recorder, number: group.number, part: '' });
+      const tail = tailOf(envelopeOf(this.#settings(), id));
+      const json = HEAD + group.events.map(logOf).join() + tail;
+      const body = new Blob([json], { type: 'text/plain;charset=UTF-8' });
       room -= body.size;
       if (room < 0) break;
       // Set before the call: during it, Firefox may unload the page and call this method again.
@@ -346,18 +352,13 @@ export class Outgoing {
       if (group.isSaved || group.countsAsSent) continue;
       const { number, events, time } = group;
       const note = JSON.stringify({
-        json: this.#jsonOf(group),
         tracker: this.#recorder,
         number,
-        part: '',
         url,
-        rank: 'normal',
         time,
-        events: events.length,
         envelope: { source, topic, tags },
-        owned: true,
-        recorders: [[this.#recorder, events.length]],
-      });
+        logs: events,
+      } satisfies RecordedNote);
       room -= note.length;
       if (room < 0) return;
       group.isSaved = true;
@@ -367,11 +368,6 @@ export class Outgoing {
 
   #noteKeyOf({ number }: Group): string {
     return noteKeyOf({ tracker: this.#recorder, number, part: '' });
-  }
-
-  #jsonOf({ number, events }: Group): string {
-    const id = batchId({ tracker: this.#recorder, number, part: '' });
-    return HEAD + events.map(logOf).join() + tailOf(envelopeOf(this.#settings(), id));
   }
 }
 

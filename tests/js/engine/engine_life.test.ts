@@ -28,14 +28,10 @@ test('a note from a page is sent unless its group is already recorded, and repor
   const [one, other] = [join(engine, 'one'), join(engine, 'other')];
   one.post('a');
   const note = (tracker: string, event: string) => {
-    const id = { tracker, number: 0, part: '' };
-    const json = `{"__logs__":[{"event":"${event}"}],"__tags__":{"batch_id":"${tracker}-0"}}`;
-    const batch = { ...id, json, events: 1, rank: 'normal', time: Date.now(), owned: true };
     const envelope = { source: '', topic: '', tags: {} };
-    return [
-      `webtrack ${tracker} 0`,
-      JSON.stringify({ ...batch, envelope, url: settings.url }),
-    ] as const;
+    const [number, time, url, logs] = [0, Date.now(), settings.url, [['event', event]]];
+    const text = JSON.stringify({ tracker, number, url, time, envelope, logs });
+    return [`webtrack ${tracker} 0`, text] as const;
   };
   other.session.takeNotes([note('gone', 'b'), note('one', 'a')]);
   await other.session.flush();

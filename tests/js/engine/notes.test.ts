@@ -1,6 +1,6 @@
 // Notes of batches in localStorage and in a worker. The browser tests check that they are delivered.
 import { afterEach, expect, test, vi } from 'vitest';
-import { HandedNotes, Notes, noteKeyOf } from '../../../js/src/engine/notes.ts';
+import { HandedNotes, Notes } from '../../../js/src/engine/notes.ts';
 import type { StoredBatch } from '../../../js/src/engine/types.ts';
 import { pageNotes } from '../../../js/src/recorder/page_notes.ts';
 
@@ -64,17 +64,45 @@ test('a saved batch is read back unchanged, and can be removed', () => {
   expect({ ...localStorage }).toEqual({});
 });
 
-test('a note written by a recorder has its body as JSON text', () => {
+test('a note written by a recorder has the fields of its events', () => {
   vi.stubGlobal('localStorage', storageOf({}));
-  const { body, rawBytes, encoding, ...rest } = batch;
-  const json = '{"__logs__":[{"event":"茶"}]}';
-  pageNotes.set(noteKeyOf(batch), JSON.stringify({ ...rest, json }));
+  const { url, time, envelope } = batch;
+  const note = {
+    tracker: 'abc',
+    number: 7,
+    url,
+    time,
+    envelope,
+    logs: [
+      ['event', '茶', 'n', '1'],
+      ['event', '"'],
+    ],
+  };
+  pageNotes.set('webtrack abc 7', JSON.stringify(note));
   const [found] = new Notes(pageNotes).of('abc');
-  expect(new TextDecoder().decode(found?.body)).toBe(json);
-  expect(found).toMatchObject({ ...rest, encoding: 'plain', rawBytes: found?.body.length });
+  expect(JSON.parse(new TextDecoder().decode(found?.body))).toEqual({
+    __logs__: [{ event: '茶', n: '1' }, { event: '"' }],
+    __source__: 's',
+    __topic__: 't',
+    __tags__: { a: 'b', batch_id: 'abc-7' },
+  });
+  const { logs, ...rest } = note;
+  expect(found).toEqual({
+    ...rest,
+    part: '',
+    rank: 'normal',
+    body: found?.body,
+    rawBytes: found?.body.length,
+    encoding: 'plain',
+    events: 2,
+    owned: true,
+    recorders: [['abc', 2]],
+  });
 });
 
 test.each<[string, object]>([
+  ['with events that are no list', { logs: 'x' }],
+  ['with a field that is no text', { logs: [['n', 1]] }],
   ['with another key', { number: 8 }],
   ['without a time', { time: 0 }],
   ['without a URL', { url: '' }],

@@ -116,8 +116,7 @@ test.each<[string, () => Partial<EngineSettings>]>([
     outgoing.hide(page(true));
     expect((await bodies()).map(({ __tags__ }) => __tags__.batch_id)).toEqual(['rec-0']);
     const note = JSON.parse(storage.get('webtrack rec 0') as string);
-    expect(note).toMatchObject({ tracker: 'rec', number: 0, events: 1, owned: true });
-    expect(JSON.parse(note.json).__tags__.batch_id).toBe('rec-0');
+    expect(note).toMatchObject({ tracker: 'rec', number: 0, logs: [['event', 'a']] });
   },
 );
 

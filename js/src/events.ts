@@ -28,7 +28,8 @@ export interface CommonFields {
   /** Number of that view in this page load, from 0 (with `pageViews()`). */
   view_seq?: number;
   /**
-   * Id of this browser on this origin or `cookieDomain` (an option), until its storage is cleared (with `identity()`).
+   * Id of this browser on this origin or `cookieDomain` (an option), until 13 months after the last visit, `reset()`,
+   * denied consent, or until the storage is cleared (with `identity()`).
    */
   visitor_id?: string;
   /**

@@ -4,8 +4,8 @@
  * Simple Log Service expects, and returns the batch as JSON or as one LZ4 block.
  *
  * Conventions
- *  1. A `webtrack_batch` is the open batch of one tracker. It is opaque and owns all of its memory.
- *     Only one thread may use it at a time. You may create any number of batches.
+ *  1. A `webtrack_batch` is an open batch. It is opaque and owns all of its memory. Only one thread
+ *     may use it at a time. You may create any number of batches.
  *  2. A function that returns int32_t returns a count or a size (>= 0) on success, or a
  *     webtrack_status (< 0) on failure. A failed call leaves the batch unchanged.
  *  3. Text is passed in the batch's input area: call webtrack_input to get room, write UTF-8 there,

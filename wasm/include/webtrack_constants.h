@@ -42,11 +42,11 @@ typedef enum webtrack_compression {
  * instead. */
 typedef enum webtrack_action {
   WEBTRACK_ACK = 0,          /* the endpoint stored the batch: delete it */
-  WEBTRACK_RETRY = 1,        /* send the batch again after the delay */
-  WEBTRACK_PAUSE = 2,        /* the same, and send nothing else before the delay ends */
+  WEBTRACK_RETRY = 1,        /* send the batch again after the delay; send nothing before */
+  WEBTRACK_PAUSE = 2,        /* the same, after a refusal that may take minutes to end */
   WEBTRACK_STOP = 3,         /* keep stored batches, but send nothing until the next page load */
   WEBTRACK_SPLIT = 4,        /* too large: send two halves */
-  WEBTRACK_RESEND_PLAIN = 5, /* send this and all later batches of the session uncompressed */
+  WEBTRACK_RESEND_PLAIN = 5, /* send this and all later batches uncompressed */
   WEBTRACK_BISECT = 6,       /* the endpoint refuses one of the logs: find and drop only that log */
   WEBTRACK_DROP = 7          /* the endpoint will never accept the batch: delete it */
 } webtrack_action;

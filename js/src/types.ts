@@ -69,8 +69,9 @@ export interface Sink<Event = TrackEvent> {
   readonly isRecording: boolean;
   /**
    * Adds the fields that `fields` returns to every event that lacks them. `fields` is called when an event is recorded:
-   * less than a second after it was tracked, and before another view or visitor begins. `hidden`: the page was hidden
-   * when the event was tracked. Returns a function that ends this.
+   * less than a second after it was tracked, and before another view or visitor begins. An event that has to wait for
+   * consent or a prerendered page gets the fields twice: at `track()` and when it is recorded. `hidden`: the page was
+   * hidden when the event was tracked. Returns a function that ends this.
    */
   enrich(fields: (hidden: boolean) => Readonly<Record<string, string>>): () => void;
 }
@@ -291,7 +292,10 @@ export interface Drop {
 
 /** Totals of one tracker since it was made. `dropped` includes events of earlier pages that this one had to drop. */
 export interface Counts {
-  /** Events of the page and of plug-ins that were taken: none without consent, none that `sampleRate` left out. */
+  /**
+   * Events of the page and of plug-ins that were taken: none while consent is denied, none that `sampleRate` or
+   * `beforeSend` left out.
+   */
   tracked: number;
   /**
    * Events that the endpoint accepted, or that were sent when the page ended and count as delivered (option `exit`).

@@ -29,7 +29,9 @@ const MAX_REMEMBERED = 1_000;
 export interface Hello {
   /** The recorder's id, which is also the `page_load_id` of its events. */
   recorder: string;
-  /** The recorder posted groups before, to an engine that stopped answering. */
+  /**
+   * An engine may have stored some groups already: they were posted to one that stopped answering, or saved as notes.
+   */
   resumes: boolean;
   settings: EngineSettings;
 }

@@ -9,11 +9,11 @@ export interface Host {
   loadCore(coreUrl: string | undefined): Promise<Core>;
   /** How hard sealed batches are compressed: a page has less time than a worker. */
   level: Level;
-  /** Stores the batches that pages save while they end. */
+  /** Stores the batches and groups that pages save while they end. */
   noteStorage: NoteStorage;
   /** Set if the host outlives its pages, so that requests need no `keepalive`. */
   lasting?: true;
-  /** The page that the engine runs in; undefined in a worker, which outlives its pages. */
+  /** The page that the engine runs in; undefined in a worker. */
   page?: PageState;
 }
 

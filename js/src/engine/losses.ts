@@ -1,4 +1,4 @@
-// Counts the events that a batcher lost, for the tag `dropped` in the store.
+// Counts the events that a batcher and its recorders lost, for the tag `dropped` in the store.
 
 import type { DropReason } from '../types.ts';
 

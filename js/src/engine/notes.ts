@@ -1,5 +1,5 @@
-// Notes: batches that a page saves synchronously while it ends, because IndexedDB would be too late. The page keeps
-// them in localStorage. A worker has no localStorage and gets the notes from the pages.
+// Notes: batches and groups that a page saves synchronously while it ends, because IndexedDB would be too late. The
+// page keeps them in localStorage. A worker has no localStorage and gets the notes from the pages.
 
 import { batchId, envelopeOf } from './batch/batch_tags.ts';
 import { HEAD, logOf, tailOf } from './batch/plain_json.ts';
@@ -14,12 +14,12 @@ const CHUNK = 32_768;
 
 /** Where notes are kept, as text. No method throws. */
 export interface NoteStorage {
-  /** All entries whose keys belong to the library. */
+  /** All notes. */
   entries(): [key: string, text: string][];
   /** Stores an entry, unless the browser refuses or has no room. */
   set(key: string, text: string): void;
   remove(key: string): void;
-  /** Whether the endpoint's last answer, on this page or the one before, was a failure. */
+  /** Whether the last answer that any page of the origin or the worker has heard was a failure. */
   isInDoubt: boolean;
 }
 

@@ -57,7 +57,7 @@ export interface Outcome {
   retryAfter?: number;
 }
 
-/** What to do after an outcome; see `webtrack_action` in webtrack.h. */
+/** What to do after an outcome; see `webtrack_action` in webtrack_constants.h. */
 export interface Decision {
   action: 'ack' | 'retry' | 'pause' | 'stop' | 'split' | 'plain' | 'bisect' | 'drop';
   /** Milliseconds before the next request. */

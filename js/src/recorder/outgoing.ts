@@ -14,7 +14,10 @@ import type { Report } from './report.ts';
 
 /** A group with this many events is posted at once. */
 const GROUP_EVENTS = 50;
-/** Before there is an engine, a group grows to this size, so that an early exit is one beacon. In UTF-16 units. */
+/**
+ * Before there is an engine, a group is closed at this many UTF-16 units instead of 50 events, so that what is tracked
+ * together leaves as one beacon.
+ */
 const GROUP_CHARACTERS = 24_000;
 /** A worker that reports no group as stored within this time is dead: a live one reports every few seconds. */
 const STORED_TIMEOUT_MS = 6_000;
@@ -38,7 +41,10 @@ interface Sent extends Group {
   time: number;
 }
 
-/** Opens a session, or resolves to undefined. `resumes`: groups were posted to an engine that has gone silent. */
+/**
+ * Opens a session, or resolves to undefined. `resumes`: an engine may have stored some groups already: they were posted
+ * to one that stopped answering, or saved as notes.
+ */
 export type Connect = (
   settings: EngineSettings,
   resumes: boolean,
@@ -301,7 +307,7 @@ export class Outgoing {
     this.#characters -= group.characters;
   }
 
-  // As many events as one request could hold may wait for a session.
+  // As many events as one request could hold may wait for a session. A character is at least one byte.
   #refusal(characters: number): DropReason | undefined {
     if (characters > MAX_BODY_BYTES) return 'too_large';
     const isFull =

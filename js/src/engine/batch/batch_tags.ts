@@ -4,7 +4,7 @@ import type { Envelope, StoredBatch } from '../types.ts';
 
 /** Tag with the batch's id, by which a reader of the store recognizes a repeat. */
 export const BATCH_ID_TAG = 'batch_id';
-/** Tag with the number of a tracker's events that were lost so far, by reason. */
+/** Tag with what a batcher and its recorders have lost so far, by reason, as text. */
 export const DROPPED_TAG = 'dropped';
 
 /** The value of `batch_id`. */

@@ -1,10 +1,10 @@
-// The boundary to the C++ core: loads the WebAssembly module and owns its memory. Names and codes are those of
-// wasm/include/webtrack.h.
+// The boundary to the C++ core: loads the WebAssembly module and owns its memory. Names are those of
+// wasm/include/webtrack.h, codes and limits those of webtrack_constants.h.
 
 import { MAX_BODY_BYTES } from '../../limits.ts';
 import type { Batch, Decision, Envelope, Level, OpenBatch, Outcome } from '../types.ts';
 
-/** webtrack_status of webtrack.h. */
+/** webtrack_status of webtrack_constants.h. */
 export const Status = {
   NO_MEMORY: -1,
   FULL: -2,

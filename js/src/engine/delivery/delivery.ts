@@ -100,7 +100,7 @@ export class Delivery {
     return stored;
   }
 
-  /** Some batch already waits for its turn. */
+  /** A batch waits for its turn or is being sent, or the outbox is being searched. */
   get busy(): boolean {
     return this.#unsent.size > 0 || this.#draining !== undefined;
   }

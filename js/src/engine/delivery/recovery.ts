@@ -1,5 +1,4 @@
-// What to do with a batch that the endpoint refused: the decision, and how to cut the batch into pieces or make it
-// plain.
+// What to do after a request: the decision, and how to cut a batch into pieces or make it plain.
 
 import { batchId, envelopeOf } from '../batch/batch_tags.ts';
 import { type Core, NO_BOUND } from '../batch/core.ts';

@@ -2,7 +2,7 @@
 
 import type { CapturedEvent } from './events.ts';
 
-/** One event: the names and values of its fields. Values become text, see `recorder/fields.ts`. */
+/** One event: the names and values of its fields. Values become text, see docs/options.md. */
 export type TrackEvent = Readonly<Record<string, unknown>>;
 
 /** Whether the visitor agreed to be recorded; see the option `consent`. */
@@ -10,8 +10,7 @@ export type Consent = 'granted' | 'pending' | 'denied';
 
 /**
  * A plug-in: it records what happens on a page. `start` returns a function that stops the plug-in and undoes everything
- * that it did to the page. Errors that either of them throws are ignored. js/src/capture has the plug-ins of this
- * library.
+ * that it did to the page. Errors that either of them throws are ignored.
  */
 export interface Capture {
   /** If two plug-ins share a name, the last one wins. */
@@ -126,8 +125,8 @@ export interface TrackerOptions {
   seqField?: string | false;
   /**
    * How bodies are compressed. `lz4`, the default, takes microseconds, so it also works while a page ends. `deflate`
-   * makes bodies a third smaller, but asynchronously: LZ4 replaces it while a page ends and in browsers without it.
-   * `none` sends plain JSON.
+   * makes bodies a third smaller than LZ4, but asynchronously: LZ4 replaces it while a page ends and in browsers
+   * without it. `none` sends plain JSON.
    */
   compression?: Compression;
   /**

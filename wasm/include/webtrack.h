@@ -98,12 +98,12 @@ WEBTRACK_API void webtrack_discard(webtrack_batch* batch, uint32_t logs);
 WEBTRACK_API int32_t webtrack_unpack(webtrack_batch* batch, uint32_t length, uint32_t raw_bytes);
 
 /* Decides what to do with a batch after its request has ended.
- *  - `status`: the HTTP status, or 0 when no response could be read.
+ *  - `status`: the HTTP status, or 0 when no answer could be read.
  *  - `code_length`: the first `code_length` bytes of the input area hold the errorCode of the JSON
- *    response. Pass 0 when there is none. A length beyond the input area counts as 0.
+ *    answer. Pass 0 when there is none. A length beyond the input area counts as 0.
  *  - `compressed`: whether the body was compressed.
  *  - `attempts`: how many requests have failed in a row, including this one.
- *  - `retry_after_ms`: the Retry-After of the response in milliseconds, or 0.
+ *  - `retry_after_ms`: the Retry-After of the answer in milliseconds, or 0.
  *  - `random`: a random number, which varies the delay.
  * Returns a webtrack_action in the low 4 bits and the delay in milliseconds in the bits above. The
  * delay is 0 unless the action is RETRY or PAUSE; it is at most WEBTRACK_MAX_DELAY_MS. The batch

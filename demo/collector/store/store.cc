@@ -43,7 +43,7 @@ PRAGMA user_version = 1;
 )sql";
 constexpr int64_t kSchemaVersion = 1;
 
-// A reading ends when its JSON reaches this size, which limits its memory.
+// A query ends when its JSON reaches this size, which limits its memory.
 constexpr size_t kMaxAnswerBytes = 32 * 1024 * 1024;
 
 constexpr const char* kBatchColumns[] = {"id",         "received_ms",  "request_id",  "logstore",

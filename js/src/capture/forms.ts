@@ -58,7 +58,7 @@ function startForms(sink: OwnSink): () => void {
     });
   };
 
-  // The visitor is in a field. Returns its form if that was started before, or is started now because `begin` is true.
+  // Notes that the visitor is in a field. Returns the field's form if it is started; with `begin`, starts it.
   const enter = (event: Event, begin: boolean) => {
     const field = targetOf(event) as Field | undefined;
     // Ignore events that a script dispatches.

@@ -30,12 +30,13 @@ export function network(options: NetworkOptions = {}): Capture {
   return { name: 'network', start: (sink) => startNetwork(sink, options) };
 }
 
-/**
- * A request to record. `isTraced`: it must carry `traceparent`. `end` records it. `failure`: why there is no answer, or
- * ''; `length`: the answer's header `content-length`.
- */
+/** A request to record. */
 interface RecordedRequest {
+  /** It must carry `traceparent`. */
   isTraced: boolean;
+  /**
+   * Records the request. `failure`: why there is no answer, or ''; `length`: the answer's header `content-length`.
+   */
   end(
     failure: string,
     traceparent: string | undefined,

@@ -242,6 +242,7 @@ export class Engine {
       isDelivered ||= delivery.exits.isBeaconed(batch);
     }
     if (isDelivered) return;
+    // The loss belongs to no batcher of this engine: any one may report it.
     const [first] = this.#batchers.values();
     first?.losses.add(reason, events);
     this.#tellLost({ reason, events }, recorders);

@@ -159,7 +159,7 @@ test('root, body and the last eight elements are observed, not all of a long doc
   expect(layOut()).toEqual([[0, 900], [0, 800], ...last]);
 });
 
-test('measurements before the next layout are one, and later ones are told again', () => {
+test('several measurements before a layout give one result, and later ones are told again', () => {
   const { layOut, documentElement, made } = pageWith({ root: [0, 4_000] });
   const told: number[] = [];
   const depth = watchDepth((percent) => told.push(percent));

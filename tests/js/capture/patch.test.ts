@@ -75,7 +75,7 @@ test('a replaced function keeps its name, length, text and properties', () => {
   expect(owner.open('GET', '/')).toBe(1);
 });
 
-test('a class stays a class, and what is none cannot be constructed', () => {
+test('a wrapped class can be constructed, another wrapped function cannot', () => {
   class Request {
     readonly isReal = true;
   }

@@ -100,7 +100,7 @@ function fateOf(promise: Promise<unknown>): { is: string } {
   return fate;
 }
 
-test('without shared workers none can outlive its page', () => {
+test('a browser without SharedWorker has no lasting workers', () => {
   vi.stubGlobal('SharedWorker', undefined);
   vi.stubGlobal('navigator', { userAgent: chrome('Chrome/200.0.0.0') });
   expect(mayHaveLastingWorkers()).toBe(false);

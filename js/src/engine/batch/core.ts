@@ -127,6 +127,7 @@ export class Core implements OpenBatch {
   append(fields: readonly string[]): number {
     const count = fields.length / 2;
     const length = this.#writeTerminated(fields);
+    // Too little room counts as NUL: the sized notation makes room.
     let result =
       length < 0 ? Status.NUL_IN_TEXT : this.#exports.webtrack_append(this.#batch, length, count);
     if (result === Status.NUL_IN_TEXT) {

@@ -27,9 +27,9 @@ interface Lease {
 }
 
 /**
- * Part of the key `[tracker, LAST_STORED, rank]` of a tracker's last stored number. Notes up to this number are
- * repeats: a crash of the browser can restore deleted notes, and a page that ends does not hear that the worker stored
- * its last group.
+ * Part of the key in the store `open` that holds the last stored number: of a batcher's batches, or of a recorder's
+ * groups. Notes up to this number are repeats: a crash of the browser can restore deleted notes, and a page that ends
+ * does not hear that the worker stored its last group.
  */
 const LAST_STORED = 'noted';
 /**
@@ -38,6 +38,7 @@ const LAST_STORED = 'noted';
  */
 const RESUME_DELAY_MS = 500;
 
+// Notes of recorders have the rank `normal`.
 const progressKeyOf = (recorder: string) => [recorder, LAST_STORED, 'normal'];
 
 function putProgress(open: IDBObjectStore, progress: Progress = new Map()): void {
@@ -211,11 +212,12 @@ export class DurableOutbox implements Outbox {
       for (const store of [sealed, open]) {
         each(store.openCursor(), (cursor) => {
           const { tracker, owned, time, body } = cursor.value;
-          const isOld = time < Date.now() - this.#settings.outboxAge;
-          if (store === sealed && time < oldest && this.#hooks.evictable(cursor.value)) {
+          const isOld = time < oldest;
+          if (store === sealed && isOld && this.#hooks.evictable(cursor.value)) {
             expired.push(cursor.value);
             cursor.delete();
           } else if (owned) owners.add(tracker);
+          // No note of this owner can still come.
           else if (!body && isOld && !owners.has(tracker)) cursor.delete();
           cursor.continue();
         });

@@ -67,7 +67,7 @@ test('refusals count only in a row of the same error code', () => {
   expect(counted).toEqual([1, 2, 1, 2]);
 });
 
-test('refusals count among the failures that may pass', () => {
+test('a failure that may pass counts all failures before it, also refusals', () => {
   expect(counts(400, 400, 503)).toEqual([1, 2, 3]);
 });
 

@@ -53,7 +53,7 @@ test('forgetting a batch makes room, and forgetting it again makes no more', () 
   expect(namesIn(unsent)).toEqual(['1', '3']);
 });
 
-test('a batch that was too large to keep leaves all the room when it is forgotten', () => {
+test('forgetting a batch that was too large to keep changes no room', () => {
   const unsent = new UnsentBatches();
   const large = storedBatch({ number: 0, ...bodyOfBytes(ROOM + 1) });
   unsent.hold(large, undefined);

@@ -3,13 +3,13 @@
 import type { Drop, DropReason, Notice, Rank } from '../types.ts';
 import type { Core } from './batch/core.ts';
 import { NO_BOUND, Status } from './batch/core.ts';
+import { canDeflate, deflated } from './batch/deflate.ts';
 import { type BatchSource, Lane } from './batch/lane.ts';
 import { PlainBatch } from './batch/plain.ts';
-import { canDeflate, deflated } from './delivery/deflate.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { recoveryBy } from './delivery/recovery.ts';
-import { Tabs } from './delivery/tabs.ts';
 import { Transport } from './delivery/transport.ts';
+import { Turns } from './delivery/turns.ts';
 import type { Host } from './host.ts';
 import { Losses } from './losses.ts';
 import type { Notes } from './notes.ts';
@@ -24,7 +24,7 @@ const SAVE_INTERVAL_MS = 150;
 
 export interface BatcherHooks {
   /** A batch is delivered. `isAnswered` false: it counts as delivered, as nobody will hear the answer. */
-  accepted(batch: StoredBatch, isAnswered: boolean): void;
+  delivered(batch: StoredBatch, isAnswered: boolean): void;
   /** Events are lost. `recorders`: whose events these were; undefined if unknown. */
   lost(drop: Drop, recorders: readonly Run[] | undefined): void;
   notice(notice: Notice): void;
@@ -85,9 +85,9 @@ export class Batcher {
       dropped: () => this.losses.tag,
     };
     this.#transport = new Transport(url, host);
-    const tabs = new Tabs(id, outbox);
-    this.delivery = new Delivery(this.#source, outbox, this.#transport, tabs, notes, {
-      accepted: hooks.accepted,
+    const turns = new Turns(id, outbox);
+    this.delivery = new Delivery(this.#source, outbox, this.#transport, turns, notes, {
+      delivered: hooks.delivered,
       lost: ({ events, recorders }, reason, { status, errorCode }) =>
         this.#lose({ reason, events, status, ...(errorCode && { errorCode }) }, recorders),
       notice: hooks.notice,
@@ -227,7 +227,7 @@ export class Batcher {
   #save(): void {
     const unstored = this.#unstored.splice(0);
     const level = this.#compress ? 'fast' : 'none';
-    const copies = this.#lanes.flatMap((lane) => lane.save(level) ?? []);
+    const copies = this.#lanes.flatMap((lane) => lane.openCopy(level) ?? []);
     if (copies.length === 0 && unstored.length === 0) return;
     const saved = this.#outbox.saveOpen(copies, this.#progressOf(unstored));
     void saved.then(() => this.#tellStored(unstored));
@@ -260,10 +260,10 @@ export class Batcher {
   #sealLane(lane: Lane, progress?: Progress): Promise<void>[] {
     const stored: Promise<void>[] = [];
     while (lane.events > 0) {
-      const batch = lane.copy(NO_BOUND, this.#level);
+      const batch = lane.seal(NO_BOUND, this.#level);
       const plain =
         this.#settings.compression === 'deflate' && batch?.encoding === 'lz4' && canDeflate()
-          ? lane.copy(NO_BOUND, 'none')
+          ? lane.seal(NO_BOUND, 'none')
           : undefined;
       const events = batch?.events ?? lane.events;
       // Before `add`: a hook that delivery calls may append an event.
@@ -294,7 +294,7 @@ export class Batcher {
     for (const lane of this.#lanes) {
       while (!this.delivery.mustWait) {
         const room = Math.min(maxBytes, this.#transport.keepaliveRoom);
-        const batch = lane.copy(room, byFetch && this.#compress ? 'fast' : 'none');
+        const batch = lane.seal(room, byFetch && this.#compress ? 'fast' : 'none');
         if (!batch) break;
         if (!byFetch && !this.delivery.beacon(batch)) {
           // The quota has less room than this page can know, because others use it too.

@@ -187,7 +187,7 @@ export class Engine {
     }
     const outbox = this.#outbox(settings.storage);
     batcher = new Batcher(randomName(), settings, this.#host, this.#notes, outbox, {
-      accepted: (batch, isAnswered) => this.#tellDelivered(batch, isAnswered),
+      delivered: (batch, isAnswered) => this.#tellDelivered(batch, isAnswered),
       lost: (drop, recorders) => this.#tellLost(drop, recorders),
       notice: (notice) => this.#tellAll(notice),
     });
@@ -285,14 +285,14 @@ export class Engine {
   #takeNotes(batcher: Batcher, notes: readonly (readonly [key: string, text: string])[]): void {
     const { noteStorage } = this.#host;
     for (const [key, text] of notes) noteStorage.set(key, text);
-    for (const tracker of new Set(this.#notes.trackers())) {
+    for (const owner of new Set(this.#notes.owners())) {
       // Remove notes of groups that this engine has stored: their page ended before it heard of that.
-      const stored = this.#stored.get(tracker) ?? -1;
-      for (const note of this.#notes.of(tracker)) {
+      const stored = this.#stored.get(owner) ?? -1;
+      for (const note of this.#notes.of(owner)) {
         if (note.number <= stored) this.#notes.remove(note);
       }
     }
-    if (this.#notes.trackers().length > 0) batcher.delivery.adoptNow();
+    if (this.#notes.owners().length > 0) batcher.delivery.adoptNow();
   }
 
   #setVisible(member: Member, isVisible: boolean): void {

@@ -5,7 +5,7 @@ import { batchId, envelopeOf } from './batch/batch_tags.ts';
 import { HEAD, logOf, tailOf } from './batch/plain_json.ts';
 import type { StoredBatch } from './types.ts';
 
-/** Prefix of every note's key, `webtrack {tracker} {number}{part}`. */
+/** Prefix of every note's key, `webtrack {owner} {number}{part}`. */
 const PREFIX = 'webtrack ';
 /** Matches keys of notes. The library's other keys have no number there. */
 export const NOTE_KEY = /^webtrack \S+ \d/;
@@ -60,15 +60,15 @@ export class Notes {
     this.#storage.remove(noteKeyOf(batch));
   }
 
-  /** The tracker of each note; a tracker with several notes appears several times. */
-  trackers(): string[] {
+  /** The batcher or recorder of each note; one with several notes appears several times. */
+  owners(): string[] {
     return this.#entries().map(([key]) => key.split(' ')[1] as string);
   }
 
-  /** Notes of one tracker. Deletes damaged ones and leaves them out. */
-  of(tracker: string): StoredBatch[] {
+  /** Notes of one batcher or recorder. Deletes damaged ones and leaves them out. */
+  of(owner: string): StoredBatch[] {
     return this.#entries()
-      .filter(([key]) => key.startsWith(`${PREFIX}${tracker} `))
+      .filter(([key]) => key.startsWith(`${PREFIX}${owner} `))
       .flatMap(([key, text]) => {
         const batch = batchOf(key, text);
         if (!batch) this.#storage.remove(key);

@@ -30,15 +30,15 @@ export interface StoredBatch extends Batch {
   rank: Rank;
   /** Time of its first event, epoch milliseconds. */
   time: number;
-  /** The batcher or recorder that made the batch. */
+  /** Id of the batcher or recorder that made the batch. The field keeps its name of 0.1.0. */
   tracker: string;
-  /** Number of the batch in its tracker. */
+  /** Number of the batch in its batcher, or of the group in its recorder. */
   number: number;
   /** Which piece of a batch that was cut: '.0', '.1', '.0.1', …; '' for a whole batch. */
   part: string;
   /** The body's envelope without the batch's id, because pieces of the batch get ids of their own. */
   envelope: Envelope;
-  /** While the page of `tracker` exists, only that page may send the batch: it may be sending it right now. */
+  /** While the engine of `tracker` exists, only that engine may send the batch: it may be sending it right now. */
   owned: boolean;
   /** Which recorder each event belongs to, as runs in the events' order. Missing in batches of version 0.1.0. */
   recorders?: readonly Run[];

@@ -47,7 +47,7 @@ test('other keys of localStorage are left alone, and a damaged note is deleted',
   const localStorage = storageOf({ ...others, 'webtrack abc 0.1': 'damaged' });
   vi.stubGlobal('localStorage', localStorage);
   const notes = new Notes(pageNotes);
-  expect(notes.trackers()).toEqual(['abc']);
+  expect(notes.owners()).toEqual(['abc']);
   for (const tracker of ['abc', 'identity']) expect(notes.of(tracker)).toEqual([]);
   expect({ ...localStorage }).toEqual(others);
 });
@@ -131,7 +131,7 @@ test('notes are ignored without an error if localStorage is missing or refused',
     notes.save(batch);
     notes.isInDoubt = true;
     expect(notes.isInDoubt).toBe(false);
-    expect(notes.trackers()).toEqual([]);
+    expect(notes.owners()).toEqual([]);
     Reflect.deleteProperty(globalThis, 'localStorage');
   }
 });
@@ -147,7 +147,7 @@ test('isInDoubt is saved until it is set to false', () => {
   expect(notes.isInDoubt).toBe(false);
   notes.isInDoubt = true;
   expect(new Notes(pageNotes).isInDoubt).toBe(true);
-  expect(notes.trackers()).toEqual([]);
+  expect(notes.owners()).toEqual([]);
   notes.isInDoubt = false;
   expect({ ...localStorage }).toEqual({});
 });
@@ -164,5 +164,5 @@ test('removing a note that a page handed to a worker is reported once', () => {
   notes.remove(batch);
   notes.remove(batch);
   expect(removed).toEqual(['webtrack abc 7.1']);
-  expect(notes.trackers()).toEqual([]);
+  expect(notes.owners()).toEqual([]);
 });

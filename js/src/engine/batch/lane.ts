@@ -67,7 +67,7 @@ export class Lane {
   }
 
   /** Seals as many of the oldest events as fit into `maxBytes` on the wire. They stay open until `discard`. */
-  copy(maxBytes: number, level: Level): StoredBatch | undefined {
+  seal(maxBytes: number, level: Level): StoredBatch | undefined {
     if (this.#source.dropped() !== this.#dropped) this.#setEnvelope();
     let batch = this.#open.seal(maxBytes, level);
     const { compressAbove } = this.#source;
@@ -78,9 +78,9 @@ export class Lane {
   }
 
   /** Copies all events, in case the page is killed. The copy has its own id, because the open batch may still grow. */
-  save(level: Level): StoredBatch | undefined {
+  openCopy(level: Level): StoredBatch | undefined {
     this.#setEnvelope(OPEN_PART);
-    const batch = this.copy(NO_BOUND, level);
+    const batch = this.seal(NO_BOUND, level);
     this.#setEnvelope();
     return batch && { ...batch, part: OPEN_PART };
   }

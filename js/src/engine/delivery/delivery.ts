@@ -1,4 +1,4 @@
-// Delivers sealed batches to the endpoint. A batch is in the outbox until the endpoint has accepted it. All pages of
+// Delivers sealed batches to the endpoint. A batch is in the outbox until the endpoint has accepted it. All engines of
 // the origin together send one request at a time, and repeat it as the retry policy says.
 
 import { batchId } from '../batch/batch_tags.ts';
@@ -9,13 +9,13 @@ import { Backoff } from './backoff.ts';
 import { Exits } from './exits.ts';
 import type { DeliveryHooks } from './hooks.ts';
 import type { Recovery } from './recovery.ts';
-import type { Tabs } from './tabs.ts';
 import type { Transport } from './transport.ts';
+import type { Turns } from './turns.ts';
 import { UnsentBatches } from './unsent.ts';
 
-/** If another page has the turn to send for longer than this, it may be in a back-off. */
+/** If another engine has the turn to send for longer than this, it may be in a back-off. */
 const TURN_MS = 1_000;
-/** Least time between two searches for batches of pages that are gone: a search reads every record. */
+/** Least time between two searches for batches of engines that are gone: a search reads every record. */
 const ADOPT_EVERY_MS = 5_000;
 
 export class Delivery {
@@ -23,7 +23,7 @@ export class Delivery {
   readonly #tracker: string;
   readonly #outbox: Outbox;
   readonly #transport: Transport;
-  readonly #tabs: Tabs;
+  readonly #turns: Turns;
   readonly #notes: Notes;
   readonly #hooks: DeliveryHooks;
   readonly exits: Exits;
@@ -33,7 +33,7 @@ export class Delivery {
     this.#resolveRecovery = resolve;
   });
   readonly #unsent = new UnsentBatches();
-  /** Ids of batches in a request of this page, until the answer is processed. */
+  /** Ids of batches in a request of this engine, until the answer is processed. */
   readonly #sending = new Set<string>();
   #lastAdoption = Number.NEGATIVE_INFINITY;
   readonly #backoff = new Backoff();
@@ -46,7 +46,7 @@ export class Delivery {
   /** Incremented by every pause. A drain that began in an earlier run ends itself. */
   #run = 0;
   #stopped = false;
-  /** The endpoint or another page makes delivery wait, so `idle()` must not wait for it. */
+  /** The endpoint or another engine makes delivery wait, so `idle()` must not wait for it. */
   #stalled = false;
   #turnTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #onStall = new Set<() => void>();
@@ -56,7 +56,7 @@ export class Delivery {
     { url, tracker }: Pick<StoredBatch, 'url' | 'tracker'>,
     outbox: Outbox,
     transport: Transport,
-    tabs: Tabs,
+    turns: Turns,
     notes: Notes,
     hooks: DeliveryHooks,
   ) {
@@ -64,14 +64,14 @@ export class Delivery {
     this.#tracker = tracker;
     this.#outbox = outbox;
     this.#transport = transport;
-    this.#tabs = tabs;
+    this.#turns = turns;
     this.#notes = notes;
     this.exits = new Exits(notes);
     this.#hooks = hooks;
     globalThis.addEventListener?.('online', this.#onOnline);
   }
 
-  /** Begins to send, also batches of earlier pages. */
+  /** Begins to send, also batches of engines that are gone. */
   start(recovery: Recovery): void {
     this.#resolveRecovery(recovery);
     this.#recovery = Promise.resolve(recovery);
@@ -153,13 +153,13 @@ export class Delivery {
     if (this.exits.isTrusted) this.#outbox.markDelivered(batch);
     // Keep it, because a beacon has no answer: the next page sends it again.
     else if (this.#outbox.outlivesPage) this.#track(this.#outbox.put([batch]));
-    this.#hooks.accepted(batch, false);
+    this.#hooks.delivered(batch, false);
     return true;
   }
 
   // Keeps a batch in memory, so that it can be sent when the page ends.
   #hold(batch: StoredBatch, kept: Promise<void> | undefined): void {
-    // Not in the back/forward cache: there another page may send the batch.
+    // Not in the back/forward cache: there another engine may send the batch.
     if (!this.#paused) this.#unsent.hold(batch, kept);
   }
 
@@ -168,44 +168,44 @@ export class Delivery {
     this.#unsent.forget(batch);
   }
 
-  /** Whether a request of this page carries the batch. */
+  /** Whether a request of this engine carries the batch. */
   isSending(batch: StoredBatch): boolean {
     return this.#sending.has(batchId(batch));
   }
 
-  /** The page enters the back/forward cache or ends: other pages may send its batches. */
+  /** The page enters the back/forward cache or ends: other engines may send its batches. */
   pause(): void {
-    this.#stand();
+    this.#halt();
     this.#pending.clear();
     // This page will not hear the answers to these batches.
     const assumed = this.#outbox.outlivesPage ? this.exits.assumeDelivered() : [];
     for (const batch of assumed) {
       this.#outbox.markDelivered(batch);
-      this.#hooks.accepted(batch, false);
+      this.#hooks.delivered(batch, false);
     }
     this.#outbox.pause();
   }
 
-  #stand(): void {
+  #halt(): void {
     this.#paused = true;
     this.#run++;
     // Do not wait for a lock or an answer: it may never reach a page in the cache.
     this.#draining = undefined;
     clearTimeout(this.#turnTimer);
     this.#backoff.wake();
-    this.#tabs.stopAnswering();
+    this.#turns.stopAnswering();
     this.#unsent.clear();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#tabs.startAnswering();
+    this.#turns.startAnswering();
     this.#outbox.resume();
     this.#drain();
   }
 
-  /** Resolves when no batch waits any more, or when the endpoint or another page makes delivery wait. */
+  /** Resolves when no batch waits any more, or when the endpoint or another engine makes delivery wait. */
   async idle(): Promise<void> {
     for (;;) {
       while (this.#pending.size > 0) await Promise.all(this.#pending);
@@ -219,7 +219,7 @@ export class Delivery {
   stop(): void {
     this.#stopped = true;
     globalThis.removeEventListener?.('online', this.#onOnline);
-    this.#stand();
+    this.#halt();
   }
 
   /** Restarts delivery after a stop, because another page begins: the endpoint may accept batches now. */
@@ -234,7 +234,7 @@ export class Delivery {
     if (this.#draining) return;
     const run = this.#run;
     this.#turnTimer = setTimeout(() => this.#stall(), TURN_MS);
-    this.#draining = this.#tabs
+    this.#draining = this.#turns
       .runAlone(
         this.#url,
         () => {
@@ -293,16 +293,16 @@ export class Delivery {
     return !isTaken && (!batch.owned || batch.tracker === this.#tracker);
   }
 
-  // Takes over the batches of pages that are gone.
+  // Takes over the batches of engines that are gone.
   async #adopt(): Promise<void> {
     const now = performance.now();
     if (now - this.#lastAdoption < ADOPT_EVERY_MS) return;
     this.#lastAdoption = now;
     const owners = await this.#outbox.owners();
-    for (const tracker of await this.#tabs.gone(owners)) await this.#outbox.adopt(tracker);
+    for (const owner of await this.#turns.gone(owners)) await this.#outbox.adopt(owner);
   }
 
-  /** Looks for batches of pages that are gone without delay, because a page handed over notes. */
+  /** Looks for batches of engines that are gone without delay, because a page handed over notes. */
   adoptNow(): void {
     this.#lastAdoption = Number.NEGATIVE_INFINITY;
     this.#drain();
@@ -322,7 +322,7 @@ export class Delivery {
     if (this.#outbox.outlivesPage) this.#notes.isInDoubt = isInDoubt;
     if (action === 'ack') {
       await this.#outbox.delete(batch);
-      if (!wasAssumed) this.#hooks.accepted(batch, true);
+      if (!wasAssumed) this.#hooks.delivered(batch, true);
     } else {
       // The page came back and heard that a batch that counted as delivered was refused.
       if (wasAssumed) await this.#outbox.put([batch]);

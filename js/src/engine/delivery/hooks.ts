@@ -5,7 +5,7 @@ import type { Outcome, StoredBatch } from '../types.ts';
 
 export interface DeliveryHooks {
   /** `isAnswered` false: the batch counts as delivered, because this page will not hear the answer. */
-  accepted(batch: StoredBatch, isAnswered: boolean): void;
+  delivered(batch: StoredBatch, isAnswered: boolean): void;
   lost(
     batch: StoredBatch,
     reason: 'rejected' | 'too_large' | 'internal_error',

@@ -42,8 +42,8 @@ const RESUME_DELAY_MS = 500;
 const progressKeyOf = (recorder: string) => [recorder, LAST_STORED, 'normal'];
 
 function putProgress(open: IDBObjectStore, progress: Progress = new Map()): void {
-  for (const [tracker, number] of progress) {
-    open.put({ tracker, number, time: Date.now() }, progressKeyOf(tracker));
+  for (const [recorder, number] of progress) {
+    open.put({ tracker: recorder, number, time: Date.now() }, progressKeyOf(recorder));
   }
 }
 
@@ -67,7 +67,7 @@ export class DurableOutbox implements Outbox {
   /** Resolves when a restored page may write again. */
   #resumeDelay: Promise<void> | undefined;
   #endResumeDelay: (() => void) | undefined;
-  /** Bytes stored, as far as this page knows: other pages store and delete too. */
+  /** Bytes stored, as far as this engine knows: others store and delete too. */
   #bytes = Number.POSITIVE_INFINITY;
 
   constructor(settings: OutboxSettings, hooks: OutboxHooks, notes: Notes) {
@@ -205,7 +205,7 @@ export class DurableOutbox implements Outbox {
   }
 
   async owners(): Promise<string[]> {
-    const owners = new Set(this.#notes.trackers());
+    const owners = new Set(this.#notes.owners());
     const expired: StoredBatch[] = [];
     const oldest = Date.now() - this.#settings.outboxAge;
     await this.#write((sealed, open) => {
@@ -227,8 +227,8 @@ export class DurableOutbox implements Outbox {
     return [...owners];
   }
 
-  async adopt(tracker: string): Promise<void> {
-    const notes = this.#notes.of(tracker);
+  async adopt(owner: string): Promise<void> {
+    const notes = this.#notes.of(owner);
     const fresh: StoredBatch[] = [];
     // A batch that was cut while its page ended may still be stored whole. If notes hold all of its pieces, delete it.
     const isCut = ({ rank, number, part, events }: StoredBatch) => {
@@ -239,7 +239,7 @@ export class DurableOutbox implements Outbox {
     };
     const written = await this.#write((sealed, open) => {
       for (const rank of RANKS) {
-        onSuccess(open.get([tracker, LAST_STORED, rank]), (stored) => {
+        onSuccess(open.get([owner, LAST_STORED, rank]), (stored) => {
           const last = stored?.number ?? -1;
           const newer = notes.filter((batch) => batch.rank === rank && batch.number > last);
           if (!newer[0]) return;
@@ -248,10 +248,10 @@ export class DurableOutbox implements Outbox {
             if (!batch.delivered) sealed.put({ ...batch, owned: false }, keyOf(batch));
           }
           const number = Math.max(...newer.map((batch) => batch.number));
-          open.put({ tracker, number, time: Date.now() }, [tracker, LAST_STORED, rank]);
+          open.put({ tracker: owner, number, time: Date.now() }, [owner, LAST_STORED, rank]);
         });
       }
-      each(open.openCursor(keysUnder(tracker)), (cursor) => {
+      each(open.openCursor(keysUnder(owner)), (cursor) => {
         const copy = cursor.value;
         if (copy.body) {
           // Drop the copy if notes hold its events: the page sealed them when it ended, perhaps as several batches.
@@ -266,8 +266,8 @@ export class DurableOutbox implements Outbox {
       each(sealed.openCursor(), (cursor) => {
         const batch = cursor.value;
         const isDelivered = fresh.some((one) => one.delivered && idOf(one) === idOf(batch));
-        if (batch.tracker === tracker && (isDelivered || isCut(batch))) cursor.delete();
-        else if (batch.tracker === tracker && batch.owned) {
+        if (batch.tracker === owner && (isDelivered || isCut(batch))) cursor.delete();
+        else if (batch.tracker === owner && batch.owned) {
           cursor.update({ ...batch, owned: false });
         }
         cursor.continue();

@@ -27,7 +27,7 @@ export type Wanted = (batch: StoredBatch) => boolean;
 
 /** Keeps batches in sending order: high rank before normal, then the oldest first. No method rejects. */
 export interface Outbox {
-  /** Whether other pages find the batches that are put here. */
+  /** Whether other engines find the batches that are put here. */
   readonly outlivesPage: boolean;
   /**
    * Stores sealed batches. They replace their open copies (see `saveOpen`) and the batch `replaced`.
@@ -53,10 +53,10 @@ export interface Outbox {
   markDelivered(batch: StoredBatch): void;
   /** The first batch for `url` for which `wanted` is true. */
   next(url: string, wanted: Wanted): Promise<StoredBatch | undefined>;
-  /** Drops batches that are too old. Returns the trackers that own batches, see `StoredBatch.owned`. */
+  /** Drops batches that are too old. Returns the batchers and recorders that own batches, see `StoredBatch.owned`. */
   owners(): Promise<string[]>;
-  /** Lets all pages send the batches of a tracker, because its page is gone. */
-  adopt(tracker: string): Promise<void>;
+  /** Lets all engines send the batches of `owner`, because its engine is gone. */
+  adopt(owner: string): Promise<void>;
   /** Leases `name` to `holder` for so many milliseconds. False: somebody else holds the lease. */
   lease(name: string, holder: string, milliseconds: number): Promise<boolean>;
   /** Closes the database. */

@@ -47,7 +47,7 @@ function fill(lane: Lane, ...recorders: string[]): Lane {
 }
 
 function copyOf(lane: Lane, maxBytes = NO_BOUND): StoredBatch {
-  const batch = lane.copy(maxBytes, 'none');
+  const batch = lane.seal(maxBytes, 'none');
   if (!batch) throw new Error('nothing was sealed');
   return batch;
 }
@@ -96,8 +96,8 @@ test('the time of a batch is that of its first event', () => {
 
 test('nothing can be copied or saved of an empty lane', () => {
   const lane = newLane();
-  expect(lane.copy(NO_BOUND, 'none')).toBeUndefined();
-  expect(lane.save('none')).toBeUndefined();
+  expect(lane.seal(NO_BOUND, 'none')).toBeUndefined();
+  expect(lane.openCopy('none')).toBeUndefined();
 });
 
 test('a copy with a limit of bytes has the oldest events that fit, and their recorders', () => {
@@ -109,7 +109,7 @@ test('a copy with a limit of bytes has the oldest events that fit, and their rec
     ['one', 1],
     ['two', 2],
   ]);
-  expect(lane.copy(20, 'none')).toBeUndefined();
+  expect(lane.seal(20, 'none')).toBeUndefined();
 });
 
 test('after discard() the rest of the events is the next batch', () => {
@@ -150,7 +150,7 @@ test('a batch tells all losses until it is sealed', () => {
 test('a saved copy has an id of its own, and the open batch keeps its id', () => {
   const lane = fill(newLane(), 'one');
   dropped = 'expired:1';
-  const saved = lane.save('none');
+  const saved = lane.openCopy('none');
   if (!saved) throw new Error('nothing was saved');
   expect(saved).toMatchObject({ number: 0, part: '.open', events: 1, recorders: [['one', 1]] });
   expect(tagsOf(saved)).toEqual({ release: '7', batch_id: 'abc-0.open', dropped: 'expired:1' });
@@ -178,7 +178,7 @@ test('a body of at most compressAbove bytes is not compressed', async () => {
   const bytes = copyOf(fill(newLane(await shippedCore()), ...recorders)).rawBytes;
   const encodingWith = async (compressAbove: number, maxBytes = NO_BOUND) => {
     const lane = newLane(await shippedCore(), 'normal', { compressAbove });
-    const batch = fill(lane, ...recorders).copy(maxBytes, 'fast');
+    const batch = fill(lane, ...recorders).seal(maxBytes, 'fast');
     return [batch?.encoding, batch?.events];
   };
   expect(await encodingWith(bytes)).toEqual(['plain', 50]);
@@ -190,8 +190,8 @@ test('a body of at most compressAbove bytes is not compressed', async () => {
 
 test('a copy without compression is plain whatever its size', async () => {
   const lane = fill(newLane(await shippedCore()), ...Array<string>(50).fill('recorder'));
-  expect(lane.copy(NO_BOUND, 'none')).toMatchObject({ encoding: 'plain', events: 50 });
-  expect(lane.copy(NO_BOUND, 'fast')).toMatchObject({ encoding: 'lz4', events: 50 });
+  expect(lane.seal(NO_BOUND, 'none')).toMatchObject({ encoding: 'plain', events: 50 });
+  expect(lane.seal(NO_BOUND, 'fast')).toMatchObject({ encoding: 'lz4', events: 50 });
 });
 
 test('a lane that moves into the core hands out its events with their recorders', async () => {

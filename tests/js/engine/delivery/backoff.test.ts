@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Backoff } from '../../../../js/src/engine/delivery/backoff.ts';
 import { Delivery } from '../../../../js/src/engine/delivery/delivery.ts';
 import { recoveryBy } from '../../../../js/src/engine/delivery/recovery.ts';
-import { Tabs } from '../../../../js/src/engine/delivery/tabs.ts';
 import { Transport } from '../../../../js/src/engine/delivery/transport.ts';
+import { Turns } from '../../../../js/src/engine/delivery/turns.ts';
 import { HandedNotes, Notes } from '../../../../js/src/engine/notes.ts';
 import { MemoryOutbox } from '../../../../js/src/engine/outbox/memory_outbox.ts';
 import { shippedCore } from '../../shipped_core.ts';
@@ -148,27 +148,27 @@ async function deliver(...answers: Response[]) {
       () => {},
     ),
   );
-  const accepted = vi.fn();
+  const delivered = vi.fn();
   const delivery = new Delivery(
     { url: TRACK_URL, tracker: 'abc' },
     outbox,
     new Transport(TRACK_URL, {}),
-    new Tabs('abc', outbox),
+    new Turns('abc', outbox),
     notes,
-    { accepted, lost() {}, notice() {}, drained() {}, compressionRefused() {} },
+    { delivered, lost() {}, notice() {}, drained() {}, compressionRefused() {} },
   );
   const core = await shippedCore();
   await delivery.add(storedBatch());
   delivery.start(recoveryBy(core));
   await vi.advanceTimersByTimeAsync(0);
-  return { delivery, requests, accepted, online: () => page.dispatchEvent(new Event('online')) };
+  return { delivery, requests, delivered, online: () => page.dispatchEvent(new Event('online')) };
 }
 
 const busy = (seconds: string) =>
   new Response(null, { status: 503, headers: { 'retry-after': seconds } });
 
 test('delivery sends nothing before the time in Retry-After', async () => {
-  const { delivery, requests, accepted } = await deliver(busy('120'));
+  const { delivery, requests, delivered } = await deliver(busy('120'));
   expect(requests).toEqual([0]);
   expect(delivery.isDelayed).toBe(true);
   await vi.advanceTimersByTimeAsync(119_999);
@@ -176,28 +176,28 @@ test('delivery sends nothing before the time in Retry-After', async () => {
   // The core adds a random part of at most three quarters of a second.
   await vi.advanceTimersByTimeAsync(1_000);
   expect(requests).toHaveLength(2);
-  expect(accepted).toHaveBeenCalledOnce();
+  expect(delivered).toHaveBeenCalledOnce();
   delivery.stop();
 });
 
 test('a batch added during the wait waits too', async () => {
-  const { delivery, requests, accepted } = await deliver(busy('60'));
+  const { delivery, requests, delivered } = await deliver(busy('60'));
   await delivery.add(storedBatch({ number: 1 }));
   await vi.advanceTimersByTimeAsync(59_999);
   expect(requests).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(requests).toHaveLength(3);
-  expect(accepted).toHaveBeenCalledTimes(2);
+  expect(delivered).toHaveBeenCalledTimes(2);
   delivery.stop();
 });
 
 test('delivery sends at once when the browser is online again', async () => {
-  const { delivery, requests, accepted, online } = await deliver(busy('3600'));
+  const { delivery, requests, delivered, online } = await deliver(busy('3600'));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(requests).toEqual([0]);
   online();
   await vi.advanceTimersByTimeAsync(0);
   expect(requests).toEqual([0, 1_000]);
-  expect(accepted).toHaveBeenCalledOnce();
+  expect(delivered).toHaveBeenCalledOnce();
   delivery.stop();
 });

@@ -1,8 +1,8 @@
 // What becomes of a batch that the endpoint refused, with the core and without it.
 import { afterEach, expect, test, vi } from 'vitest';
 import { envelopeOf } from '../../../../js/src/engine/batch/batch_tags.ts';
+import { deflated } from '../../../../js/src/engine/batch/deflate.ts';
 import { PlainBatch } from '../../../../js/src/engine/batch/plain.ts';
-import { deflated } from '../../../../js/src/engine/delivery/deflate.ts';
 import { recoveryBy } from '../../../../js/src/engine/delivery/recovery.ts';
 import type { Encoding, Outcome, StoredBatch } from '../../../../js/src/engine/types.ts';
 import { bodyOf, sealAll, shippedCore } from '../../shipped_core.ts';

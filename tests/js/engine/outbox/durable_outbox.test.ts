@@ -181,7 +181,7 @@ test('a page that ends saves notes of batches that are not stored, until they ar
   const [writing, late] = [storedBatch({ number: 2 }), storedBatch({ number: 3 })];
   await page.put([stored]);
   page.announce(announced);
-  expect(notes.trackers()).toEqual([]);
+  expect(notes.owners()).toEqual([]);
   const written = page.put([writing]);
   page.pause();
   expect(namesOf(notes.of('abc'))).toEqual(['1', '2']);
@@ -198,7 +198,7 @@ test('a page that is back saves no more notes', async () => {
   page.pause();
   page.resume();
   page.announce(storedBatch());
-  expect(notes.trackers()).toEqual([]);
+  expect(notes.owners()).toEqual([]);
 });
 
 test('a page that is back writes only after half a second', async () => {
@@ -252,7 +252,7 @@ test('if storage fails while the page ends, the note stays until the batch is de
   expect(await batchesOf(page)).toEqual([batch]);
   expect(namesOf(notes.of('abc'))).toEqual(['0']);
   await page.delete(batch);
-  expect(notes.trackers()).toEqual([]);
+  expect(notes.owners()).toEqual([]);
   expect(await batchesOf(page)).toEqual([]);
 });
 
@@ -265,7 +265,7 @@ test('a browser that refuses IndexedDB leaves the batches in memory, and no note
   page.pause();
   page.markDelivered(storedBatch({ number: 0 }));
   await settled();
-  expect(notes.trackers()).toEqual([]);
+  expect(notes.owners()).toEqual([]);
   expect(namesOf(await batchesOf(page))).toEqual(['1']);
   expect(await page.lease('turn', 'one', 1_000)).toBe(true);
 });

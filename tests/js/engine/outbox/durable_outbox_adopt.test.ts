@@ -94,7 +94,7 @@ test('a note becomes a batch that all pages may send, and is removed', async () 
   notes.save(storedBatch({ time, tracker: 'abcd' }));
   await newPage().adopt('abc');
   expect(await stored()).toEqual([{ ...batch, owned: false }]);
-  expect(notes.trackers()).toEqual(['abcd']);
+  expect(notes.owners()).toEqual(['abcd']);
 });
 
 test('a note that comes back after a crash is a repeat of a batch that may have been sent', async () => {
@@ -106,7 +106,7 @@ test('a note that comes back after a crash is a repeat of a batch that may have 
   notes.save(batch);
   await newPage().adopt('abc');
   expect(await stored()).toEqual([]);
-  expect(notes.trackers()).toEqual([]);
+  expect(notes.owners()).toEqual([]);
   notes.save(storedBatch({ number: 3 }));
   notes.save(storedBatch({ number: 2, rank: 'high', part: '.0' }));
   await newPage().adopt('abc');
@@ -127,7 +127,7 @@ test('a note of a delivered batch deletes the batch', async () => {
   notes.save(storedBatch({ number: 0, ...delivered }));
   await newPage().adopt('abc');
   expect(namesOf(await stored())).toEqual(['1']);
-  expect(notes.trackers()).toEqual([]);
+  expect(notes.owners()).toEqual([]);
 });
 
 test.each<[string, Partial<StoredBatch>, string[]]>([

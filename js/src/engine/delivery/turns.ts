@@ -1,9 +1,9 @@
-// Coordinates the pages of one origin: lets one page at a time send, and finds out which pages still exist.
+// Coordinates the engines of one origin: lets one at a time send, and finds out which still exist.
 
 import type { Outbox } from '../outbox/outbox.ts';
 
 const NAME = 'webtrack';
-/** A live page answers within this time. If a page answers too late, its batches may be sent twice. */
+/** A live engine answers within this time. If one answers too late, its batches may be sent twice. */
 const ANSWER_MS = 500;
 
 /** For pages without Web Locks: how long a lease lasts. The sender renews it after a third of this time. */
@@ -13,30 +13,32 @@ const LEASE_POLL_MS = 1_000;
 /** A message on the channel. Other scripts of the origin may post something else there. */
 type Message = { ask?: string; here?: string } | null;
 
-/** In a browser without locks, channel and storage every page sends for itself and assumes that all others are gone. */
-export class Tabs {
+/**
+ * In a browser without locks, channel and storage every engine sends for itself and assumes that all others are gone.
+ */
+export class Turns {
   // Pages without TLS lack `navigator.locks`, although TypeScript says otherwise.
   readonly #locks: LockManager | undefined = globalThis.navigator?.locks;
-  readonly #tracker: string;
+  readonly #owner: string;
   readonly #outbox: Pick<Outbox, 'lease'>;
   #channel: BroadcastChannel | undefined;
   #leases = 0;
 
-  /** `tracker`: the id under which this page answers. */
-  constructor(tracker: string, outbox: Pick<Outbox, 'lease'>) {
-    this.#tracker = tracker;
+  /** `owner`: the id under which this batcher answers. */
+  constructor(owner: string, outbox: Pick<Outbox, 'lease'>) {
+    this.#owner = owner;
     this.#outbox = outbox;
     this.startAnswering();
   }
 
-  /** From now on answers other pages that ask whether this tracker's page still exists. */
+  /** From now on answers other engines that ask whether this batcher still exists. */
   startAnswering(): void {
     // Not by holding a lock: Firefox keeps no page with a lock in its back/forward cache.
     if (this.#channel) return;
     this.#channel = openChannel();
     this.#channel?.addEventListener('message', ({ data, target }: MessageEvent<Message>) => {
-      if (data?.ask === this.#tracker) {
-        (target as BroadcastChannel).postMessage({ here: this.#tracker });
+      if (data?.ask === this.#owner) {
+        (target as BroadcastChannel).postMessage({ here: this.#owner });
       }
     });
   }
@@ -48,7 +50,7 @@ export class Tabs {
   }
 
   /**
-   * Runs `work` while no other page of the origin runs work of the same name. Without Web Locks it gives up when
+   * Runs `work` while no other engine of the origin runs work of the same name. Without Web Locks it gives up when
    * `isOver()` becomes true before its turn. Never rejects.
    */
   async runAlone(name: string, work: () => Promise<void>, isOver: () => boolean): Promise<void> {
@@ -71,7 +73,7 @@ export class Tabs {
     isOver: () => boolean,
   ): Promise<void> {
     // A new holder each time: an earlier run that was frozen with the page may still hold its lease.
-    const holder = `${this.#tracker} ${this.#leases++}`;
+    const holder = `${this.#owner} ${this.#leases++}`;
     const lease = (milliseconds: number) => this.#outbox.lease(name, holder, milliseconds);
     while (!(await lease(LEASE_MS))) {
       if (isOver()) return;
@@ -83,10 +85,10 @@ export class Tabs {
     await lease(0);
   }
 
-  /** Returns those of the trackers whose pages are gone or in the back/forward cache. */
-  async gone(trackers: readonly string[]): Promise<string[]> {
-    const gone = new Set(trackers);
-    if (this.#channel) gone.delete(this.#tracker);
+  /** Returns those of the owners that are gone, or whose page is in the back/forward cache. */
+  async gone(owners: readonly string[]): Promise<string[]> {
+    const gone = new Set(owners);
+    if (this.#channel) gone.delete(this.#owner);
     const channel = openChannel();
     if (channel && gone.size > 0) {
       await new Promise<void>((asked) => {

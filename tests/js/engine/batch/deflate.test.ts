@@ -1,7 +1,7 @@
 // Compression by the browser's own deflate.
 import { inflateSync } from 'node:zlib';
 import { afterEach, expect, test, vi } from 'vitest';
-import { canDeflate, deflated } from '../../../../js/src/engine/delivery/deflate.ts';
+import { canDeflate, deflated } from '../../../../js/src/engine/batch/deflate.ts';
 import type { StoredBatch } from '../../../../js/src/engine/types.ts';
 import { storedBatch } from '../batch_fixture.ts';
 

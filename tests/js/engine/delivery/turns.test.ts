@@ -1,6 +1,6 @@
 // How the pages of one origin take turns, and find out which of them still exist.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Tabs } from '../../../../js/src/engine/delivery/tabs.ts';
+import { Turns } from '../../../../js/src/engine/delivery/turns.ts';
 
 /** Stands in for BroadcastChannel: all open channels get each other's messages in the next microtask. */
 class Channel extends EventTarget {
@@ -93,7 +93,7 @@ const never = () => false;
 test('with Web Locks, work of one name runs one after the other, and needs no lease', async () => {
   const locks = new Locks();
   vi.stubGlobal('navigator', { locks });
-  const [one, other] = [new Tabs('one', leases), new Tabs('other', leases)];
+  const [one, other] = [new Turns('one', leases), new Turns('other', leases)];
   void one.runAlone('log', work('one', 100), never);
   void other.runAlone('log', work('other', 100), never);
   void other.runAlone('elsewhere', work('third', 10), never);
@@ -115,7 +115,7 @@ test('work that fails under a lock is not run again', async () => {
   const failing = vi.fn(async () => {
     throw new Error('a mistake');
   });
-  await new Tabs('one', leases).runAlone('log', failing, never);
+  await new Turns('one', leases).runAlone('log', failing, never);
   expect(failing).toHaveBeenCalledOnce();
   expect(leases.asked).toEqual([]);
 });
@@ -123,14 +123,14 @@ test('work that fails under a lock is not run again', async () => {
 test('a browser that refuses locks leases the turn', async () => {
   const request = () => Promise.reject(new Error('no storage'));
   vi.stubGlobal('navigator', { locks: { request } });
-  void new Tabs('one', leases).runAlone('log', work('one', 10), never);
+  void new Turns('one', leases).runAlone('log', work('one', 10), never);
   await vi.advanceTimersByTimeAsync(10);
   expect(log).toEqual(['one begins at 0', 'one ends at 10']);
   expect(leases.asked).toEqual(['one 0: 15000', 'one 0: 0']);
 });
 
 test('without Web Locks, a page asks once a second for its turn until the other page is done', async () => {
-  const [one, other] = [new Tabs('one', leases), new Tabs('other', leases)];
+  const [one, other] = [new Turns('one', leases), new Turns('other', leases)];
   void one.runAlone('log', work('one', 2_500), never);
   void other.runAlone('log', work('other', 10), never);
   await vi.advanceTimersByTimeAsync(10_000);
@@ -143,7 +143,7 @@ test('without Web Locks, a page asks once a second for its turn until the other 
 });
 
 test('a page renews its lease while it works', async () => {
-  const [one, other] = [new Tabs('one', leases), new Tabs('other', leases)];
+  const [one, other] = [new Turns('one', leases), new Turns('other', leases)];
   void one.runAlone('log', work('one', 60_000), never);
   void other.runAlone('log', work('other', 10), never);
   await vi.advanceTimersByTimeAsync(59_999);
@@ -156,7 +156,7 @@ test('a page renews its lease while it works', async () => {
 
 test('the lease of a page that died ends after fifteen seconds', async () => {
   await leases.lease('log', 'dead', 15_000);
-  void new Tabs('one', leases).runAlone('log', work('one', 10), never);
+  void new Turns('one', leases).runAlone('log', work('one', 10), never);
   await vi.advanceTimersByTimeAsync(14_999);
   expect(log).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
@@ -167,7 +167,7 @@ test('a page gives up its turn when it does not need it any more', async () => {
   await leases.lease('log', 'dead', 15_000);
   let isOver = false;
   const done = vi.fn();
-  void new Tabs('one', leases).runAlone('log', work('one', 10), () => isOver).then(done);
+  void new Turns('one', leases).runAlone('log', work('one', 10), () => isOver).then(done);
   await vi.advanceTimersByTimeAsync(1_500);
   isOver = true;
   await vi.advanceTimersByTimeAsync(500);
@@ -178,29 +178,29 @@ test('a page gives up its turn when it does not need it any more', async () => {
 });
 
 test('a lease is given back when the work fails, and is renewed no longer', async () => {
-  const tabs = new Tabs('one', leases);
-  await tabs.runAlone('log', () => Promise.reject(new Error('a mistake')), never);
+  const turns = new Turns('one', leases);
+  await turns.runAlone('log', () => Promise.reject(new Error('a mistake')), never);
   expect(leases.asked).toEqual(['one 0: 15000', 'one 0: 0']);
   expect(vi.getTimerCount()).toBe(0);
   expect(await leases.lease('log', 'other', 1)).toBe(true);
 });
 
 test('each turn of a page has a lease of its own', async () => {
-  const tabs = new Tabs('one', leases);
+  const turns = new Turns('one', leases);
   // The page was frozen in this turn.
-  void tabs.runAlone('log', () => new Promise(() => {}), never);
+  void turns.runAlone('log', () => new Promise(() => {}), never);
   await vi.advanceTimersByTimeAsync(0);
-  void tabs.runAlone('log', work('second', 10), never);
+  void turns.runAlone('log', work('second', 10), never);
   await vi.advanceTimersByTimeAsync(5_000);
   expect(log).toEqual([]);
   expect(new Set(leases.asked)).toEqual(new Set(['one 0: 15000', 'one 1: 15000']));
 });
 
 /** The trackers that a page believes gone, and the time that it took to find out. */
-async function gone(tabs: Tabs, ...trackers: string[]): Promise<[string[], number]> {
+async function gone(turns: Turns, ...owners: string[]): Promise<[string[], number]> {
   const start = Date.now();
   let found: [string[], number] | undefined;
-  void tabs.gone(trackers).then((names) => {
+  void turns.gone(owners).then((names) => {
     found = [names, Date.now() - start];
   });
   await vi.advanceTimersByTimeAsync(2_000);
@@ -208,23 +208,23 @@ async function gone(tabs: Tabs, ...trackers: string[]): Promise<[string[], numbe
 }
 
 test('a page that answers is not gone, and the rest is gone after half a second', async () => {
-  const [one] = [new Tabs('one', leases), new Tabs('two', leases), new Tabs('three', leases)];
+  const [one] = [new Turns('one', leases), new Turns('two', leases), new Turns('three', leases)];
   expect(await gone(one, 'two', 'dead', 'three', 'lost')).toEqual([['dead', 'lost'], 500]);
 });
 
 test('the search ends as soon as all pages have answered', async () => {
-  const [one] = [new Tabs('one', leases), new Tabs('two', leases), new Tabs('three', leases)];
+  const [one] = [new Turns('one', leases), new Turns('two', leases), new Turns('three', leases)];
   expect(await gone(one, 'two', 'three')).toEqual([[], 0]);
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test('a page does not count itself as gone, and asks nobody about itself', async () => {
-  expect(await gone(new Tabs('one', leases), 'one')).toEqual([[], 0]);
-  expect(await gone(new Tabs('two', leases))).toEqual([[], 0]);
+  expect(await gone(new Turns('one', leases), 'one')).toEqual([[], 0]);
+  expect(await gone(new Turns('two', leases))).toEqual([[], 0]);
 });
 
 test('a page in the back/forward cache counts as gone until it is back', async () => {
-  const [one, two] = [new Tabs('one', leases), new Tabs('two', leases)];
+  const [one, two] = [new Turns('one', leases), new Turns('two', leases)];
   two.stopAnswering();
   expect((await gone(one, 'two'))[0]).toEqual(['two']);
   expect((await gone(two, 'one', 'two'))[0]).toEqual(['two']);
@@ -236,7 +236,7 @@ test('a page in the back/forward cache counts as gone until it is back', async (
 });
 
 test('messages of other scripts on the channel are ignored', async () => {
-  const one = new Tabs('one', leases);
+  const one = new Turns('one', leases);
   const stranger = new Channel('webtrack');
   stranger.addEventListener('message', () => {
     for (const data of [null, 'two', {}, { here: 'three' }, { ask: 'four' }]) {
@@ -247,7 +247,7 @@ test('messages of other scripts on the channel are ignored', async () => {
 });
 
 test('a search leaves no channel open', async () => {
-  const one = new Tabs('one', leases);
+  const one = new Turns('one', leases);
   expect(Channel.open.size).toBe(1);
   await gone(one, 'two');
   expect(Channel.open.size).toBe(1);
@@ -257,5 +257,5 @@ test('a search leaves no channel open', async () => {
 
 test('without a channel all pages count as gone', async () => {
   vi.stubGlobal('BroadcastChannel', undefined);
-  expect(await gone(new Tabs('one', leases), 'one', 'two')).toEqual([['one', 'two'], 0]);
+  expect(await gone(new Turns('one', leases), 'one', 'two')).toEqual([['one', 'two'], 0]);
 });

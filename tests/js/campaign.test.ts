@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { CLICK_IDS, UTM } from '../../js/src/campaign.ts';
-import { resolveOptions } from '../../js/src/options.ts';
+import { resolveOptions } from '../../js/src/recorder/options.ts';
 import { Screen } from '../../js/src/recorder/screen.ts';
 
 const ALL: readonly string[] = [...UTM, ...CLICK_IDS];

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import type { Core } from '../../js/src/engine/batch/core.ts';
 import { Engine } from '../../js/src/engine/engine.ts';
 import { HandedNotes } from '../../js/src/engine/notes.ts';
-import { resolveOptions } from '../../js/src/options.ts';
+import { resolveOptions } from '../../js/src/recorder/options.ts';
 import { startTracker } from '../../js/src/recorder/tracker.ts';
 import type { Capture, Drop, Notice, Sink, Tracker, TrackerOptions } from '../../js/src/types.ts';
 import { Endpoint } from './endpoint.ts';

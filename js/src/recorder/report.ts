@@ -1,7 +1,7 @@
 // Counts a tracker's events and losses, and calls the page's hooks `onDrop` and `onNotice`.
 
-import type { Settings } from '../options.ts';
 import type { Counts, Drop, DropReason, Notice } from '../types.ts';
+import type { Settings } from './options.ts';
 
 export class Report {
   readonly counts: Counts = { tracked: 0, sent: 0, dropped: 0, rawBytes: 0, wireBytes: 0 };

@@ -1,9 +1,9 @@
 // Decides what part of an event may be recorded: scrubs addresses, masks fields, applies the sample rate and the rate
 // limit, and asks `beforeSend`.
 
-import type { Settings } from '../options.ts';
 import type { DropReason } from '../types.ts';
 import { fieldsOf } from './fields.ts';
+import type { Settings } from './options.ts';
 
 const MINUTE_MS = 60_000;
 const MASKED = '***';

@@ -1,11 +1,11 @@
 // The tracker: turns events of the page and of plug-ins into fields, applies consent, and passes the fields on.
 
 import type { EngineSettings } from '../engine/settings.ts';
-import { CONSENTS, type Settings } from '../options.ts';
 import { randomName } from '../random_id.ts';
 import type { Consent, Counts, DropReason, Rank, Sink, TrackEvent, Tracker } from '../types.ts';
 import { fieldsOf } from './fields.ts';
 import { IdleWork } from './idle_work.ts';
+import { CONSENTS, type Settings } from './options.ts';
 import { type Connect, Outgoing } from './outgoing.ts';
 import type { PageEvents, PageWatch } from './page.ts';
 import { add, has, PlugIns, type PlugInTracker } from './plug_ins.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { resolveOptions } from '../../../js/src/options.ts';
+import { resolveOptions } from '../../../js/src/recorder/options.ts';
 import { Screen } from '../../../js/src/recorder/screen.ts';
 import type { DropReason, TrackerOptions } from '../../../js/src/types.ts';
 

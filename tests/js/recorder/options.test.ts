@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { resolveOptions } from '../../js/src/options.ts';
-import type { TrackerOptions } from '../../js/src/types.ts';
+import { resolveOptions } from '../../../js/src/recorder/options.ts';
+import type { TrackerOptions } from '../../../js/src/types.ts';
 
 const good = { host: 'cn-hangzhou.log.aliyuncs.com', project: 'shop', logstore: 'web' };
 

@@ -1,10 +1,10 @@
 // Checks the options once and fills in the defaults.
 
-import { CLICK_IDS, UTM } from './campaign.ts';
-import { BATCH_ID_TAG, DROPPED_TAG } from './engine/batch/batch_tags.ts';
-import { MAX_BODY_BYTES, MAX_BODY_EVENTS } from './limits.ts';
-import { isReserved } from './recorder/fields.ts';
-import type { Capture, Compression, Consent, ExitPolicy, TrackerOptions } from './types.ts';
+import { CLICK_IDS, UTM } from '../campaign.ts';
+import { BATCH_ID_TAG, DROPPED_TAG } from '../engine/batch/batch_tags.ts';
+import { MAX_BODY_BYTES, MAX_BODY_EVENTS } from '../limits.ts';
+import type { Capture, Compression, Consent, ExitPolicy, TrackerOptions } from '../types.ts';
+import { isReserved } from './fields.ts';
 
 export const CONSENTS: readonly Consent[] = ['granted', 'pending', 'denied'];
 // `[^u]` leaves out phones of the brand Cubot.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "http/host_name.h"
 #include "http/json_answer.h"
 #include "track/track_route.h"
 

@@ -1,6 +1,6 @@
 #include "track/track_route.h"
 
-#include <algorithm>
+#include "http/host_name.h"
 
 namespace collector {
 
@@ -24,20 +24,6 @@ std::optional<TrackRoute> ParseTrackRoute(std::string_view path) {
     return std::nullopt;
   }
   return route;
-}
-
-std::string HostName(std::string_view host) {
-  std::string name(host.substr(0, 1) == "[" ? host.substr(0, host.find(']') + 1)
-                                            : host.substr(0, host.find(':')));
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return name;
-}
-
-bool IsAddress(std::string_view name) {
-  if (name.substr(0, 1) == "[") return true;
-  return name.find_first_not_of("0123456789.") == name.npos;
 }
 
 std::optional<std::string> ProjectOfHost(std::string_view host) {

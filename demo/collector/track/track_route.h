@@ -19,12 +19,6 @@ struct TrackRoute {
 // other paths.
 std::optional<TrackRoute> ParseTrackRoute(std::string_view path);
 
-// Returns the host name of a Host header in lower case, without the port.
-std::string HostName(std::string_view host);
-
-// Whether a host name is an IP address. IPv6 addresses are in brackets.
-bool IsAddress(std::string_view name);
-
 // Returns the project that a Host header names: the first label of a name with two or more labels.
 // Returns nullopt for addresses and single labels, which name no project.
 std::optional<std::string> ProjectOfHost(std::string_view host);

@@ -12,13 +12,13 @@ namespace webtrack {
 namespace {
 
 constexpr uint32_t kRandomNumbers[] = {0, 1, UINT32_MAX / 2, UINT32_MAX / 2 + 1, UINT32_MAX};
-constexpr uint32_t kManyAttempts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 32, 33, 1000, 1u << 31};
+constexpr uint32_t kManyFailures[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 32, 33, 1000, 1u << 31};
 
 struct Request {
   uint32_t status = 0;
   std::string code;
   bool compressed = true;
-  uint32_t attempts = 1;
+  uint32_t failures = 1;
   uint32_t retry_after_ms = 0;
 };
 
@@ -32,15 +32,15 @@ Decision DecideOn(const Request& request, uint32_t random) {
   const auto bytes = static_cast<uint32_t>(request.code.size());
   if (bytes != 0) std::memcpy(webtrack_input(batch.get(), bytes), request.code.data(), bytes);
   const uint32_t packed = webtrack_decide(batch.get(), request.status, bytes, request.compressed,
-                                          request.attempts, request.retry_after_ms, random);
+                                          request.failures, request.retry_after_ms, random);
   return {static_cast<webtrack_action>(packed & 15), packed >> 4};
 }
 
 // Expects the action for every random number, and delays that cover exactly the range from `least`
 // to `most` milliseconds.
 void ExpectDelay(const Request& request, webtrack_action action, uint32_t least, uint32_t most) {
-  SCOPED_TRACE(std::to_string(request.status) + " " + request.code + ", attempt " +
-               std::to_string(request.attempts));
+  SCOPED_TRACE(std::to_string(request.status) + " " + request.code + ", failure " +
+               std::to_string(request.failures));
   uint32_t last = 0;
   for (const uint32_t random : kRandomNumbers) {
     const Decision decision = DecideOn(request, random);
@@ -59,9 +59,9 @@ void ExpectAtOnce(const Request& request, webtrack_action action) {
   ExpectDelay(request, action, 0, 0);
 }
 
-// Expects a delay of 25 % to 100 % of a range: 1 s, doubled with each attempt up to 60 s.
+// Expects a delay of 25 % to 100 % of a range: 1 s, doubled with each failure up to 60 s.
 void ExpectNetworkDelay(const Request& request) {
-  const uint32_t range = request.attempts < 7 ? 1000u << (request.attempts - 1) : 60000;
+  const uint32_t range = request.failures < 7 ? 1000u << (request.failures - 1) : 60000;
   ExpectDelay(request, WEBTRACK_RETRY, range / 4, range);
 }
 
@@ -73,24 +73,24 @@ TEST(RetryPolicy, SuccessIsAcknowledged) {
 }
 
 TEST(RetryPolicy, FailuresOfTheNetworkAndTheServerAreRetriedForEver) {
-  for (const uint32_t attempts : kManyAttempts) {
+  for (const uint32_t failures : kManyFailures) {
     for (const uint32_t status :
          {0u, 1u, 100u, 302u, 304u, 399u, 408u, 429u, 500u, 502u, 503u, 504u, 599u, 600u, 4030u}) {
-      ExpectNetworkDelay({status, "", true, attempts, 0});
+      ExpectNetworkDelay({status, "", true, failures, 0});
     }
-    ExpectNetworkDelay({500, "InternalServerError", true, attempts, 0});
-    ExpectNetworkDelay({500, "RequestTimeout", true, attempts, 0});
-    ExpectNetworkDelay({503, "ServerBusy", true, attempts, 0});
-    ExpectNetworkDelay({429, "WriteQuotaExceed", true, attempts, 0});
-    ExpectNetworkDelay({UINT32_MAX, "InvalidKey", true, attempts, 0});
+    ExpectNetworkDelay({500, "InternalServerError", true, failures, 0});
+    ExpectNetworkDelay({500, "RequestTimeout", true, failures, 0});
+    ExpectNetworkDelay({503, "ServerBusy", true, failures, 0});
+    ExpectNetworkDelay({429, "WriteQuotaExceed", true, failures, 0});
+    ExpectNetworkDelay({UINT32_MAX, "InvalidKey", true, failures, 0});
   }
 }
 
 TEST(RetryPolicy, QuotaIsRetriedAfterALongDelay) {
   for (const char* code : {"WriteQuotaExceed", "ShardWriteQuotaExceed", "ExceedQuota"}) {
-    for (const uint32_t attempts : kManyAttempts) {
-      const uint32_t range = attempts < 6 ? 5000u << (attempts - 1) : 120000;
-      ExpectDelay({403, code, true, attempts, 0}, WEBTRACK_RETRY, range / 2, range);
+    for (const uint32_t failures : kManyFailures) {
+      const uint32_t range = failures < 6 ? 5000u << (failures - 1) : 120000;
+      ExpectDelay({403, code, true, failures, 0}, WEBTRACK_RETRY, range / 2, range);
     }
   }
 }
@@ -106,16 +106,16 @@ TEST(RetryPolicy, OtherRefusalsPauseAFewTimesAndThenStop) {
 }
 
 TEST(RetryPolicy, WrongConfigurationStops) {
-  for (const uint32_t attempts : {1u, 7u}) {
-    ExpectAtOnce({401, "Unauthorized", true, attempts, 0}, WEBTRACK_STOP);
-    ExpectAtOnce({401, "InvalidAccessKeyId", true, attempts, 0}, WEBTRACK_STOP);
-    ExpectAtOnce({404, "ProjectNotExist", true, attempts, 0}, WEBTRACK_STOP);
-    ExpectAtOnce({404, "LogStoreNotExist", true, attempts, 0}, WEBTRACK_STOP);
-    ExpectAtOnce({405, "InvalidMethod", true, attempts, 0}, WEBTRACK_STOP);
-    ExpectAtOnce({411, "MissingContentLength", true, attempts, 0}, WEBTRACK_STOP);
+  for (const uint32_t failures : {1u, 7u}) {
+    ExpectAtOnce({401, "Unauthorized", true, failures, 0}, WEBTRACK_STOP);
+    ExpectAtOnce({401, "InvalidAccessKeyId", true, failures, 0}, WEBTRACK_STOP);
+    ExpectAtOnce({404, "ProjectNotExist", true, failures, 0}, WEBTRACK_STOP);
+    ExpectAtOnce({404, "LogStoreNotExist", true, failures, 0}, WEBTRACK_STOP);
+    ExpectAtOnce({405, "InvalidMethod", true, failures, 0}, WEBTRACK_STOP);
+    ExpectAtOnce({411, "MissingContentLength", true, failures, 0}, WEBTRACK_STOP);
     for (const char* code : {"MissingAPIVersion", "InvalidAPIVersion", "InvalidContentType",
                              "MissingContentType", "InvalidHost"}) {
-      ExpectAtOnce({400, code, true, attempts, 0}, WEBTRACK_STOP);
+      ExpectAtOnce({400, code, true, failures, 0}, WEBTRACK_STOP);
     }
   }
 }
@@ -149,8 +149,8 @@ TEST(RetryPolicy, ABatchWithAnInvalidLogIsBisected) {
 
 TEST(RetryPolicy, AProxysAnswerIsRetriedAFewTimesAndThenStops) {
   for (const uint32_t status : {400u, 401u, 404u, 405u, 407u, 411u, 422u, 451u, 499u}) {
-    for (uint32_t attempts = 1; attempts < 5; ++attempts) {
-      ExpectNetworkDelay({status, "", true, attempts, 0});
+    for (uint32_t failures = 1; failures < 5; ++failures) {
+      ExpectNetworkDelay({status, "", true, failures, 0});
     }
     ExpectAtOnce({status, "", true, 5, 0}, WEBTRACK_STOP);
     ExpectAtOnce({status, "", true, 1u << 31, 0}, WEBTRACK_STOP);

@@ -102,14 +102,14 @@ WEBTRACK_API int32_t webtrack_unpack(webtrack_batch* batch, uint32_t length, uin
  *  - `code_length`: the first `code_length` bytes of the input area hold the errorCode of the JSON
  *    answer. Pass 0 when there is none. A length beyond the input area counts as 0.
  *  - `compressed`: whether the body was compressed.
- *  - `attempts`: how many requests have failed in a row, including this one.
+ *  - `failures`: how many requests have failed in a row, including this one.
  *  - `retry_after_ms`: the Retry-After of the answer in milliseconds, or 0.
  *  - `random`: a random number, which varies the delay.
  * Returns a webtrack_action in the low 4 bits and the delay in milliseconds in the bits above. The
  * delay is 0 unless the action is RETRY or PAUSE; it is at most WEBTRACK_MAX_DELAY_MS. The batch
  * does not change. */
 WEBTRACK_API uint32_t webtrack_decide(const webtrack_batch* batch, uint32_t status,
-                                      uint32_t code_length, uint32_t compressed, uint32_t attempts,
+                                      uint32_t code_length, uint32_t compressed, uint32_t failures,
                                       uint32_t retry_after_ms, uint32_t random);
 
 #ifdef __cplusplus

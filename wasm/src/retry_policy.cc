@@ -8,8 +8,8 @@ constexpr uint32_t kMinute = 60 * kSecond;
 constexpr uint32_t kMaxRetryAfter = 60 * kMinute;
 
 // A proxy or a captive portal may answer instead of the endpoint. Treat that as a network failure,
-// but stop after this many attempts because the proxy may stay.
-constexpr uint32_t kProxyAttempts = 5;
+// but stop after this many failures because the proxy may stay.
+constexpr uint32_t kProxyFailures = 5;
 
 // The meaning of an error code, where the HTTP status alone is not enough. It fits into 3 bits.
 enum Meaning : uint32_t { kOther, kQuota, kTooLarge, kCompression, kPoisoned, kRequest };
@@ -68,25 +68,25 @@ uint32_t Delayed(const Answer& answer, webtrack_action action, uint32_t minimum,
   return (minimum + static_cast<uint32_t>(extra)) << 4 | action;
 }
 
-// Returns `base` ms, doubled for each attempt after the first, at most `cap`.
-uint32_t Doubled(uint32_t base, uint32_t cap, uint32_t attempts) {
+// Returns `base` ms, doubled for each failure after the first, at most `cap`.
+uint32_t Doubled(uint32_t base, uint32_t cap, uint32_t failures) {
   uint32_t range = base;
-  while (--attempts != 0 && range < cap) range *= 2;
+  while (--failures != 0 && range < cap) range *= 2;
   return range < cap ? range : cap;
 }
 
 uint32_t RetryAsNetwork(const Answer& answer) {
-  const uint32_t range = Doubled(kSecond, kMinute, answer.attempts);
+  const uint32_t range = Doubled(kSecond, kMinute, answer.failures);
   return Delayed(answer, WEBTRACK_RETRY, range / 4, range - range / 4);
 }
 
 uint32_t DecideForbidden(const Answer& answer, uint32_t meaning) {
   if (meaning == kQuota) {
-    const uint32_t half = Doubled(5 * kSecond, 2 * kMinute, answer.attempts) / 2;
+    const uint32_t half = Doubled(5 * kSecond, 2 * kMinute, answer.failures) / 2;
     return Delayed(answer, WEBTRACK_RETRY, half, half);
   }
   constexpr uint32_t kPauses[] = {kMinute, 5 * kMinute, 15 * kMinute};
-  const uint32_t pause = answer.attempts - 1;
+  const uint32_t pause = answer.failures - 1;
   if (pause >= sizeof(kPauses) / sizeof(*kPauses)) return WEBTRACK_STOP;
   return Delayed(answer, WEBTRACK_PAUSE, kPauses[pause], kPauses[pause] / 4);
 }
@@ -105,14 +105,14 @@ uint32_t Decide(const Answer& answer) {
     return answer.compressed ? WEBTRACK_RESEND_PLAIN : WEBTRACK_DROP;
   }
   if (answer.code_bytes == 0) {
-    if (answer.attempts < kProxyAttempts) return RetryAsNetwork(answer);
+    if (answer.failures < kProxyFailures) return RetryAsNetwork(answer);
     return WEBTRACK_STOP;
   }
   if (status == 401 || status == 404 || status == 405 || status == 411 || meaning == kRequest) {
     return WEBTRACK_STOP;
   }
   if (meaning == kPoisoned) return WEBTRACK_BISECT;
-  if (answer.attempts == 1) return Delayed(answer, WEBTRACK_RETRY, 300, 700);
+  if (answer.failures == 1) return Delayed(answer, WEBTRACK_RETRY, 300, 700);
   return WEBTRACK_DROP;
 }
 

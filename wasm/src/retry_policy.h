@@ -15,7 +15,7 @@ struct Answer {
   const char* code;  // the endpoint's errorCode, not terminated; a proxy sends none
   uint32_t code_bytes;
   bool compressed;          // whether the request body was compressed
-  uint32_t attempts;        // requests that failed in a row, including this one; at least 1
+  uint32_t failures;        // requests that failed in a row, including this one; at least 1
   uint32_t retry_after_ms;  // 0 without Retry-After
   uint32_t random;
 };

@@ -108,10 +108,10 @@ int32_t webtrack_unpack(webtrack_batch* batch, uint32_t length, uint32_t raw_byt
 }
 
 uint32_t webtrack_decide(const webtrack_batch* batch, uint32_t status, uint32_t code_length,
-                         uint32_t compressed, uint32_t attempts, uint32_t retry_after_ms,
+                         uint32_t compressed, uint32_t failures, uint32_t retry_after_ms,
                          uint32_t random) {
   if (code_length > batch->input.room()) code_length = 0;
-  return webtrack::Decide({status, batch->input.data(), code_length, compressed != 0, attempts,
+  return webtrack::Decide({status, batch->input.data(), code_length, compressed != 0, failures,
                            retry_after_ms, random});
 }
 

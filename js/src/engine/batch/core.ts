@@ -48,7 +48,7 @@ interface Exports extends WebAssembly.Exports {
     status: number,
     codeLength: number,
     compressed: number,
-    attempts: number,
+    failures: number,
     retryAfter: number,
     random: number,
   ): number;
@@ -178,11 +178,11 @@ export class Core implements OpenBatch {
     return this.#sealed();
   }
 
-  /** Decides what to do after a request; `attempts`: failures in a row, with this one. */
+  /** Decides what to do after a request; `failures`: failures in a row, with this one. */
   decide(
     { status, errorCode = '', retryAfter = 0 }: Outcome,
     compressed: boolean,
-    attempts: number,
+    failures: number,
   ): Decision {
     const input = this.#inputArea(MAX_CODE_BYTES);
     const code = errorCode.slice(0, MAX_CODE_BYTES / 3);
@@ -191,7 +191,7 @@ export class Core implements OpenBatch {
       status,
       input ? put(input, 0, code) : 0,
       Number(compressed),
-      attempts,
+      failures,
       Math.min(retryAfter, 2 ** 31),
       Math.random() * 2 ** 32,
     );

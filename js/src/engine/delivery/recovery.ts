@@ -8,7 +8,7 @@ import type { Decision, Level, OpenBatch, Outcome, StoredBatch } from '../types.
 
 /** What the core does for delivery; see webtrack_decide and webtrack_unpack in webtrack.h. */
 export interface Recovery {
-  decide(outcome: Outcome, compressed: boolean, attempts: number): Decision;
+  decide(outcome: Outcome, compressed: boolean, failures: number): Decision;
   /** Cuts the batch into pieces of at most `events` events. Rejects if its body is damaged. */
   cut(batch: StoredBatch, events: number, level: Level): Promise<StoredBatch[]>;
 }
@@ -17,8 +17,8 @@ export interface Recovery {
 export function recoveryBy(core: Core | undefined): Recovery {
   let open: OpenBatch | undefined;
   return {
-    decide: (outcome, compressed, attempts) =>
-      core?.decide(outcome, compressed, attempts) ?? decideWithoutCore(outcome.status, compressed),
+    decide: (outcome, compressed, failures) =>
+      core?.decide(outcome, compressed, failures) ?? decideWithoutCore(outcome.status, compressed),
     async cut(batch, events, level) {
       const logs = await logsOf(batch, core);
       open ??= core?.another() ?? new PlainBatch();

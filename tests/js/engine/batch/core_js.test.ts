@@ -91,8 +91,8 @@ test('core.js and core.wasm unpack a batch alike and decide alike', async () => 
     const unpacked = new TextDecoder().decode(new Uint8Array(core.memory.buffer, at, bytes));
     const refused = core.webtrack_unpack(batch, put(sealed.body), sealed.rawBytes - 1);
     const code = put(new TextEncoder().encode('ShardWriteQuotaExceed'));
-    const decided = [1, 2, 9, 2 ** 31].map((attempts) =>
-      core.webtrack_decide(batch, 403, code, 1, attempts, 0, 0x9e37_79b9),
+    const decided = [1, 2, 9, 2 ** 31].map((failures) =>
+      core.webtrack_decide(batch, 403, code, 1, failures, 0, 0x9e37_79b9),
     );
     return { unpacked, refused, decided };
   });

@@ -191,9 +191,9 @@ test.each<[Outcome, boolean, number, string, number]>([
   [{ status: 503, retryAfter: Number.POSITIVE_INFINITY }, true, 1, 'retry', 3_600_000],
 ])(
   'the core decides about %o, compressed: %s, attempt %i: %s',
-  async (outcome, compressed, attempts, action, delay) => {
+  async (outcome, compressed, failures, action, delay) => {
     const { decide } = recoveryBy(await shippedCore());
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    expect(decide(outcome, compressed, attempts)).toEqual({ action, delay });
+    expect(decide(outcome, compressed, failures)).toEqual({ action, delay });
   },
 );

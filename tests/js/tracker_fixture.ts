@@ -17,7 +17,7 @@ export let notices: Notice[];
 /** Tells the tracker that the page may be left. */
 export let leave: () => void;
 /** Shows a prerendered page. */
-export let show: () => void;
+export let activate: () => void;
 let hidden: boolean;
 /** Work that waits for idle time; undefined unless the page is busy. */
 let waiting: Set<() => void> | undefined;
@@ -86,9 +86,9 @@ export function start(
       }),
     (events) => {
       leave = events.leave;
-      show = () => {
+      activate = () => {
         prerendered = false;
-        events.shown();
+        events.activated();
       };
       const whenIdle = (work: () => void) => {
         if (waiting) waiting.add(work);

@@ -1,4 +1,4 @@
-import { randomId } from '../random_id.ts';
+import { secretId } from '../random_id.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { ignoreErrors } from './ignore_errors.ts';
 
@@ -100,8 +100,8 @@ function startIdentity(
     lastEvent = Number(parts[4]) || 0;
     if (Date.now() - lastEvent > KEPT_SECONDS * 1_000) parts = [];
     [visitor = '', session = '', user = '', campaign = ''] = parts;
-    visitor ||= randomId();
-    session ||= randomId();
+    visitor ||= secretId();
+    session ||= secretId();
   };
 
   const save = () => {
@@ -121,7 +121,7 @@ function startIdentity(
     // The absolute value, because the clock may have been set back.
     const isOver = Math.abs(now - lastEvent) > sessionMinutes * 60_000;
     enteredCampaign ||= campaign;
-    if (isOver || enteredCampaign !== campaign) session = randomId();
+    if (isOver || enteredCampaign !== campaign) session = secretId();
     campaign = enteredCampaign;
     enteredCampaign = '';
     lastEvent = lastSync = now;
@@ -166,8 +166,8 @@ function startIdentity(
     sink.on('reset', () => {
       pendingUser = '';
       change(() => {
-        visitor = randomId();
-        session = randomId();
+        visitor = secretId();
+        session = secretId();
         user = '';
       });
     }),

@@ -18,6 +18,7 @@ export interface Hosts {
   whenLoaded(): Promise<void>;
 }
 
+/** `isLocal`: the engine runs in this page, and handles the exit itself. */
 export type Connection = Session & { readonly isLocal: boolean };
 
 /** Opens a session. Never rejects; resolves to undefined if no engine loads. */

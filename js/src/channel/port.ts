@@ -132,7 +132,7 @@ function sessionOf(port: MessagePort, listener: Listener) {
     pause: send('pause'),
     resume: send('resume'),
     end: () => ask('end').then(() => port.close()),
-    leave: () => port.close(),
+    gone: () => port.close(),
   };
   return { session, hear };
 }

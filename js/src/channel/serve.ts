@@ -43,7 +43,7 @@ export function serve(port: MessagePort, engine: Engine): void {
       doubted: (isInDoubt) => post({ kind: 'doubted', isInDoubt }),
     });
     // The page has ended or crashed. Not every browser fires this event.
-    port.addEventListener('close', () => session?.leave());
+    port.addEventListener('close', () => session?.gone());
     void session.stored.then((stored) => {
       post({ kind: 'ready', stored });
       // The doubt may date from a time in which no page was connected.

@@ -1,7 +1,7 @@
 // The engine batches the events of its recorders, stores the batches and delivers them. It runs in the shared worker,
 // in the page, or in a worker that called `createTracker`, so it must not use `document` or `window`.
 
-import { randomName } from '../random_id.ts';
+import { quickId } from '../random_id.ts';
 import type { Drop, DropReason, Notice, Rank } from '../types.ts';
 import type { Core } from './batch/core.ts';
 import { totals } from './batch/runs.ts';
@@ -92,7 +92,7 @@ export interface Session {
   /** Ends the session: sends what it can, and leaves the rest in the outbox. */
   end(): Promise<void>;
   /** The page no longer exists. */
-  leave(): void;
+  gone(): void;
 }
 
 interface Member {
@@ -156,7 +156,7 @@ export class Engine {
         if (this.#host.page) batcher.delivery.resume();
       },
       end: () => this.#end(recorder, member),
-      leave: () => this.#leave(recorder, member),
+      gone: () => this.#gone(recorder, member),
     };
   }
 
@@ -186,7 +186,7 @@ export class Engine {
       return batcher;
     }
     const outbox = this.#outbox(settings.storage);
-    batcher = new Batcher(randomName(), settings, this.#host, this.#notes, outbox, {
+    batcher = new Batcher(quickId(), settings, this.#host, this.#notes, outbox, {
       delivered: (batch, isAnswered) => this.#tellDelivered(batch, isAnswered),
       lost: (drop, recorders) => this.#tellLost(drop, recorders),
       notice: (notice) => this.#tellAll(notice),
@@ -309,7 +309,7 @@ export class Engine {
     }, NEXT_PAGE_MS);
   }
 
-  #leave(recorder: string, member: Member): void {
+  #gone(recorder: string, member: Member): void {
     if (this.#members.get(recorder) === member) this.#members.delete(recorder);
     for (const oldest of this.#received.keys()) {
       if (this.#received.size <= MAX_REMEMBERED) break;

@@ -6,6 +6,7 @@ import type { PageState } from '../engine/host.ts';
 import type { NoteStorage } from '../engine/notes.ts';
 import type { Tracker, TrackerOptions } from '../types.ts';
 import { resolveOptions } from './options.ts';
+import type { Connect } from './outgoing.ts';
 import { type PageEvents, type PageWatch, watchPage } from './page.ts';
 import { pageNotes } from './page_notes.ts';
 import { startTracker } from './tracker.ts';
@@ -60,7 +61,7 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
         return engine.open(hello, listener);
       },
     });
-    const connectAs = (recorder: string): ConnectAs => {
+    const connectAs = (recorder: string): Connect => {
       return async (engine, resumes, listener) =>
         connect(hosts(), { recorder, resumes, settings: engine }, listener);
     };
@@ -70,8 +71,6 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
     return NOOP_TRACKER;
   }
 }
-
-type ConnectAs = ReturnType<Parameters<typeof startTracker>[1]>;
 
 function addressOf(worker: string | URL | undefined): URL | undefined {
   return worker ? new URL(worker, document.baseURI) : undefined;

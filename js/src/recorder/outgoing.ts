@@ -1,6 +1,7 @@
 // Keeps recorded events in groups until the engine has stored them. When the page is left before that, it sends the
 // groups as beacons or saves them as notes: the engine may not be loaded yet, or may end before it stores them.
 
+import type { Connection } from '../channel/connect.ts';
 import { batchId, envelopeOf } from '../engine/batch/batch_tags.ts';
 import { HEAD, logOf, tailOf } from '../engine/batch/plain_json.ts';
 import type { Group, Listener, Session } from '../engine/engine.ts';
@@ -26,7 +27,7 @@ const RETRY_MS = 2_000;
 const MAX_RETRY_MS = 300_000;
 const CONNECT_FAILURES: readonly Notice['kind'][] = ['worker_failed', 'engine_failed'];
 
-interface Sent extends Group {
+interface KeptGroup extends Group {
   events: (readonly string[])[];
   high: number[];
   /** UTF-16 units of all events. */
@@ -34,7 +35,7 @@ interface Sent extends Group {
   /** The group is saved as a note for the next page. */
   isSaved?: boolean;
   /** The group counts as delivered when a beacon takes it, so it needs no note. */
-  countsAsSent?: boolean;
+  countsAsDelivered?: boolean;
   /** A beacon has taken the group. */
   isBeaconed?: boolean;
   /** When the first event was recorded, epoch milliseconds. */
@@ -51,18 +52,15 @@ export type Connect = (
   listener: Listener,
 ) => Promise<Connection | undefined>;
 
-/** `isLocal`: the engine runs in this page, and handles the exit itself. */
-export type Connection = Session & { readonly isLocal: boolean };
-
 export class Outgoing {
   readonly #recorder: string;
   readonly #report: Report;
   readonly #settings: () => EngineSettings;
   readonly #connect: Connect;
   /** Closed groups that are not stored yet, oldest first. */
-  readonly #groups: Sent[] = [];
+  readonly #groups: KeptGroup[] = [];
   /** The group that new events join. */
-  #open: Sent | undefined;
+  #open: KeptGroup | undefined;
   #nextNumber = 0;
   #characters = 0;
   #waitingEvents = 0;
@@ -106,7 +104,7 @@ export class Outgoing {
     if (this.#session ? count >= GROUP_EVENTS : open.characters >= GROUP_CHARACTERS) this.post();
   }
 
-  #newGroup(): Sent {
+  #newGroup(): KeptGroup {
     const number = this.#nextNumber++;
     return { number, events: [], high: [], losses: [], characters: 0, time: Date.now() };
   }
@@ -268,7 +266,7 @@ export class Outgoing {
   }
 
   #reconnect(): void {
-    this.#session?.leave();
+    this.#session?.gone();
     this.#session = undefined;
     this.#connecting = undefined;
     void this.connect();
@@ -301,7 +299,7 @@ export class Outgoing {
     }
   }
 
-  #forget(group: Sent): void {
+  #forget(group: KeptGroup): void {
     this.#groups.splice(this.#groups.indexOf(group), 1);
     this.#waitingEvents -= group.events.length;
     this.#characters -= group.characters;
@@ -318,14 +316,14 @@ export class Outgoing {
   // There is no session yet: send as beacons, in plain JSON, the groups that fit. Their answers are not heard.
   #sendWithoutEngine({ ending, beacon }: Pick<PageState, 'ending' | 'beacon'>): void {
     const { url, exit } = this.#settings();
-    const countsAsSent = exit === 'once' && !pageNotes.isInDoubt && navigator.onLine !== false;
+    const isTrusted = exit === 'once' && !pageNotes.isInDoubt && navigator.onLine !== false;
     // The next page sends these groups again in any case: use beacons only when the page ends for good.
-    if (!countsAsSent && !ending) return;
+    if (!isTrusted && !ending) return;
     let room = KEEPALIVE_QUOTA;
     for (const group of this.#groups.filter(hasEvents)) {
       // The next page may send a saved group, and a silent worker may have stored a posted one.
       const mayBeSent = group.isSaved || group.number <= this.#posted;
-      if (group.isBeaconed || (countsAsSent && mayBeSent)) continue;
+      if (group.isBeaconed || (isTrusted && mayBeSent)) continue;
       const id = batchId({ tracker: this.#recorder, number: group.number, part: '' });
       const tail = tailOf(envelopeOf(this.#settings(), id));
       const json = HEAD + group.events.map(logOf).join() + tail;
@@ -334,12 +332,12 @@ export class Outgoing {
       if (room < 0) break;
       // Set before the call: during it, Firefox may unload the page and call this method again.
       group.isBeaconed = true;
-      group.countsAsSent = countsAsSent;
+      group.countsAsDelivered = isTrusted;
       if (!beacon(`${url}?APIVersion=${API_VERSION}`, body)) {
-        group.isBeaconed = group.countsAsSent = false;
+        group.isBeaconed = group.countsAsDelivered = false;
         break;
       }
-      if (!countsAsSent) continue;
+      if (!isTrusted) continue;
       this.#forget(group);
       const { counts } = this.#report;
       counts.sent += group.events.length;
@@ -355,7 +353,7 @@ export class Outgoing {
     const { url, source, topic, tags, storage } = this.#settings();
     if (!storage) return;
     for (const group of this.#groups.filter(hasEvents)) {
-      if (group.isSaved || group.countsAsSent) continue;
+      if (group.isSaved || group.countsAsDelivered) continue;
       const { number, events, time } = group;
       const note = JSON.stringify({
         tracker: this.#recorder,

@@ -13,9 +13,9 @@ export interface PageEvents {
   /** The page is back from the back/forward cache. */
   resume(): void;
   /** The page is visible again. */
-  seen(): void;
+  show(): void;
   /** The page was prerendered, and is shown now. */
-  shown(): void;
+  activated(): void;
 }
 
 /** Idle work runs after this time at the latest. */
@@ -69,10 +69,10 @@ function whenComplete(work: () => void): () => void {
 }
 
 /** Uses neither `unload` nor `beforeunload`: they can keep a page out of the back/forward cache. */
-export function watchPage({ leave, seen, pause, resume, shown }: PageEvents): PageWatch {
+export function watchPage({ leave, show, pause, resume, activated }: PageEvents): PageWatch {
   const onVisibility = () => {
     if (document.visibilityState === 'hidden') leave();
-    else seen();
+    else show();
   };
   let unloading = false;
   const onUnload = () => {
@@ -103,7 +103,7 @@ export function watchPage({ leave, seen, pause, resume, shown }: PageEvents): Pa
   addEventListener('pagehide', onUnload, true);
   addEventListener('pageshow', onPageShow);
   const { prerendering } = document as { prerendering?: boolean };
-  if (prerendering) document.addEventListener('prerenderingchange', shown);
+  if (prerendering) document.addEventListener('prerenderingchange', activated);
   const isHidden = () => document.visibilityState === 'hidden';
   return {
     get hidden() {
@@ -131,7 +131,7 @@ export function watchPage({ leave, seen, pause, resume, shown }: PageEvents): Pa
       removeEventListener('pagehide', onPageHide);
       removeEventListener('pagehide', onUnload, true);
       removeEventListener('pageshow', onPageShow);
-      document.removeEventListener('prerenderingchange', shown);
+      document.removeEventListener('prerenderingchange', activated);
     },
   };
 }

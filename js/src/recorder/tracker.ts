@@ -1,7 +1,7 @@
 // The tracker: turns events of the page and of plug-ins into fields, applies consent, and passes the fields on.
 
 import type { EngineSettings } from '../engine/settings.ts';
-import { randomName } from '../random_id.ts';
+import { quickId } from '../random_id.ts';
 import type { Consent, Counts, DropReason, Rank, Sink, TrackEvent, Tracker } from '../types.ts';
 import { fieldsOf } from './fields.ts';
 import { IdleWork } from './idle_work.ts';
@@ -49,7 +49,7 @@ class PageTracker implements Tracker {
   readonly #idle: IdleWork;
   #consent: Consent;
   /** The id of this page load, and of its recorder. */
-  readonly #loadId = randomName();
+  readonly #loadId = quickId();
   readonly #outgoing: Outgoing;
   /** Events that wait for consent, or for a prerendered page to be shown. */
   readonly #pending: Tracked[] = [];
@@ -66,7 +66,7 @@ class PageTracker implements Tracker {
   readonly #plugIns: PlugIns;
   #isPosting = false;
   #cancelConnect: (() => void) | undefined;
-  #engine: EngineSettings | undefined;
+  #cachedEngineSettings: EngineSettings | undefined;
   #seq = 0;
   #stopped = false;
   #ended: Promise<void> | undefined;
@@ -91,10 +91,10 @@ class PageTracker implements Tracker {
         this.#report.guarded(() => this.#leave());
         this.#report.guarded(() => this.#outgoing.hide(this.#page));
       },
-      seen: () => this.#outgoing.show(),
+      show: () => this.#outgoing.show(),
       pause: () => this.#report.guarded(() => this.#outgoing.pause()),
       resume: () => this.#report.guarded(() => this.#outgoing.resume()),
-      shown: () => {
+      activated: () => {
         if (!this.#stopped) this.#report.guarded(() => this.#applyConsent());
       },
     });
@@ -255,8 +255,8 @@ class PageTracker implements Tracker {
   }
 
   #engineSettings(): EngineSettings {
-    this.#engine ??= this.#newEngineSettings();
-    return this.#engine;
+    this.#cachedEngineSettings ??= this.#newEngineSettings();
+    return this.#cachedEngineSettings;
   }
 
   #newEngineSettings(): EngineSettings {

@@ -287,7 +287,7 @@ test('the port closes when the worker has answered the end, not before', async (
 
 test('leaving closes the port at once, without a message', async () => {
   const { port, session } = await opened();
-  session.leave();
+  session.gone();
   expect(port.isClosed).toBe(true);
   expect(port.posted).toEqual([]);
 });

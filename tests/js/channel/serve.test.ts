@@ -6,7 +6,7 @@ import type { Engine, Hello, Listener, Session } from '../../../js/src/engine/en
 
 function connected({ isInDoubt = false } = {}) {
   let listener: Listener | undefined;
-  const session = { stored: Promise.resolve(-1), pause: vi.fn(), resume: vi.fn(), leave() {} };
+  const session = { stored: Promise.resolve(-1), pause: vi.fn(), resume: vi.fn(), gone() {} };
   const engine = {
     isInDoubt,
     open(_: Hello, given: Listener) {

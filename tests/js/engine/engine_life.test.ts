@@ -101,7 +101,7 @@ test('a new page restarts stopped delivery of batches with other tags', async ()
   one.post('a');
   await one.session.flush();
   expect(one.notices).toMatchObject([{ kind: 'stopped', status: 401 }]);
-  one.session.leave();
+  one.session.gone();
   endpoint.answer = (response) => response.end();
   join(engine, 'two', { tags: { window: 'large' } });
   await expect.poll(() => endpoint.events).toEqual(['a', 'a']);
@@ -164,7 +164,7 @@ test('the batches of pages that are gone are freed', async () => {
     const one = join(engine, `page ${window}`, { tags: { window } });
     one.post(window);
     await one.session.flush();
-    one.session.leave();
+    one.session.gone();
   }
   expect(endpoint.events).toEqual(['1', '2', '3', '4']);
   await expect.poll(() => [made, freed]).toEqual([4, 4]);
@@ -175,7 +175,7 @@ test('a batcher that is freed leaves the outbox as it is for the others', async 
   const gone = join(engine, 'gone', { tags: { window: '1' } });
   gone.post('a');
   await gone.session.flush();
-  gone.session.leave();
+  gone.session.gone();
   const there = join(engine, 'there', { tags: { window: '2' } });
   there.post('b');
   await there.session.flush();

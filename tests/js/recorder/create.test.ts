@@ -59,7 +59,7 @@ function sourcesOf(more: Partial<Sources> = {}) {
       pause: ignore,
       resume: ignore,
       end: async () => {},
-      leave: ignore,
+      gone: ignore,
     };
   };
   const sources: Sources = {

@@ -1,9 +1,10 @@
 // Shared by the tests of events on their way to the engine: a fake engine, and a page with beacons and storage.
 import { afterEach, beforeEach, vi } from 'vitest';
+import type { Connection } from '../../../js/src/channel/connect.ts';
 import type { Group, Listener } from '../../../js/src/engine/engine.ts';
 import type { PageState } from '../../../js/src/engine/host.ts';
 import type { EngineSettings } from '../../../js/src/engine/settings.ts';
-import { type Connection, Outgoing } from '../../../js/src/recorder/outgoing.ts';
+import { Outgoing } from '../../../js/src/recorder/outgoing.ts';
 import { Report } from '../../../js/src/recorder/report.ts';
 import type { Drop, Notice } from '../../../js/src/types.ts';
 
@@ -68,7 +69,7 @@ export class FakeEngine {
       pause: record('pause'),
       resume: record('resume'),
       end: () => (this.isDead ? new Promise(() => {}) : Promise.resolve(record('end')())),
-      leave: record('leave'),
+      gone: record('gone'),
     };
   }
 }

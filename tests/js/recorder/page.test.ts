@@ -18,10 +18,10 @@ function watched(state: Partial<DocumentState> = {}) {
   const log: string[] = [];
   const watch: PageWatch = watchPage({
     leave: () => log.push(watch.ending ? 'leave for good' : 'leave'),
-    seen: () => log.push('seen'),
+    show: () => log.push('show'),
     pause: () => log.push('pause'),
     resume: () => log.push('resume'),
-    shown: () => log.push('shown'),
+    activated: () => log.push('activated'),
   });
   return { ...page, log, watch };
 }
@@ -35,7 +35,7 @@ function play(page: ReturnType<typeof watched>, events: string): void {
 }
 
 test.each([
-  ['another tab, and back', 'hidden visible', 'leave, seen'],
+  ['another tab, and back', 'hidden visible', 'leave, show'],
   ['a link, in Chromium and Firefox', 'pagehide hidden', 'leave, pause, leave for good'],
   ['a closed tab that was hidden before', 'hidden pagehide', 'leave, leave for good, pause'],
   ['a link, in browsers that do not hide a page that ends', 'pagehide', 'leave, pause'],
@@ -43,22 +43,22 @@ test.each([
   [
     'the back/forward cache, where the page is visible first',
     'pageshow pagehide hidden visible pageshow',
-    'leave, pause, leave for good, seen, resume',
+    'leave, pause, leave for good, show, resume',
   ],
   [
     'the back/forward cache, where the page is visible last',
     'pageshow pagehide hidden pageshow visible',
-    'leave, pause, leave for good, resume, seen',
+    'leave, pause, leave for good, resume, show',
   ],
   [
     'the back/forward cache, left from a hidden page',
     'hidden pagehide visible pageshow',
-    'leave, leave for good, pause, seen, resume',
+    'leave, leave for good, pause, show, resume',
   ],
   [
     'another tab after the back/forward cache',
     'pagehide hidden visible pageshow hidden',
-    'leave, pause, leave for good, seen, resume, leave',
+    'leave, pause, leave for good, show, resume, leave',
   ],
   [
     'the back/forward cache twice',
@@ -102,7 +102,7 @@ test('the end is known before an earlier listener of the page records something'
   const seen: boolean[] = [];
   window.addEventListener('pagehide', () => seen.push(watch.ending));
   const ignore = () => {};
-  const events = { leave: ignore, seen: ignore, pause: ignore, resume: ignore, shown: ignore };
+  const events = { leave: ignore, show: ignore, pause: ignore, resume: ignore, activated: ignore };
   const watch = watchPage(events);
   window.fire('pagehide');
   expect(seen).toEqual([true]);
@@ -136,7 +136,7 @@ test.each([['a text'], [null], [{ menu: [] }], [undefined]])(
     const page = watched();
     play(page, 'hidden visible');
     page.watch.stop();
-    expect(page.log).toEqual(['leave', 'seen']);
+    expect(page.log).toEqual(['leave', 'show']);
   },
 );
 
@@ -148,9 +148,9 @@ test('a prerendered page is shown once', () => {
   expect([watch.prerendered, watch.hidden]).toEqual([true, true]);
   document.prerendering = false;
   document.fire('prerenderingchange');
-  expect(log).toEqual(['shown']);
+  expect(log).toEqual(['activated']);
   turn('visible');
-  expect(log).toEqual(['shown', 'seen']);
+  expect(log).toEqual(['activated', 'show']);
   expect([watch.prerendered, watch.hidden]).toEqual([false, false]);
 });
 

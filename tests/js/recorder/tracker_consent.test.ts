@@ -1,7 +1,16 @@
 // Consent: pending, granted, denied and withdrawn; and pages that are prerendered.
 import { expect, test, vi } from 'vitest';
 import { shippedCore } from '../shipped_core.ts';
-import { drops, endpoint, leave, logs, notices, plugIn, show, start } from '../tracker_fixture.ts';
+import {
+  activate,
+  drops,
+  endpoint,
+  leave,
+  logs,
+  notices,
+  plugIn,
+  start,
+} from '../tracker_fixture.ts';
 
 test('denying consent forgets the user id', async () => {
   const tracker = start({ timeField: false });
@@ -26,7 +35,7 @@ test('a prerendered page records nothing until it is shown', async () => {
   tracker.track({ event: 'early' });
   expect(one.log).toEqual([]);
   expect(endpoint.requests).toEqual([]);
-  show();
+  activate();
   one.sink().track({ event: 'shown' });
   await tracker.flush();
   expect(logs()).toEqual([{ event: 'early' }, { event: 'shown' }]);
@@ -43,7 +52,7 @@ test('identify(), reset() and setConsent() of a prerendered page take effect whe
   tracker.setConsent('granted');
   tracker.identify('u2');
   expect(one.log).toEqual([]);
-  show();
+  activate();
   expect(one.log).toEqual([
     'start plug-in',
     'plug-in identify u1',

@@ -1,4 +1,4 @@
-// Ways to the endpoint other than a compressed POST: without a preflight, and without a script.
+// Forms of a request other than a compressed POST: without a preflight, and without a script.
 
 import { expect, expectStored, numbers, ONLY_ON_EXIT, test, trackMethods } from './fixtures.ts';
 

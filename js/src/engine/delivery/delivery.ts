@@ -20,7 +20,7 @@ const ADOPT_EVERY_MS = 5_000;
 
 export class Delivery {
   readonly #url: string;
-  readonly #tracker: string;
+  readonly #owner: string;
   readonly #outbox: Outbox;
   readonly #transport: Transport;
   readonly #turns: Turns;
@@ -61,7 +61,7 @@ export class Delivery {
     hooks: DeliveryHooks,
   ) {
     this.#url = url;
-    this.#tracker = tracker;
+    this.#owner = tracker;
     this.#outbox = outbox;
     this.#transport = transport;
     this.#turns = turns;
@@ -290,7 +290,7 @@ export class Delivery {
 
   #isWanted(batch: StoredBatch): boolean {
     const isTaken = this.isSending(batch) || this.exits.isBeaconed(batch);
-    return !isTaken && (!batch.owned || batch.tracker === this.#tracker);
+    return !isTaken && (!batch.owned || batch.tracker === this.#owner);
   }
 
   // Takes over the batches of engines that are gone.

@@ -1,4 +1,4 @@
-// How the pages of one origin take turns, and find out which of them still exist.
+// How the engines of one origin take turns, and find out which of them still exist.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Turns } from '../../../../js/src/engine/delivery/turns.ts';
 

@@ -35,7 +35,7 @@ interface KeptGroup extends Group {
   /** The group is saved as a note for the next page. */
   isSaved?: boolean;
   /** The group counts as delivered when a beacon takes it, so it needs no note. */
-  countsAsDelivered?: boolean;
+  isTrusted?: boolean;
   /** A beacon has taken the group. */
   isBeaconed?: boolean;
   /** When the first event was recorded, epoch milliseconds. */
@@ -332,9 +332,9 @@ export class Outgoing {
       if (room < 0) break;
       // Set before the call: during it, Firefox may unload the page and call this method again.
       group.isBeaconed = true;
-      group.countsAsDelivered = isTrusted;
+      group.isTrusted = isTrusted;
       if (!beacon(`${url}?APIVersion=${API_VERSION}`, body)) {
-        group.isBeaconed = group.countsAsDelivered = false;
+        group.isBeaconed = group.isTrusted = false;
         break;
       }
       if (!isTrusted) continue;
@@ -353,7 +353,7 @@ export class Outgoing {
     const { url, source, topic, tags, storage } = this.#settings();
     if (!storage) return;
     for (const group of this.#groups.filter(hasEvents)) {
-      if (group.isSaved || group.countsAsDelivered) continue;
+      if (group.isSaved || group.isTrusted) continue;
       const { number, events, time } = group;
       const note = JSON.stringify({
         tracker: this.#recorder,

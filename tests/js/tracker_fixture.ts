@@ -88,7 +88,7 @@ export function start(
       leave = events.leave;
       activate = () => {
         prerendered = false;
-        events.activated();
+        events.shown();
       };
       const whenIdle = (work: () => void) => {
         if (waiting) waiting.add(work);

@@ -15,7 +15,7 @@ export interface PageEvents {
   /** The page is visible again. */
   show(): void;
   /** The page was prerendered, and is shown now. */
-  activated(): void;
+  shown(): void;
 }
 
 /** Idle work runs after this time at the latest. */
@@ -69,7 +69,7 @@ function whenComplete(work: () => void): () => void {
 }
 
 /** Uses neither `unload` nor `beforeunload`: they can keep a page out of the back/forward cache. */
-export function watchPage({ leave, show, pause, resume, activated }: PageEvents): PageWatch {
+export function watchPage({ leave, show, pause, resume, shown }: PageEvents): PageWatch {
   const onVisibility = () => {
     if (document.visibilityState === 'hidden') leave();
     else show();
@@ -103,7 +103,7 @@ export function watchPage({ leave, show, pause, resume, activated }: PageEvents)
   addEventListener('pagehide', onUnload, true);
   addEventListener('pageshow', onPageShow);
   const { prerendering } = document as { prerendering?: boolean };
-  if (prerendering) document.addEventListener('prerenderingchange', activated);
+  if (prerendering) document.addEventListener('prerenderingchange', shown);
   const isHidden = () => document.visibilityState === 'hidden';
   return {
     get hidden() {
@@ -131,7 +131,7 @@ export function watchPage({ leave, show, pause, resume, activated }: PageEvents)
       removeEventListener('pagehide', onPageHide);
       removeEventListener('pagehide', onUnload, true);
       removeEventListener('pageshow', onPageShow);
-      document.removeEventListener('prerenderingchange', activated);
+      document.removeEventListener('prerenderingchange', shown);
     },
   };
 }

@@ -94,7 +94,7 @@ class PageTracker implements Tracker {
       show: () => this.#outgoing.show(),
       pause: () => this.#report.guarded(() => this.#outgoing.pause()),
       resume: () => this.#report.guarded(() => this.#outgoing.resume()),
-      activated: () => {
+      shown: () => {
         if (!this.#stopped) this.#report.guarded(() => this.#applyConsent());
       },
     });

@@ -21,7 +21,7 @@ function watched(state: Partial<DocumentState> = {}) {
     show: () => log.push('show'),
     pause: () => log.push('pause'),
     resume: () => log.push('resume'),
-    activated: () => log.push('activated'),
+    shown: () => log.push('shown'),
   });
   return { ...page, log, watch };
 }
@@ -102,7 +102,7 @@ test('the end is known before an earlier listener of the page records something'
   const seen: boolean[] = [];
   window.addEventListener('pagehide', () => seen.push(watch.ending));
   const ignore = () => {};
-  const events = { leave: ignore, show: ignore, pause: ignore, resume: ignore, activated: ignore };
+  const events = { leave: ignore, show: ignore, pause: ignore, resume: ignore, shown: ignore };
   const watch = watchPage(events);
   window.fire('pagehide');
   expect(seen).toEqual([true]);
@@ -148,9 +148,9 @@ test('a prerendered page is shown once', () => {
   expect([watch.prerendered, watch.hidden]).toEqual([true, true]);
   document.prerendering = false;
   document.fire('prerenderingchange');
-  expect(log).toEqual(['activated']);
+  expect(log).toEqual(['shown']);
   turn('visible');
-  expect(log).toEqual(['activated', 'show']);
+  expect(log).toEqual(['shown', 'show']);
   expect([watch.prerendered, watch.hidden]).toEqual([false, false]);
 });
 

@@ -127,14 +127,15 @@ for (const example of ['react', 'vue']) {
       page,
       collector,
     }) => {
-      await page.goto(collector.url);
-      await follow(page, 'Teas', /\/teas\/?$/);
+      await page.goto(`${collector.url}/teas/sencha`);
+      await follow(page, 'Home', /\d\/$/);
+      await follow(page, 'Teas', /\/teas$/);
       await follow(page, 'Sencha', /\/teas\/sencha$/);
       await page.getByRole('button', { name: 'Add to cart' }).click();
-      await page.reload();
-      await follow(page, 'Home', /\d\/$/);
       await page.goto('about:blank');
       await eventually(() => visitOf(collector)).toEqual([
+        'page_view /teas/sencha Sencha',
+        'click /teas/sencha Home',
         'page_view / Home',
         'click / Teas',
         'page_view /teas Teas',
@@ -142,13 +143,43 @@ for (const example of ['react', 'vue']) {
         'page_view /teas/sencha Sencha',
         'click /teas/sencha Add to cart',
         'add_to_cart /teas/sencha sencha',
-        'page_view /teas/sencha Sencha',
-        'click /teas/sencha Home',
-        'page_view / Home',
       ]);
     });
   });
 }
+
+test.describe('Next', () => {
+  test.use({ collectorFlags: siteOf('next') });
+
+  /** Waits until React runs the page. Until then a link leaves the document, and nothing is recorded. */
+  const runs = (page: Page) =>
+    eventually(() =>
+      page.evaluate(() =>
+        Object.keys(document.links[0] ?? {}).some((key) => key.startsWith('__reactProps')),
+      ),
+    ).toBe(true);
+
+  test('records each route once, the clicks and the event of the page', async ({
+    page,
+    collector,
+  }) => {
+    await page.goto(`${collector.url}/teas/`);
+    await runs(page);
+    await follow(page, 'Home', /\d\/$/);
+    await follow(page, 'Teas', /\/teas\/$/);
+    await page.getByRole('button', { name: 'Add to cart' }).click();
+    await page.goto('about:blank');
+    await eventually(() => visitOf(collector)).toEqual([
+      'page_view /teas/ Teas',
+      'click /teas/ Home',
+      'page_view / Home',
+      'click / Teas',
+      'page_view /teas/ Teas',
+      'click /teas/ Add to cart',
+      'add_to_cart /teas/ sencha',
+    ]);
+  });
+});
 
 /** Runs nginx in front of `collector` while `use` runs. */
 async function throughNginx(collector: string, use: (address: string) => Promise<void>) {

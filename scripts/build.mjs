@@ -21,7 +21,8 @@ export const collector = at('build/native/demo/collector/webtrack-collector');
 /**
  * Builds the requested parts and what they depend on. `tests` adds the C++ tests to `native`; `examples`: their names.
  * @param {{
- *   native?: boolean, tests?: boolean, site?: boolean, apps?: boolean, examples?: string[], js?: boolean, wasm?: boolean
+ *   native?: boolean, tests?: boolean, site?: boolean, apps?: boolean, examples?: string[],
+ *   js?: boolean, wasm?: boolean
  * }} parts
  */
 export async function build({

@@ -1,38 +1,54 @@
-// Builds the sample applications in tests/apps into build/apps for the browser tests. Each uses its own build tool and
-// the packed npm package, as a real project would.
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+// Builds applications that have a build tool of their own, from the packed npm package, as a real project would: those
+// in tests/apps, and examples.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { hashOf } from './folders.mjs';
 import { ensureNodeModules } from './setup.mjs';
 import { root, run, step } from './steps.mjs';
 
-const folder = join(root, 'tests/apps');
-const outdir = join(root, 'build/apps');
+/** The sample applications of the browser tests. Their tools write to build/apps. */
+export const sampleApps = readdirSync(join(root, 'tests/apps'))
+  .filter((name) => name !== 'node_modules')
+  .map((name) => ({ source: join(root, 'tests/apps', name), out: join(root, 'build/apps', name) }));
 
-/** Requires dist/. */
-export async function buildApps() {
-  await step('Packing dist/ for the sample apps', pack);
-  const apps = readdirSync(folder).filter((name) => name !== 'node_modules');
-  for (const app of apps) {
-    await ensureNodeModules(join(folder, app), `Installing the npm packages of the ${app} app`);
-    await step(`Building the ${app} app`, async () => {
-      rmSync(join(outdir, app), { recursive: true, force: true });
-      await run(`app-${app}`, 'npm', ['run', '--prefix', join(folder, app), 'build']);
+/**
+ * Builds each application from the folder `source`; its tool writes to the folder `out`. Requires dist/.
+ * @param {{ source: string, out: string }[]} apps
+ */
+export async function buildApps(apps) {
+  await step('Packing dist/ for the applications', () =>
+    pack(new Set(apps.map(({ source }) => dirname(source)))),
+  );
+  for (const { source, out } of apps) {
+    const name = basename(source);
+    await ensureNodeModules(source, `Installing the npm packages of ${name}`);
+    const stamp = join(out, '.sources-sha256');
+    const hash = hashOf(source, join(root, 'dist'), join(root, 'package.json'));
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) continue;
+    await step(`Building ${name}`, async () => {
+      rmSync(out, { recursive: true, force: true });
+      const env = { NEXT_TELEMETRY_DISABLED: '1' };
+      await run(`app-${name}`, 'npm', ['run', '--prefix', source, 'build'], { env });
     });
+    writeFileSync(stamp, hash);
   }
 }
 
 /**
- * Unpacks the package into tests/apps/node_modules, where all apps find it. As a dependency it would be in their lock
- * files, with a hash that changes with each build.
+ * Unpacks the package into node_modules of `folders`, where all applications below find it. As a dependency it would
+ * be in their lock files, with a hash that changes with each build.
  */
-async function pack() {
+async function pack(folders) {
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const unpacked = join(folder, 'node_modules', name);
-  mkdirSync(outdir, { recursive: true });
+  const packed = join(root, 'build/apps');
+  mkdirSync(packed, { recursive: true });
   // --ignore-scripts: prepack would rebuild dist/.
-  await run('pack', 'npm', ['pack', '--ignore-scripts', '--pack-destination', outdir]);
-  rmSync(unpacked, { recursive: true, force: true });
-  mkdirSync(unpacked, { recursive: true });
-  const tarball = join(outdir, `${name}-${version}.tgz`);
-  await run('unpack', 'tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
+  await run('pack', 'npm', ['pack', '--ignore-scripts', '--pack-destination', packed]);
+  const tarball = join(packed, `${name}-${version}.tgz`);
+  for (const folder of folders) {
+    const unpacked = join(folder, 'node_modules', name);
+    rmSync(unpacked, { recursive: true, force: true });
+    mkdirSync(unpacked, { recursive: true });
+    await run('unpack', 'tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
+  }
 }

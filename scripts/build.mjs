@@ -1,20 +1,12 @@
-// Builds everything that git does not track: the C++ targets, dist/ (what npm ships), build/site (the demo) and
-// build/apps.
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+// Builds everything that git does not track: the C++ targets, dist/ (what npm ships), build/site (the demo),
+// build/examples and build/apps.
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { buildApps } from './apps.mjs';
+import { buildApps, sampleApps } from './apps.mjs';
 import { bundle, bundles, bundleToShip, coreWasm, preambleOf } from './bundles.mjs';
 import { isMain, options, script } from './command_line.mjs';
+import { buildExamples, examples } from './examples.mjs';
+import { inPlaceOf } from './folders.mjs';
 import { lz4Dir } from './lz4.mjs';
 import { ensure } from './setup.mjs';
 import { Failure, root, run, step } from './steps.mjs';
@@ -27,15 +19,27 @@ const coreForJs = at('build/core_js.wasm');
 export const collector = at('build/native/demo/collector/webtrack-collector');
 
 /**
- * Builds the requested parts and what they depend on. `tests` adds the C++ tests to `native`.
- * @param {{ native?: boolean, tests?: boolean, site?: boolean, apps?: boolean, js?: boolean, wasm?: boolean }} parts
+ * Builds the requested parts and what they depend on. `tests` adds the C++ tests to `native`; `examples`: their names.
+ * @param {{
+ *   native?: boolean, tests?: boolean, site?: boolean, apps?: boolean, examples?: string[],
+ *   js?: boolean, wasm?: boolean
+ * }} parts
  */
-export async function build({ native, tests, site, apps, js = site || apps, wasm = js }) {
+export async function build({
+  native,
+  tests,
+  apps,
+  examples,
+  site = Boolean(examples),
+  js = site || apps,
+  wasm = js,
+}) {
   if (native) await step('Building the collector', () => cmake('native', tests));
   if (wasm) await step('Building the core for the browser', buildCore);
   if (js) await step('Building dist/', buildDist);
-  if (site) await step('Building the demo site and the examples', buildSites);
-  if (apps) await buildApps();
+  if (site) await step('Building the demo site', buildSite);
+  if (examples) await buildExamples(examples);
+  if (apps) await buildApps(sampleApps);
 }
 
 async function cmake(preset, tests) {
@@ -145,21 +149,6 @@ async function writeDeclarations(outDir) {
   await run('declarations', 'node', ['node_modules/typescript/bin/tsc', '-p', config]);
 }
 
-/** The examples: folders of examples/. Each is built into build/examples/NAME, with the dashboard. */
-export const examples = readdirSync(at('examples'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
-
-async function buildSites() {
-  await buildSite();
-  for (const name of examples) {
-    await inPlaceOf(at('build/examples', name), async (folder) => {
-      cpSync(at('build/site'), folder, { recursive: true });
-      cpSync(at('examples', name), folder, { recursive: true });
-    });
-  }
-}
-
 async function buildSite() {
   await inPlaceOf(at('build/site'), async (site) => {
     const source = at('demo/site');
@@ -196,37 +185,30 @@ function pageScripts(page) {
     .filter((path) => existsSync(path));
 }
 
-/** Lets `work` fill a new folder, then replaces `folder` with it: a failed build keeps the last good one. */
-async function inPlaceOf(folder, work) {
-  const fresh = `${folder}.new`;
-  rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(fresh, { recursive: true });
-  await work(fresh);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
-}
-
 if (isMain(import.meta.url)) {
   await script(async () => {
     const chosen = options(
-      `Usage: npm run build [-- --native --wasm --js --site --apps]
+      `Usage: npm run build [-- --native --wasm --js --site --examples --apps]
 
-Installs what is missing, then builds the named parts, or all but --apps:
-  --native  the collector, in build/native
-  --wasm    core.wasm, core_hc.wasm and core_js.wasm, in build
-  --js      dist/, which npm ships; includes --wasm
-  --site    build/site and build/examples, the demo shop, dashboard and examples; includes --js
-  --apps    build/apps, the sample applications of the browser tests; includes --js`,
+Installs what is missing, then builds the named parts, or --native and --site:
+  --native    the collector, in build/native
+  --wasm      core.wasm, core_hc.wasm and core_js.wasm, in build
+  --js        dist/, which npm ships; includes --wasm
+  --site      build/site, the demo shop and the dashboard; includes --js
+  --examples  build/examples; includes --site
+  --apps      build/apps, the sample applications of the browser tests; includes --js`,
       {
         native: { type: 'boolean' },
         wasm: { type: 'boolean' },
         js: { type: 'boolean' },
         site: { type: 'boolean' },
+        examples: { type: 'boolean' },
         apps: { type: 'boolean' },
       },
     );
     await ensure('build');
-    const all = Object.keys(chosen).length === 0;
-    await build(all ? { native: true, site: true } : chosen);
+    const none = Object.keys(chosen).length === 0;
+    const parts = { ...chosen, examples: chosen.examples && examples };
+    await build(none ? { native: true, site: true } : parts);
   });
 }

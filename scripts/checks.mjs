@@ -1,8 +1,9 @@
 // Static checks of the sources: formatting, lint, types. Each returns a list of
 // {name, state: 'passed' | 'failed', detail}.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import { longFiles, wideLines } from './limits.mjs';
 import { attempt, root } from './steps.mjs';
 
@@ -39,7 +40,8 @@ export async function lint() {
 }
 
 /**
- * Checks the types of library, demo site and tests, and of the engine with a worker's globals: no document, no window.
+ * Checks the types of library, demo site and tests; of the engine with a worker's globals: no document, no window; and
+ * of the examples.
  */
 export async function types() {
   const tsc = (name, ...args) =>
@@ -48,7 +50,27 @@ export async function types() {
     await tsc('tsc'),
     await tsc('tsc of the worker', '-p', 'js/tsconfig.worker.json'),
     await tsc('tsc of the scripts', '-p', 'scripts/tsconfig.json'),
+    await tsc('tsc of the examples', '-p', examplesConfig()),
   ];
+}
+
+/**
+ * Writes a configuration that leads the examples to the sources of the library. In tsconfig.json the bundlers of the
+ * examples would find it, and take the sources in place of the package.
+ */
+function examplesConfig() {
+  const file = join(root, 'build/tsconfig.examples.json');
+  const paths = {
+    'webtrack-wasm': ['../js/src/index.ts'],
+    'webtrack-wasm/capture': ['../js/src/capture.ts'],
+  };
+  const config = {
+    compilerOptions: { paths },
+    include: ['../js/src/**/*.d.ts', '../examples/*/*.ts'],
+  };
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify({ extends: '../tsconfig.json', ...config }));
+  return file;
 }
 
 function limits() {

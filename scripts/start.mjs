@@ -1,8 +1,10 @@
 // Starts the demo: installs what is missing, builds, and runs the collector with the shop and the dashboard.
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build, collector, examples } from './build.mjs';
+import { build, collector } from './build.mjs';
 import { options, script } from './command_line.mjs';
+import { examples, siteOf } from './examples.mjs';
+import { runNginx } from './nginx.mjs';
 import { ensure } from './setup.mjs';
 import { Failure, root } from './steps.mjs';
 import { supervise } from './supervise.mjs';
@@ -34,37 +36,47 @@ Installs what is missing, builds, and serves the demo shop and the dashboard unt
   }
   process.stderr.write('webtrack-wasm demo\n');
   await ensure('build');
-  await build({ native: true, site: true });
+  await build({ native: true, site: true, ...(example && { examples: [example] }) });
 
-  const { port, db, host, verbose } = chosen;
-  const args = [
-    '--port',
-    port,
-    '--db',
-    resolve(db),
-    '--host',
-    host,
-    '--site',
-    example ? `${root}/build/examples/${example}` : `${root}/build/site`,
-  ];
+  const site = example ? siteOf(example) : `${root}/build/site`;
+  const title = example ? 'Example' : 'Shop';
+  if (example !== 'nginx') return serve(site, chosen, ({ url, db }) => greet(title, url, url, db));
+  // Visitors see nginx on the chosen port; the collector is behind it.
+  let failure = 0;
+  const code = await serve(site, { ...chosen, port: '0' }, async ({ url, db }, child) => {
+    const setup = { port: Number(chosen.port), site, collector: url };
+    const run = runNginx(setup, (address, nginx) => {
+      greet(title, address, url, db);
+      child.once('close', () => nginx.kill());
+    });
+    failure = await run.finally(() => child.kill());
+  });
+  return code || failure;
+});
+
+/**
+ * Runs the collector until a signal ends it; resolves to the exit code. Calls `started` once it listens, which is when
+ * it writes its first line.
+ */
+function serve(site, { port, db, host, verbose }, started) {
+  const args = ['--port', port, '--db', resolve(db), '--host', host, '--site', site];
   return supervise(
     collector,
     verbose ? args : [...args, '--quiet'],
     ['ignore', 'pipe', 'inherit'],
-    (child) => greet(child, example ? 'Example' : 'Shop'),
+    (child) => {
+      const output = createInterface({ input: child.stdout });
+      output.once('line', (line) => started(JSON.parse(line), child));
+    },
   );
-});
+}
 
-/** Prints the addresses once the collector listens: then it writes its first line, which is JSON. */
-function greet(child, title) {
-  createInterface({ input: child.stdout }).once('line', (line) => {
-    const { url, db } = JSON.parse(line);
-    process.stdout.write(`
-  ${title.padEnd(9)}  ${url}/
-  Dashboard  ${url}/dashboard.html
+function greet(title, address, collector, db) {
+  process.stdout.write(`
+  ${title.padEnd(9)}  ${address}/
+  Dashboard  ${collector}/dashboard.html
   Database   ${resolve(db)}
 
   Open both side by side: what you do in the one appears in the other. Ctrl-C stops the demo.
 `);
-  });
 }

@@ -2,6 +2,7 @@
 import { build } from './build.mjs';
 import { formatting, lint, types } from './checks.mjs';
 import { options, script } from './command_line.mjs';
+import { examples } from './examples.mjs';
 import { printFailures, slowest, tally } from './results.mjs';
 import { ensure } from './setup.mjs';
 import { sizes } from './size.mjs';
@@ -22,7 +23,7 @@ const stages = {
   browser: {
     title: 'Browser tests',
     run: browserTests,
-    needs: { native: true, site: true, apps: true },
+    needs: { native: true, examples, apps: true },
   },
   sizes: { title: 'Sizes', run: sizes, needs: { js: true } },
 };

@@ -1,0 +1,6 @@
+export default {
+  output: 'export',
+  distDir: 'dist',
+  // /teas/index.html in place of /teas.html: every server of files finds it.
+  trailingSlash: true,
+};

@@ -1,0 +1,1 @@
+export const TEAS = { sencha: 'Sencha', oolong: 'Oolong' };

@@ -203,13 +203,12 @@ test('shutdown() removes all listeners and timers', async ({ page, open, collect
     return [before, [...living.values()]];
   }, collector.url);
   const hasNavigation = await page.evaluate(() => 'navigation' in window);
-  expect(before).toEqual([
+  // How many timers there are depends on how long the browser was not idle.
+  expect([...new Set(before)]).toEqual([
     ...(hasNavigation ? ['navigate'] : []),
     'online',
     'pagehide',
-    'pagehide',
     'pageshow',
-    'timer',
     'timer',
     'visibilitychange',
   ]);

@@ -27,11 +27,11 @@ ${of(visit.documentsTable(documents))}`);
 
 ${of(visit.shopTable(shop))}`);
   }
-  texts.push(`${browser}, a new browser for each visit, medians of ${rounds} rounds in which the clients take turns. Each row shows
-what its client adds to the page without a tracker. Script time is processor time of the main thread for compiling and
-running scripts and for collecting their garbage, the exit included. The column \`main thread\` has everything that this
-thread does, and \`all threads\` everything that the page's process does. Both include painting, so differences of a few
-milliseconds mean nothing.
+  texts.push(`${browser}, a new browser for each visit, medians of ${rounds} rounds in which the clients take turns. Each
+row shows what its client adds to the page without a tracker. Script time is processor time of the main thread for
+compiling and running scripts and for collecting their garbage, the exit included. The column \`main thread\` has
+everything that this thread does, and \`all threads\` everything that the page's process does. Both include
+painting, so differences of a few milliseconds mean nothing.
 `);
   if (throttle === 1) {
     texts.push(of({ heads: ['this library’s goal', 'measured', 'at most', ''], rows: verdicts }));

@@ -19,11 +19,11 @@ Main-thread time of all exit handlers, and bytes of the bodies, when the page is
 ${of(cost)}
 ${browser}. N events of about 350 bytes are recorded in one task, at least a second after the page was
 loaded; the exit follows 20 ms later. The endpoint has another origin and answers after 100 ms; \`slow\` adds 150 ms of
-latency and limits the upload to 750 kbit/s. This library: events that the collector stored in the worst of ${runs} runs; times are
-medians. Peers: events that the endpoint received in one run, with automatic events off, without rate limits, with
-batches of 1,000 events for the SLS clients, and otherwise with default options. The back/forward cache is on, as in
-visitors' browsers: a page in the cache may still finish its requests, a page whose tab is closed may not. \`-\`: not
-run, or so slow to record that the page was not left within 15 s.`;
+latency and limits the upload to 750 kbit/s. This library: events that the collector stored in the worst of ${runs} runs;
+times are medians. Peers: events that the endpoint received in one run, with automatic events off, without rate
+limits, with batches of 1,000 events for the SLS clients, and otherwise with default options. The back/forward cache
+is on, as in visitors' browsers: a page in the cache may still finish its requests, a page whose tab is closed may
+not. \`-\`: not run, or so slow to record that the page was not left within 15 s.`;
   }
   if (capacity) texts.capacity = of(race.capacityTable(capacity));
   if (outages.length > 0) {

@@ -150,12 +150,13 @@ function startIdentity(
     sink.on('leave', () => {
       // The last events of a visit must not start a new session.
       isLeaving = true;
+      // Once the events are sent: a page that is left may have no time for more.
       queueMicrotask(() => {
         isLeaving = false;
+        if (lastEvent <= lastSync || sink.consent !== 'granted') return;
+        load();
+        save();
       });
-      if (lastEvent <= lastSync || sink.consent === 'pending') return;
-      load();
-      save();
     }),
     sink.on('identify', (userId) => {
       pendingUser = userId;

@@ -55,7 +55,8 @@ export class Batcher {
   #compress: boolean;
   /** The open batches are due and only wait for delivery to be free. */
   #isDue = false;
-  #isExiting = false;
+  /** Where the events are that an exit request is about to take. */
+  #handingOver: [lane: Lane, events: number] | undefined;
   #unstored: Unstored[] = [];
   #sealTimer: ReturnType<typeof setTimeout> | undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
@@ -280,14 +281,12 @@ export class Batcher {
 
   /** The page may end: sends as much as the keepalive quota allows, and stores the rest for another page. */
   sendOnExit(): void {
-    // Within `sendBeacon` Firefox may unload the page, which calls this method again.
-    if (this.#isExiting) return;
-    this.#isExiting = true;
     this.guarded(() => this.#sendOnExit());
-    this.#isExiting = false;
   }
 
   #sendOnExit(): void {
+    // Firefox may end the script within `sendBeacon` or `fetch`, and call this method again: the request was made.
+    this.#discardHandedOver();
     this.delivery.sendUnsent();
     const byFetch = this.#ready && this.#transport.fetchOutlivesPage;
     let maxBytes = NO_BOUND;
@@ -296,16 +295,23 @@ export class Batcher {
         const room = Math.min(maxBytes, this.#transport.keepaliveRoom);
         const batch = lane.seal(room, byFetch && this.#compress ? 'fast' : 'none');
         if (!batch) break;
-        if (!byFetch && !this.delivery.beacon(batch)) {
-          // The quota has less room than this page can know, because others use it too.
-          maxBytes = room >> 1;
-          continue;
-        }
-        lane.discard(batch.events);
+        this.#handingOver = [lane, batch.events];
         if (byFetch) void this.delivery.sendNow(batch);
+        else if (!this.delivery.beacon(batch)) {
+          // The quota has less room than this page can know, because others use it too.
+          this.#handingOver = undefined;
+          maxBytes = room >> 1;
+        }
+        this.#discardHandedOver();
       }
       this.#sealLane(lane);
     }
+  }
+
+  #discardHandedOver(): void {
+    const [lane, events = 0] = this.#handingOver ?? [];
+    this.#handingOver = undefined;
+    lane?.discard(events);
   }
 
   // Called once the core has loaded, or with undefined if it failed to load.

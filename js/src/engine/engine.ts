@@ -116,6 +116,8 @@ export class Engine {
   readonly #stored = new Map<string, number>();
   /** Recorders that still have to be told about their last stored group. */
   readonly #toNotify = new Set<string>();
+  /** The group that is being added. Firefox may end the script meanwhile, and the recorder posts the group again. */
+  #adding: { recorder: string; number: number; added: number } | undefined;
   readonly #outboxSettings: OutboxSettings = { outboxBytes: 0, outboxAge: 0 };
   #core: Promise<Core> | undefined;
   #sealTimer: ReturnType<typeof setTimeout> | undefined;
@@ -255,14 +257,20 @@ export class Engine {
   }
 
   #add(recorder: string, batcher: Batcher, { number, events, high, losses }: Group): void {
-    // Ignore repeats: a recorder that waited too long posts its groups again.
-    if (number <= (this.#received.get(recorder) ?? -1)) return;
-    this.#received.set(recorder, number);
-    for (const [reason, lost] of losses) batcher.losses.add(reason, lost);
-    events.forEach((fields, at) => {
-      const rank: Rank = high.includes(at) ? 'high' : 'normal';
-      batcher.append(fields, rank, recorder);
-    });
+    let adding = this.#adding;
+    if (adding?.recorder !== recorder || adding.number !== number) {
+      // Ignore repeats: a recorder that waited too long posts its groups again.
+      if (number <= (this.#received.get(recorder) ?? -1)) return;
+      this.#received.set(recorder, number);
+      adding = { recorder, number, added: 0 };
+      this.#adding = adding;
+      for (const [reason, lost] of losses) batcher.losses.add(reason, lost);
+    }
+    for (; adding.added < events.length; adding.added++) {
+      const rank: Rank = high.includes(adding.added) ? 'high' : 'normal';
+      batcher.append(events[adding.added] as readonly string[], rank, recorder);
+    }
+    this.#adding = undefined;
     batcher.whenStored(recorder, number, () => this.#tellStored(recorder, number));
   }
 

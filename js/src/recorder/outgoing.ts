@@ -247,8 +247,8 @@ export class Outgoing {
     // Iterate over a copy: a local engine may store a group at once, which removes it from the list.
     for (const group of [...this.#groups]) {
       if (group.number <= this.#posted) continue;
-      this.#posted = group.number;
       session.add(group);
+      this.#posted = group.number;
     }
     this.#watchWorker();
   }

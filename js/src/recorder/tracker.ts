@@ -3,6 +3,7 @@
 import type { EngineSettings } from '../engine/settings.ts';
 import { quickId } from '../random_id.ts';
 import type { Consent, Counts, DropReason, Rank, Sink, TrackEvent, Tracker } from '../types.ts';
+import { engineSettingsOf } from './engine_settings.ts';
 import { fieldsOf } from './fields.ts';
 import { IdleWork } from './idle_work.ts';
 import { CONSENTS, type Settings } from './options.ts';
@@ -30,7 +31,7 @@ const LOADING_MS = 1_000;
 
 type Fields = Readonly<Record<string, string>>;
 /** `hidden`: the page was hidden when the event was tracked. */
-type Tracked = [fields: string[], rank: Rank, hidden: boolean];
+type Tracked = [fields: string[], rank: Rank, hidden: boolean, isRetried?: boolean];
 
 /** Creates a tracker. `connect` opens a session with an engine; `watch` reports the page's life cycle. */
 export function startTracker(
@@ -58,6 +59,8 @@ class PageTracker implements Tracker {
   #drainTimer: ReturnType<typeof setTimeout> | undefined;
   /** Events are being recorded, or plug-ins are stopping: an event that they track now skips the queue. */
   #isRecording = false;
+  /** The event that is being recorded. */
+  #current: Tracked | undefined;
   /** Consent was denied before. */
   #isLate = false;
   /** Calls that tell plug-ins about the visitor, kept until the plug-ins run. */
@@ -88,6 +91,7 @@ class PageTracker implements Tracker {
     this.#consent = settings.consent;
     this.#page = watch({
       leave: () => {
+        this.#report.guarded(() => this.#recover());
         this.#report.guarded(() => this.#leave());
         this.#report.guarded(() => this.#outgoing.hide(this.#page));
       },
@@ -255,34 +259,28 @@ class PageTracker implements Tracker {
   }
 
   #engineSettings(): EngineSettings {
-    this.#cachedEngineSettings ??= this.#newEngineSettings();
+    this.#cachedEngineSettings ??= engineSettingsOf(
+      this.#settings,
+      this.#plugIns.tags((fields) => this.#textsOf(fields)),
+      GROUP_MS,
+    );
     return this.#cachedEngineSettings;
-  }
-
-  #newEngineSettings(): EngineSettings {
-    const { tags, flushInterval, coreUrl, ...settings } = this.#settings;
-    return {
-      url: settings.url,
-      source: settings.source,
-      topic: settings.topic,
-      tags: { ...this.#plugIns.tags((fields) => this.#textsOf(fields)), ...tags },
-      flushCount: settings.flushCount,
-      flushBytes: settings.flushBytes,
-      flushInterval: Math.max(0, flushInterval - GROUP_MS),
-      compression: settings.compression,
-      compressAbove: settings.compressAbove,
-      storage: settings.storage,
-      outboxBytes: settings.outboxBytes,
-      outboxAge: settings.outboxAge,
-      exit: settings.exit,
-      coreUrl: coreUrl && new URL(coreUrl, globalThis.document?.baseURI ?? location.href).href,
-    };
   }
 
   #flushWaiting(): void {
     this.#drain();
     this.#idle.flush();
     this.#drain();
+  }
+
+  // Firefox may end a script when the visitor navigates, between any two calls. Events of the page still reach it.
+  #recover(): void {
+    this.#isRecording = false;
+    const current = this.#current;
+    if (!current || current[3]) return;
+    // Only once, as this is also called when a hook of the page navigates.
+    current[3] = true;
+    this.#queue.unshift(current);
   }
 
   // The page may be unloading, or its view ends.
@@ -350,7 +348,9 @@ class PageTracker implements Tracker {
     // Check each time: a hook may change the consent.
     while (!this.#mustWait && this.#queue.length > 0) {
       const tracked = this.#queue.shift() as Tracked;
+      this.#current = tracked;
       this.#report.guarded(() => this.#process(tracked), 1);
+      this.#current = undefined;
     }
     this.#isRecording = false;
   }

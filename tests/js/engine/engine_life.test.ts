@@ -3,7 +3,7 @@ import { Engine } from '../../../js/src/engine/engine.ts';
 import type { PageState } from '../../../js/src/engine/host.ts';
 import { HandedNotes } from '../../../js/src/engine/notes.ts';
 import { shippedCore } from '../shipped_core.ts';
-import { endpoint, join, newEngine, type Recorder, settings } from './engine_fixture.ts';
+import { endpoint, groupOf, join, newEngine, type Recorder, settings } from './engine_fixture.ts';
 
 test('stopped delivery starts again when the next page opens', async () => {
   const engine = newEngine();
@@ -200,4 +200,25 @@ test.each([
   await expect.poll(() => endpoint.requests.length, { timeout: 10_000 }).toBe(1);
   one.session.pause();
   expect(one.sent).toBe(sent);
+});
+
+test('a group that was added in part when the script was ended is completed when it is posted again', async () => {
+  const one = join(newEngine(), 'one');
+  const group = groupOf(0, 'a', 'b', 'c');
+  const [a, b, c] = group.events;
+  const cut = {
+    ...group,
+    events: {
+      length: 3,
+      0: a,
+      get 1(): string[] {
+        throw new Error('ended');
+      },
+    } as unknown as string[][],
+  };
+  expect(() => one.session.add(cut)).toThrow('ended');
+  one.session.add({ ...group, events: [a, b, c] as string[][] });
+  one.session.add(group);
+  await one.session.flush();
+  expect(endpoint.events).toEqual(['a', 'b', 'c']);
 });

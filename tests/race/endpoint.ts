@@ -29,6 +29,7 @@ export class Endpoint {
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #sockets = new Set<Socket>();
   readonly #received = new Map<string, number>();
+  readonly #paths = new Set<string>();
   readonly #totals: Totals = { requests: 0, bytes: 0 };
   #state: State = 'up';
   #underWay = 0;
@@ -77,6 +78,11 @@ export class Endpoint {
     }
   }
 
+  /** Whether a request to this path has come. */
+  hasSeen(path: string): boolean {
+    return this.#paths.has(path);
+  }
+
   /** Resolves when no request is open and none has come for `ms` milliseconds since the call. */
   async quiet(ms: number): Promise<void> {
     this.#lastActive = performance.now();
@@ -90,6 +96,7 @@ export class Endpoint {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#underWay++;
+    this.#paths.add(request.url ?? '');
     try {
       const body = await buffer(request);
       const answered = delay(ANSWER_MS);

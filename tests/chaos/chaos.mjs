@@ -9,7 +9,7 @@ import { Failure, step } from '../../scripts/steps.mjs';
 import { markdownTable, textTable } from '../../scripts/table.mjs';
 
 const help = `Usage: npm run chaos [-- --fault NAME … --host NAME … --exit NAME … --events N --seed S --long
-                        --regressions --browser NAME --deadline N --dist DIR --trace --json --write --list]
+                        --regressions --browser NAME --deadline N --jobs N --dist DIR --trace --json --write --list]
 
 Sends events from pages in a browser through a proxy that injects faults, while pages are left, closed and killed.
 Then ends the fault, opens one more page and waits until everything is delivered. Prints a line for each fault. Exits
@@ -28,6 +28,7 @@ counted separately.
   --regressions  instead of all faults, run what once failed, with its events and seed
   --browser NAME chromium or firefox (default chromium)
   --deadline N   seconds for the kept events to arrive after the fault has ended (default 60)
+  --jobs N       runs at a time, 1 to 8 (default 1)
   --dist DIR     test the built library in DIR instead of building dist/
   --trace        print each step and each request with the milliseconds since the start
   --json         print the figures as JSON
@@ -45,6 +46,7 @@ await script(async () => {
     regressions: { type: 'boolean', default: false },
     browser: { type: 'string', default: 'chromium' },
     deadline: { type: 'string', default: '60' },
+    jobs: { type: 'string', default: '1' },
     dist: { type: 'string' },
     trace: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -59,6 +61,7 @@ await script(async () => {
     throw new Failure('--write needs all faults, hosts and exits in Chromium.');
   }
   const deadline = wholeNumber('deadline', chosen.deadline, 1, 3_600, help) * 1_000;
+  const jobs = wholeNumber('jobs', chosen.jobs, 1, 8, help);
 
   if (!chosen.list) {
     await ensure('test');
@@ -97,19 +100,24 @@ await script(async () => {
   };
   const { lacks } = chaos.browsers[browser];
   if (lacks) process.stdout.write(`${browser}: ${lacks}\n`);
-  const outcomes = [];
+  const finished = [];
   const broken = [];
-  for (const run of runs) {
-    const name = chaos.nameOf({ ...run, scenario: run.fault });
-    const work = () => chaos.runScenario({ ...settings, ...run });
-    const brief = ({ failures }) => `${failures.join(', ') || 'passed'}, `;
-    try {
-      outcomes.push(await step(name, work, brief));
-    } catch (error) {
-      // A scenario that breaks off says nothing about the library, but still fails the run.
-      broken.push(`${name} broke off: ${error.stack}\n`);
+  const waiting = runs.entries();
+  const runAll = async () => {
+    for (const [at, run] of waiting) {
+      const name = chaos.nameOf({ ...run, scenario: run.fault });
+      const work = () => chaos.runScenario({ ...settings, ...run });
+      const brief = ({ failures }) => `${failures.join(', ') || 'passed'}, `;
+      try {
+        finished[at] = await (jobs === 1 ? step : quietStep)(name, work, brief);
+      } catch (error) {
+        // A scenario that breaks off says nothing about the library, but still fails the run.
+        broken.push(`${name} broke off: ${error.stack}\n`);
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: jobs }, runAll));
+  const outcomes = finished.filter(Boolean);
   if (chosen.json) {
     process.stdout.write(`${JSON.stringify({ runs, outcomes }, undefined, 2)}\n`);
   } else {
@@ -129,6 +137,15 @@ await script(async () => {
   const well = outcomes.every(({ failures }) => failures.length === 0);
   return well && broken.length === 0 ? 0 : 1;
 });
+
+// Prints its line at the end, so that lines of several runs do not mix.
+async function quietStep(title, work, outcome) {
+  const since = performance.now();
+  const result = await work();
+  const seconds = ((performance.now() - since) / 1_000).toFixed(1);
+  process.stderr.write(`  ${title} … ${outcome(result)}${seconds} s\n`);
+  return result;
+}
 
 function trace(line) {
   process.stderr.write(`${performance.now().toFixed(0).padStart(8)} ${line}\n`);

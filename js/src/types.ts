@@ -130,8 +130,8 @@ export interface TrackerOptions {
    */
   compression?: Compression;
   /**
-   * `true`: batches are kept in IndexedDB, for all pages of the origin, until the endpoint has accepted them. `false`:
-   * they are kept in memory only. Default true.
+   * `true`: batches are kept in IndexedDB, for all pages of the origin, until the endpoint has accepted them or, with
+   * `exit: 'once'`, until they have left with their page. `false`: they are kept in memory only. Default true.
    */
   storage?: boolean;
   /**

@@ -67,7 +67,7 @@ export function start(
       return hidden;
     },
     ending: false,
-    beacon: (url: string, body: Blob) => navigator.sendBeacon(url, body),
+    beacon: (url: string, body: Blob) => globalThis.navigator?.sendBeacon?.(url, body) ?? false,
   };
   const engine = new Engine({
     level: 'fast',

@@ -181,6 +181,7 @@ export class Batcher {
   }
 
   #append(lane: Lane, fields: readonly string[], recorder: string): void {
+    this.#discardHandedOver();
     let bytes = lane.append(fields, recorder);
     if (bytes === Status.FULL && this.#ready) {
       this.seal();
@@ -226,6 +227,7 @@ export class Batcher {
   }
 
   #save(): void {
+    this.#discardHandedOver();
     const unstored = this.#unstored.splice(0);
     const level = this.#compress ? 'fast' : 'none';
     const copies = this.#lanes.flatMap((lane) => lane.openCopy(level) ?? []);
@@ -250,6 +252,7 @@ export class Batcher {
     this.#sealTimer = undefined;
     if (!this.#ready) return;
     this.#isDue = false;
+    this.#discardHandedOver();
     const unstored = this.#unstored.splice(0);
     const progress = this.#progressOf(unstored);
     const stored = this.#lanes.flatMap((lane) => this.#sealLane(lane, progress));
@@ -285,7 +288,6 @@ export class Batcher {
   }
 
   #sendOnExit(): void {
-    // Firefox may end the script within `sendBeacon` or `fetch`, and call this method again: the request was made.
     this.#discardHandedOver();
     this.delivery.sendUnsent();
     const byFetch = this.#ready && this.#transport.fetchOutlivesPage;
@@ -308,6 +310,7 @@ export class Batcher {
     }
   }
 
+  // Firefox may end the script within `sendBeacon` or `fetch`, and call another handler: the request was made.
   #discardHandedOver(): void {
     const [lane, events = 0] = this.#handingOver ?? [];
     this.#handingOver = undefined;

@@ -3,6 +3,7 @@
 
 import { batchId, envelopeOf } from './batch/batch_tags.ts';
 import { HEAD, logOf, tailOf } from './batch/plain_json.ts';
+import { RANKS } from './outbox/outbox.ts';
 import type { StoredBatch } from './types.ts';
 
 /** Prefix of every note's key, `webtrack {owner} {number}{part}`. */
@@ -86,10 +87,20 @@ function batchOf(key: string, text: string): StoredBatch | undefined {
     const note = JSON.parse(text);
     const batch = note.logs ? recordedBatch(note) : { ...note, body: bytesOf(note.body) };
     const isWhole = batch.body.length > 0 || batch.delivered;
-    return noteKeyOf(batch) === key && batch.time > 0 && batch.url && isWhole ? batch : undefined;
+    const isValid = noteKeyOf(batch) === key && batch.url && batch.time > 0 && isStorable(batch);
+    return isWhole && isValid ? batch : undefined;
   } catch {
     return undefined;
   }
+}
+
+// Other scripts of the origin can write notes. IndexedDB refuses a wrong key, and with it the whole transaction.
+function isStorable({ url, part, rank, time, number, events, rawBytes }: StoredBatch): boolean {
+  return (
+    [url, part].every((text) => typeof text === 'string') &&
+    [time, number, events, rawBytes].every(Number.isFinite) &&
+    RANKS.includes(rank)
+  );
 }
 
 // An engine's note has the bytes of a batch.

@@ -1,6 +1,19 @@
 // Turns an event's values into the texts that the endpoint stores.
 
-import type { DropReason, TrackEvent } from '../types.ts';
+import type { DropReason, Rank, TrackEvent } from '../types.ts';
+
+/** An event on its way through the tracker. */
+export interface Tracked {
+  /** `[key, value, …]`. */
+  fields: string[];
+  rank: Rank;
+  /** The page was hidden when the event was tracked. */
+  hidden: boolean;
+  /** The event's number, once it has one. */
+  seq?: number;
+  isRecorded?: boolean;
+  isRetried?: boolean;
+}
 
 const RESERVED =
   /^(__(topic|source|time|partition_time|extract_others)__|__tag__:.*|_extract_others_)$/s;

@@ -4,7 +4,7 @@ import type { EngineSettings } from '../engine/settings.ts';
 import { quickId } from '../random_id.ts';
 import type { Consent, Counts, DropReason, Rank, Sink, TrackEvent, Tracker } from '../types.ts';
 import { engineSettingsOf } from './engine_settings.ts';
-import { fieldsOf } from './fields.ts';
+import { fieldsOf, type Tracked } from './fields.ts';
 import { IdleWork } from './idle_work.ts';
 import { CONSENTS, type Settings } from './options.ts';
 import { type Connect, Outgoing } from './outgoing.ts';
@@ -30,9 +30,6 @@ const LOAD_ID_FIELD = 'page_load_id';
 const LOADING_MS = 1_000;
 
 type Fields = Readonly<Record<string, string>>;
-/** `hidden`: the page was hidden when the event was tracked. */
-type Tracked = [fields: string[], rank: Rank, hidden: boolean, isRetried?: boolean];
-
 /** Creates a tracker. `connect` opens a session with an engine; `watch` reports the page's life cycle. */
 export function startTracker(
   settings: Settings,
@@ -153,7 +150,7 @@ class PageTracker implements Tracker {
       if (timeField !== false && !has(fields, timeField)) {
         fields.push(timeField, String(options?.time ?? Date.now()));
       }
-      const tracked: Tracked = [fields, rank, this.#page.hidden];
+      const tracked: Tracked = { fields, rank, hidden: this.#page.hidden };
       if (this.#mustWait) this.#keepPending(tracked);
       else this.#enqueue(tracked);
     } catch {
@@ -248,10 +245,11 @@ class PageTracker implements Tracker {
     if (this.#page.prerendered) return;
     this.#plugIns.start();
     for (const notify of this.#pendingNotifications.splice(0)) notify();
-    if (this.#mustWait) return;
+    if (this.#mustWait || this.#pending.length === 0) return;
     // Recording adds the fields that were not known while events waited, such as the visitor's id.
     this.#queue.push(...this.#pending.splice(0));
     this.#drain();
+    this.#postSoon();
   }
 
   get #mustWait(): boolean {
@@ -277,9 +275,9 @@ class PageTracker implements Tracker {
   #recover(): void {
     this.#isRecording = false;
     const current = this.#current;
-    if (!current || current[3]) return;
+    if (!current || current.isRetried) return;
     // Only once, as this is also called when a hook of the page navigates.
-    current[3] = true;
+    current.isRetried = true;
     this.#queue.unshift(current);
   }
 
@@ -314,8 +312,7 @@ class PageTracker implements Tracker {
   }
 
   #keepPending(tracked: Tracked): void {
-    const [fields, , hidden] = tracked;
-    this.#plugIns.enrich(fields, hidden);
+    this.#plugIns.enrich(tracked.fields, tracked.hidden);
     if (this.#pending.length < PENDING_EVENTS) this.#pending.push(tracked);
     else this.#report.drop({ reason: 'queue_full', events: 1 });
   }
@@ -327,7 +324,7 @@ class PageTracker implements Tracker {
     }
     const queued = this.#queue.push(tracked);
     const { flushInterval } = this.#settings;
-    const [, rank, hidden] = tracked;
+    const { rank, hidden } = tracked;
     // A hidden page has no interaction to delay, and may be killed at any time: record now.
     const isUrgent = hidden || rank === 'high' || flushInterval === 0;
     if (isUrgent || queued >= QUEUED_EVENTS) this.#drain();
@@ -356,26 +353,22 @@ class PageTracker implements Tracker {
   }
 
   #process(tracked: Tracked): void {
-    const [fields, rank, hidden] = tracked;
-    this.#plugIns.enrich(fields, hidden);
-    this.#admit(fields, rank);
-  }
-
-  #admit(fields: string[], rank: Rank): void {
-    const admitted = this.#screen.admit(fields);
+    this.#plugIns.enrich(tracked.fields, tracked.hidden);
+    const admitted = this.#screen.admit(tracked.fields);
     if (admitted === undefined) this.#report.counts.tracked--;
     else if (typeof admitted === 'string') this.#report.drop({ reason: admitted, events: 1 });
-    else this.#record(admitted, rank);
+    else if (!tracked.isRecorded) this.#record(admitted, tracked);
   }
 
-  #record(fields: string[], rank: Rank): void {
+  #record(fields: string[], tracked: Tracked): void {
     const { seqField } = this.#settings;
+    tracked.seq ??= this.#seq++;
     if (seqField !== false) {
-      if (!has(fields, seqField)) fields.push(seqField, String(this.#seq));
+      if (!has(fields, seqField)) fields.push(seqField, String(tracked.seq));
       if (!has(fields, LOAD_ID_FIELD)) fields.push(LOAD_ID_FIELD, this.#loadId);
     }
-    this.#seq++;
-    this.#outgoing.add(fields, rank);
+    this.#outgoing.add(fields, tracked.rank);
+    tracked.isRecorded = true;
     if (!this.#outgoing.isConnecting) this.#connectLater();
   }
 

@@ -87,6 +87,37 @@ test('a page that unloads during sendBeacon() sends one beacon', () => {
   expect(bodies).toHaveLength(1);
 });
 
+test('a page that unloads during sendBeacon() sends a batch that waits for its turn once', async () => {
+  const bodies: Blob[] = [];
+  let leaving: Recorder | undefined;
+  const page = {
+    hidden: false,
+    ending: false,
+    beacon(_: string, body: Blob) {
+      bodies.push(body);
+      if (bodies.length === 1) leaving?.session.hide();
+      return true;
+    },
+  };
+  const noteStorage = new HandedNotes(
+    () => {},
+    () => {},
+  );
+  const loadCore = () => Promise.reject(new Error('missing'));
+  const engine = new Engine({ level: 'fast', page, noteStorage, loadCore });
+  leaving = join(engine, 'leaving', { flushCount: 1 });
+  await leaving.session.flush();
+  leaving.post('a');
+  leaving.post('b');
+  Object.assign(page, { hidden: true, ending: true });
+  leaving.session.hide();
+  const events = await Promise.all(
+    bodies.map(async (body) => JSON.parse(await body.text()).__logs__[0].event),
+  );
+  expect(events.sort()).toEqual(['a', 'b']);
+  expect(endpoint.requests).toEqual([]);
+});
+
 test('ending a session sends its events', async () => {
   const one = join(newEngine(), 'one');
   one.post('a');

@@ -107,6 +107,13 @@ test.each<[string, object]>([
   ['without a time', { time: 0 }],
   ['without a URL', { url: '' }],
   ['without a body', { body: '' }],
+  ['with a URL that is no text', { url: {} }],
+  ['with a part that is no text', { part: ['.1'] }],
+  ['with a time that is no number', { time: true }],
+  ['with a number that is no number', { number: '7' }],
+  ['with events that are no number', { events: 'x' }],
+  ['with a size that is no number', { rawBytes: null }],
+  ['of an unknown rank', { rank: 'low' }],
 ])('a note %s is deleted as damaged', (_, change) => {
   const localStorage = storageOf({
     'webtrack abc 7.1': JSON.stringify({ ...batch, body: 'x', ...change }),

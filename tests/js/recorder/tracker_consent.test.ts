@@ -238,6 +238,20 @@ test('events recorded with consent are sent after it is withdrawn', async () => 
   expect(tracker.counts).toMatchObject({ tracked: 1, sent: 1, dropped: 0 });
 });
 
+test('events that waited for consent are sent in time, although no other event follows', async () => {
+  const tracker = start({ consent: 'pending', flushInterval: 50 });
+  tracker.track({ event: 'a' });
+  tracker.setConsent('granted');
+  await expect.poll(() => endpoint.events).toEqual(['a']);
+});
+
+test('events that a prerendered page has tracked are sent in time once it is shown', async () => {
+  const tracker = start({ flushInterval: 50 }, shippedCore, { prerendered: true });
+  tracker.track({ event: 'a' });
+  activate();
+  await expect.poll(() => endpoint.events).toEqual(['a']);
+});
+
 test('setting consent back to pending holds back later events', async () => {
   const tracker = start();
   tracker.track({ event: 'a' });

@@ -109,10 +109,17 @@ export class Delivery {
   sendUnsent(): void {
     if (this.mustWait) return;
     for (const { batch, kept } of this.#unsent.inOrder()) {
+      // Within `sendBeacon` Firefox may unload the page, which calls this method again.
+      if (!this.#unsent.has(batch)) continue;
       if (batch.body.length > this.#transport.keepaliveRoom) continue;
-      if (this.#transport.fetchOutlivesPage) this.sendNow(batch, kept);
+      if (this.#transport.fetchOutlivesPage) {
+        this.sendNow(batch, kept);
+        continue;
+      }
       // A compressed batch needs headers, which a beacon cannot have: the next page sends it.
-      else if (batch.encoding === 'plain' && this.beacon(batch)) this.forget(batch);
+      if (batch.encoding !== 'plain') continue;
+      this.forget(batch);
+      if (!this.beacon(batch)) this.#hold(batch, kept);
     }
   }
 

@@ -26,6 +26,10 @@ export class UnsentBatches {
     this.#bytes += batch.body.length;
   }
 
+  has(batch: StoredBatch): boolean {
+    return this.#batches.has(batchId(batch));
+  }
+
   /** Removes a batch that a request carries, or that no longer exists. */
   forget(batch: StoredBatch): void {
     const id = batchId(batch);

@@ -176,8 +176,9 @@ export class DurableOutbox implements Outbox {
     if (!this.#memory) {
       this.#notes.save({ ...batch, body: new Uint8Array(), delivered: true });
     }
-    // If the page ends before this is done, the note tells the next page.
-    void this.delete(batch);
+    // If the page ends before this is done, the note tells the next page. If not, the note must go: the batch may be
+    // stored again when the page comes back and hears that it was refused.
+    void this.delete(batch).then(() => this.#notes.remove(batch));
   }
 
   async delete(batch: StoredBatch): Promise<void> {

@@ -227,7 +227,7 @@ test('a page that is back and ends again writes at once', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a batch sent at the end is deleted, and a note without its body says so', async () => {
+test('a batch sent at the end is deleted, and until then a note without its body says so', async () => {
   const page = newPage();
   const batch = storedBatch({ number: 4, ...bodyOfBytes(50) });
   await page.put([batch]);
@@ -236,6 +236,18 @@ test('a batch sent at the end is deleted, and a note without its body says so', 
   expect(notes.of('abc')).toEqual([{ ...batch, body: new Uint8Array(), delivered: true }]);
   await settled();
   expect(await inStorage()).toEqual([]);
+  expect(notes.of('abc')).toEqual([]);
+});
+
+test('a batch that counted as delivered and was refused is sent by the next page', async () => {
+  const page = newPage();
+  const batch = storedBatch({ time: Date.now(), ...bodyOfBytes(50) });
+  await page.put([batch]);
+  page.markDelivered(batch);
+  await page.put([batch]);
+  const next = newPage();
+  await next.adopt(batch.tracker);
+  expect(namesOf(await batchesOf(next))).toEqual(['0']);
 });
 
 test('if storage fails while the page ends, the note stays until the batch is delivered', async () => {

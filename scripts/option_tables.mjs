@@ -1,10 +1,11 @@
-// Generates the tables of docs/options.md from the types in js/src/types.ts.
-import { readFileSync } from 'node:fs';
+// Generates the tables of docs/options.md from the types in js/src/types.ts and of the plug-ins.
+import { readdirSync, readFileSync } from 'node:fs';
 import { isMain } from './command_line.mjs';
 import { documentCommand } from './generated_document.mjs';
 import { Failure, root } from './steps.mjs';
 
 const source = `${root}/js/src/types.ts`;
+const capture = `${root}/js/src/capture`;
 const document = `${root}/docs/options.md`;
 
 /** The tables between `<!-- types:NAME -->` and `<!-- /types:NAME -->`, by name. */
@@ -14,6 +15,7 @@ export function optionTables(text = readFileSync(source, 'utf8')) {
     Tracker: memberTable(bodyOf(text, 'interface Tracker {', '\n}\n')),
     DropReason: unionTable(bodyOf(text, 'type DropReason =', ';\n')),
     NoticeKind: unionTable(bodyOf(text, 'type NoticeKind =', ';\n')),
+    PlugIns: plugInTable(),
   };
 }
 
@@ -43,9 +45,12 @@ function wordsOf(text) {
   return new Map([...types].map(([, name, words]) => [name, words]));
 }
 
+function optionsIn(body) {
+  return [...body.matchAll(new RegExp(`${COMMENT} {2}(\\w+)(\\??): ([^;]+);`, 'gs'))];
+}
+
 function optionTable(body, words) {
-  const members = [...body.matchAll(new RegExp(`${COMMENT} {2}(\\w+)(\\??): ([^;]+);`, 'gs'))];
-  const rows = members.map(([, meaning, name, optional, type]) =>
+  const rows = optionsIn(body).map(([, meaning, name, optional, type]) =>
     row(
       `\`${name}\`${optional ? '' : ' (required)'}`,
       `\`${inCell(words.get(type) ?? type)}\``,
@@ -53,6 +58,21 @@ function optionTable(body, words) {
     ),
   );
   return [row('option', 'type', 'meaning'), row('---', '---', '---'), ...rows].join('\n');
+}
+
+/** The options of each plug-in that has some. */
+function plugInTable() {
+  const rows = readdirSync(capture).flatMap((file) => {
+    const text = readFileSync(`${capture}/${file}`, 'utf8');
+    const [, plugIn] = /.*^export function (\w+)\(.*Options = \{\}\): Capture/ms.exec(text) ?? [];
+    const [, body] = /^export interface \w+Options \{(.*?)\n\}\n/ms.exec(text) ?? [];
+    if (!plugIn || !body) return [];
+    return optionsIn(body).map(([, meaning, name, , type]) =>
+      row(`\`${plugIn}()\``, `\`${name}\``, `\`${inCell(type)}\``, prose(meaning)),
+    );
+  });
+  const heads = [row('plug-in', 'option', 'type', 'meaning'), row('---', '---', '---', '---')];
+  return [...heads, ...rows].join('\n');
 }
 
 function memberTable(body) {
@@ -75,7 +95,7 @@ if (isMain(import.meta.url)) {
   await documentCommand({
     command: 'options',
     document: 'docs/options.md',
-    sources: 'js/src/types.ts',
+    sources: 'js/src/types.ts and js/src/capture',
     wanted: () => optionsDocument(),
   });
 }

@@ -24,4 +24,17 @@ test('docs/options.md is as `npm run options -- --write` makes it', () => {
     ([, name]) => name,
   );
   expect(options).toEqual(expect.arrayContaining(['host', 'flushInterval', 'beforeSend']));
+  const withOptions = [...wanted.matchAll(/^\| `(\w+)\(\)` \| `/gm)].map(([, plugIn]) => plugIn);
+  expect([...new Set(withOptions)]).toEqual([
+    'clicks',
+    'engagement',
+    'errors',
+    'identity',
+    'longTasks',
+    'network',
+    'pageViews',
+    'resources',
+    'scroll',
+    'visibility',
+  ]);
 });

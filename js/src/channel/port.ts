@@ -9,8 +9,13 @@ declare const WEBTRACK_VERSION: string;
 /** A worker that does not answer within this time counts as missing. */
 const HANDSHAKE_MS = 1_000;
 
+/** After a worker's process has died, the browser may for a moment give pages the same worker again. */
+const DEATH_MS = 300;
+
 /** TypeScript lacks this option: https://html.spec.whatwg.org/#dom-workeroptions-extendedlifetime */
 type Options = WorkerOptions & { extendedLifetime: boolean };
+
+type Ready = WorkerMessage & { kind: 'ready' };
 
 /** The first Chromium whose shared workers outlive their pages. */
 const FIRST_CHROMIUM = 148;
@@ -49,13 +54,14 @@ function optionsOf(onRead: () => void): Options {
 }
 
 /**
- * Opens a session in the worker of this script. Resolves to undefined if the browser's workers end with their pages.
+ * Opens a session in the worker of this script. Calls `died` if the worker dies while the page is there. Resolves to undefined if the browser's workers end with their pages.
  * Rejects with an Error that says what is wrong: the worker does not start, or does not answer within a second.
  */
 export async function openInWorker(
   script: string,
   hello: Hello,
   listener: Listener,
+  died: () => void,
 ): Promise<Session | undefined> {
   let isLasting = false;
   const worker = new SharedWorker(
@@ -68,7 +74,7 @@ export async function openInWorker(
     return undefined;
   }
   const { session, hear } = sessionOf(port, listener);
-  const stored = await new Promise<number>((ready, failed) => {
+  const { stored, lifeLock } = await new Promise<Ready>((ready, failed) => {
     const timer = setTimeout(() => fail('did not answer within a second'), HANDSHAKE_MS);
     const fail = (what: string) => {
       clearTimeout(timer);
@@ -80,12 +86,48 @@ export async function openInWorker(
     port.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
       if (data.kind !== 'ready') return hear(data);
       clearTimeout(timer);
-      ready(data.stored);
+      ready(data);
     };
     post(port, { kind: 'hello', hello });
   });
   worker.onerror = null;
-  return { ...session, stored: Promise.resolve(stored) };
+  const life = lifeLock ? watchLock(lifeLock, () => setTimeout(died, DEATH_MS)) : undefined;
+  life?.begin();
+  return {
+    ...session,
+    stored: Promise.resolve(stored),
+    pause() {
+      // A page that waits for a lock cannot enter the back/forward cache.
+      life?.end();
+      session.pause();
+    },
+    resume() {
+      life?.begin();
+      session.resume();
+    },
+    end() {
+      life?.end();
+      return session.end();
+    },
+    gone() {
+      life?.end();
+      session.gone();
+    },
+  };
+}
+
+/** Calls `released` when the holder of a Web Lock has released it. */
+function watchLock(name: string, released: () => void) {
+  let watch: AbortController | undefined;
+  return {
+    begin() {
+      watch = new AbortController();
+      const { signal } = watch;
+      // Shared, so that all pages get it.
+      navigator.locks.request(name, { mode: 'shared', signal }, released).catch(() => {});
+    },
+    end: () => watch?.abort(),
+  };
 }
 
 function post(port: MessagePort, message: PageMessage): void {

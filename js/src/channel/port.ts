@@ -54,8 +54,9 @@ function optionsOf(onRead: () => void): Options {
 }
 
 /**
- * Opens a session in the worker of this script. Calls `died` if the worker dies while the page is there. Resolves to undefined if the browser's workers end with their pages.
- * Rejects with an Error that says what is wrong: the worker does not start, or does not answer within a second.
+ * Opens a session in the worker of this script. Calls `died` if the worker dies later. Resolves to undefined if the
+ * browser's workers end with their pages. Rejects with an Error that says what is wrong: the worker does not start, or
+ * does not answer within a second.
  */
 export async function openInWorker(
   script: string,
@@ -91,43 +92,12 @@ export async function openInWorker(
     post(port, { kind: 'hello', hello });
   });
   worker.onerror = null;
-  const life = lifeLock ? watchLock(lifeLock, () => setTimeout(died, DEATH_MS)) : undefined;
-  life?.begin();
-  return {
-    ...session,
-    stored: Promise.resolve(stored),
-    pause() {
-      // A page that waits for a lock cannot enter the back/forward cache.
-      life?.end();
-      session.pause();
-    },
-    resume() {
-      life?.begin();
-      session.resume();
-    },
-    end() {
-      life?.end();
-      return session.end();
-    },
-    gone() {
-      life?.end();
-      session.gone();
-    },
-  };
-}
-
-/** Calls `released` when the holder of a Web Lock has released it. */
-function watchLock(name: string, released: () => void) {
-  let watch: AbortController | undefined;
-  return {
-    begin() {
-      watch = new AbortController();
-      const { signal } = watch;
-      // Shared, so that all pages get it.
-      navigator.locks.request(name, { mode: 'shared', signal }, released).catch(() => {});
-    },
-    end: () => watch?.abort(),
-  };
+  if (lifeLock) {
+    const onDeath = () => void setTimeout(died, DEATH_MS);
+    // Shared, so that all pages get it.
+    navigator.locks.request(lifeLock, { mode: 'shared' }, onDeath).catch(() => {});
+  }
+  return { ...session, stored: Promise.resolve(stored) };
 }
 
 function post(port: MessagePort, message: PageMessage): void {

@@ -4,6 +4,7 @@ import { serve } from './channel/serve.ts';
 import { loadCore, loadCoreJs } from './engine/batch/core.ts';
 import { Engine } from './engine/engine.ts';
 import { HandedNotes } from './engine/notes.ts';
+import { quickId } from './random_id.ts';
 
 const engine = new Engine({
   level: 'high',
@@ -22,6 +23,19 @@ const engine = new Engine({
   },
 });
 
+// A worker dies without a sign when the page that started it crashes. The browser then releases this lock.
+const lifeLock = new Promise<string | undefined>((held) => {
+  const name = `webtrack life ${quickId()}`;
+  const forGood = () => {
+    held(name);
+    return new Promise<void>(() => {});
+  };
+  // Pages without TLS have no Web Locks, and some pages may not use them.
+  const request = navigator.locks as LockManager | undefined;
+  if (request) request.request(name, forGood).catch(() => held(undefined));
+  else held(undefined);
+});
+
 addEventListener('connect', (event) => {
-  for (const port of (event as MessageEvent).ports) serve(port, engine);
+  for (const port of (event as MessageEvent).ports) serve(port, engine, lifeLock);
 });

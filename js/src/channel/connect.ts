@@ -21,18 +21,24 @@ export interface Hosts {
 /** `isLocal`: the engine runs in this page, and handles the exit itself. */
 export type Connection = Session & { readonly isLocal: boolean };
 
+/** What a recorder hears of its connection. */
+export interface ConnectionListener extends Listener {
+  /** The worker has died: open another connection. */
+  died(): void;
+}
+
 /** Opens a session. Never rejects; resolves to undefined if no engine loads. */
 export async function connect(
   hosts: Hosts,
   hello: Hello,
-  listener: Listener,
+  listener: ConnectionListener,
 ): Promise<Connection | undefined> {
   const notice = (kind: Notice['kind'], message: string) => listener.notice({ kind, message });
   const openIn = (worker: URL) => {
     if (worker.origin !== location.origin) throw new Error('lies on another origin');
     const coreUrl = hello.settings.coreUrl ?? hosts.workerCore();
     const settings = { ...hello.settings, coreUrl };
-    return openInWorker(worker.href, { ...hello, settings }, listener);
+    return openInWorker(worker.href, { ...hello, settings }, listener, listener.died);
   };
   if (hosts.worker && mayHaveLastingWorkers()) {
     let worker: URL | undefined;

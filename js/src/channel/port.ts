@@ -9,8 +9,13 @@ declare const WEBTRACK_VERSION: string;
 /** A worker that does not answer within this time counts as missing. */
 const HANDSHAKE_MS = 1_000;
 
+/** After a worker's process has died, the browser may for a moment give pages the same worker again. */
+const DEATH_MS = 300;
+
 /** TypeScript lacks this option: https://html.spec.whatwg.org/#dom-workeroptions-extendedlifetime */
 type Options = WorkerOptions & { extendedLifetime: boolean };
+
+type Ready = WorkerMessage & { kind: 'ready' };
 
 /** The first Chromium whose shared workers outlive their pages. */
 const FIRST_CHROMIUM = 148;
@@ -49,13 +54,15 @@ function optionsOf(onRead: () => void): Options {
 }
 
 /**
- * Opens a session in the worker of this script. Resolves to undefined if the browser's workers end with their pages.
- * Rejects with an Error that says what is wrong: the worker does not start, or does not answer within a second.
+ * Opens a session in the worker of this script. Calls `died` if the worker dies later. Resolves to undefined if the
+ * browser's workers end with their pages. Rejects with an Error that says what is wrong: the worker does not start, or
+ * does not answer within a second.
  */
 export async function openInWorker(
   script: string,
   hello: Hello,
   listener: Listener,
+  died: () => void,
 ): Promise<Session | undefined> {
   let isLasting = false;
   const worker = new SharedWorker(
@@ -68,7 +75,7 @@ export async function openInWorker(
     return undefined;
   }
   const { session, hear } = sessionOf(port, listener);
-  const stored = await new Promise<number>((ready, failed) => {
+  const { stored, lifeLock } = await new Promise<Ready>((ready, failed) => {
     const timer = setTimeout(() => fail('did not answer within a second'), HANDSHAKE_MS);
     const fail = (what: string) => {
       clearTimeout(timer);
@@ -80,11 +87,16 @@ export async function openInWorker(
     port.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
       if (data.kind !== 'ready') return hear(data);
       clearTimeout(timer);
-      ready(data.stored);
+      ready(data);
     };
     post(port, { kind: 'hello', hello });
   });
   worker.onerror = null;
+  if (lifeLock) {
+    const onDeath = () => void setTimeout(died, DEATH_MS);
+    // Shared, so that all pages get it.
+    navigator.locks.request(lifeLock, { mode: 'shared' }, onDeath).catch(() => {});
+  }
   return { ...session, stored: Promise.resolve(stored) };
 }
 

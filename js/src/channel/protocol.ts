@@ -5,7 +5,7 @@ import type { Delivered, Group, Hello } from '../engine/engine.ts';
 import type { Drop, Notice } from '../types.ts';
 
 /** Raise it when the form of a message changes. It is part of the worker's name, as the library's version is. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** From a page; the first message is `hello`. */
 export type PageMessage =
@@ -18,7 +18,8 @@ export type PageMessage =
 
 /** From the worker; the first message is `ready`. */
 export type WorkerMessage =
-  | { kind: 'ready'; stored: number }
+  /** `lifeLock`: name of a Web Lock that the worker holds while it lives. Missing: the browser has no Web Locks. */
+  | { kind: 'ready'; stored: number; lifeLock?: string }
   | { kind: 'stored'; group: number }
   | { kind: 'delivered'; delivered: Delivered }
   | { kind: 'lost'; drop: Drop }

@@ -12,8 +12,12 @@ const SHOWS_RETURN: readonly PageMessage['kind'][] = ['resume', 'show', 'flush',
 /** Most messages held for a page in the back/forward cache; above that the oldest are dropped. */
 const MAX_HELD = 200;
 
-/** Serves the page at the other end of `port`. */
-export function serve(port: MessagePort, engine: Engine): void {
+/** Serves the page at the other end of `port`. `lifeLock` resolves once the worker holds the lock of this name. */
+export function serve(
+  port: MessagePort,
+  engine: Engine,
+  lifeLock: Promise<string | undefined>,
+): void {
   let session: Session | undefined;
   /**
    * Messages held for a page in the back/forward cache: Chromium evicts a page from it when a worker posts to that
@@ -44,8 +48,8 @@ export function serve(port: MessagePort, engine: Engine): void {
     });
     // The page has ended or crashed. Not every browser fires this event.
     port.addEventListener('close', () => session?.gone());
-    void session.stored.then((stored) => {
-      post({ kind: 'ready', stored });
+    void Promise.all([session.stored, lifeLock]).then(([stored, held]) => {
+      post({ kind: 'ready', stored, ...(held && { lifeLock: held }) });
       // The doubt may date from a time in which no page was connected.
       if (engine.isInDoubt) post({ kind: 'doubted', isInDoubt: true });
     });

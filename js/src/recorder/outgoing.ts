@@ -1,10 +1,10 @@
 // Keeps recorded events in groups until the engine has stored them. When the page is left before that, it sends the
 // groups as beacons or saves them as notes: the engine may not be loaded yet, or may end before it stores them.
 
-import type { Connection } from '../channel/connect.ts';
+import type { Connection, ConnectionListener } from '../channel/connect.ts';
 import { batchId, envelopeOf } from '../engine/batch/batch_tags.ts';
 import { HEAD, logOf, tailOf } from '../engine/batch/plain_json.ts';
-import type { Group, Listener, Session } from '../engine/engine.ts';
+import type { Group, Session } from '../engine/engine.ts';
 import type { PageState } from '../engine/host.ts';
 import { noteKeyOf, type RecordedNote } from '../engine/notes.ts';
 import type { EngineSettings } from '../engine/settings.ts';
@@ -49,7 +49,7 @@ interface KeptGroup extends Group {
 export type Connect = (
   settings: EngineSettings,
   resumes: boolean,
-  listener: Listener,
+  listener: ConnectionListener,
 ) => Promise<Connection | undefined>;
 
 export class Outgoing {
@@ -202,7 +202,8 @@ export class Outgoing {
   async #openSession(): Promise<void> {
     // A page that comes back from the back/forward cache may have notes that another page has sent.
     const resumes = this.#posted >= 0 || this.#groups.some(({ isSaved }) => isSaved);
-    const session = await this.#connect(this.#settings(), resumes, {
+    let session: Connection | undefined;
+    session = await this.#connect(this.#settings(), resumes, {
       stored: (group) => this.#stored(group),
       delivered: ({ events, rawBytes, wireBytes, isAnswered }) => {
         const { counts } = this.#report;
@@ -221,6 +222,9 @@ export class Outgoing {
       noteStored: pageNotes.remove,
       doubted: (isInDoubt) => {
         if (this.#settings().storage) pageNotes.isInDoubt = isInDoubt;
+      },
+      died: () => {
+        if (session && this.#session === session) this.#reconnect();
       },
     });
     if (!session) {

@@ -1,8 +1,8 @@
 // Where the engine runs, and which notices report that it is not where it should be.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { connect, type Hosts } from '../../../js/src/channel/connect.ts';
+import { type ConnectionListener, connect, type Hosts } from '../../../js/src/channel/connect.ts';
 import type { PageMessage, WorkerMessage } from '../../../js/src/channel/protocol.ts';
-import type { Hello, Listener, Session } from '../../../js/src/engine/engine.ts';
+import type { Hello, Session } from '../../../js/src/engine/engine.ts';
 import type { Notice } from '../../../js/src/types.ts';
 
 const ORIGIN = 'https://shop.example.com';
@@ -10,13 +10,14 @@ const WORKER = new URL('/webtrack.worker.js', ORIGIN);
 const HELLO = { recorder: 'rec', resumes: false, settings: {} } as Hello;
 
 let notices: Notice[];
-const listener: Listener = {
+const listener: ConnectionListener = {
   stored() {},
   delivered() {},
   lost() {},
   notice: (notice) => notices.push(notice),
   noteStored() {},
   doubted() {},
+  died() {},
 };
 const local = { flush: async () => {} } as Session;
 
@@ -173,6 +174,7 @@ test('messages of the worker reach the listener, and each flush() gets its own a
     notice: ({ kind }) => heard.push(kind),
     noteStored: (key) => heard.push(key),
     doubted: (isInDoubt) => heard.push(isInDoubt ? 'doubted' : 'trusted'),
+    died() {},
   })) as Session;
   say({ kind: 'stored', group: 5 });
   say({ kind: 'delivered', delivered: { events: 2, rawBytes: 2, wireBytes: 2, isAnswered: true } });

@@ -10,8 +10,11 @@ const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefo
 const chrome = (version: string) =>
   `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) ${version} Safari/537.36`;
 
+let died: ReturnType<typeof vi.fn<() => void>>;
+
 beforeEach(() => {
   vi.useFakeTimers();
+  died = vi.fn<() => void>();
 });
 
 afterEach(() => {
@@ -41,6 +44,15 @@ class FakePort {
 
 type Started = { address: string; name: string; credentials: string };
 
+/** Requests for Web Locks that nobody grants until the test does. */
+class FakeLocks {
+  readonly waiting: { name: string; grant: () => void }[] = [];
+
+  async request(name: string, _: LockOptions, granted: () => void): Promise<void> {
+    this.waiting.push({ name, grant: granted });
+  }
+}
+
 /** Stubs `SharedWorker`. `isLasting`: the browser reads `extendedLifetime`. */
 function browserWith({ isLasting = true, userAgent = FIREFOX, refuses = false } = {}) {
   const port = new FakePort();
@@ -60,8 +72,9 @@ function browserWith({ isLasting = true, userAgent = FIREFOX, refuses = false } 
     }
   }
   vi.stubGlobal('SharedWorker', SharedWorker);
-  vi.stubGlobal('navigator', { userAgent });
-  return { port, asked, started, workers };
+  const locks = new FakeLocks();
+  vi.stubGlobal('navigator', { userAgent, locks });
+  return { port, asked, started, workers, locks };
 }
 
 /** A listener that writes down what it hears. */
@@ -77,10 +90,10 @@ function listenerOf(heard: unknown[] = []): Listener {
 }
 
 /** An open session, after the handshake. */
-async function opened(heard: unknown[] = []) {
+async function opened(heard: unknown[] = [], lifeLock?: string) {
   const browser = browserWith();
-  const opening = openInWorker(SCRIPT, HELLO, listenerOf(heard));
-  browser.port.say({ kind: 'ready', stored: 3 });
+  const opening = openInWorker(SCRIPT, HELLO, listenerOf(heard), died);
+  browser.port.say({ kind: 'ready', stored: 3, ...(lifeLock && { lifeLock }) });
   const session = (await opening) as Session;
   browser.port.posted.length = 0;
   return { ...browser, session };
@@ -145,7 +158,7 @@ test('a browser that refuses before it reads the options has no lasting workers'
 
 test('a worker that ends with its page is left at once, without a message', async () => {
   const { port } = browserWith({ isLasting: false });
-  expect(await openInWorker(SCRIPT, HELLO, listenerOf())).toBeUndefined();
+  expect(await openInWorker(SCRIPT, HELLO, listenerOf(), died)).toBeUndefined();
   expect(port.isClosed).toBe(true);
   expect(port.posted).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);
@@ -153,9 +166,9 @@ test('a worker that ends with its page is left at once, without a message', asyn
 
 test('the worker has the version in its name and gets the hello first', async () => {
   const { port, started } = browserWith();
-  const opening = openInWorker(SCRIPT, HELLO, listenerOf());
+  const opening = openInWorker(SCRIPT, HELLO, listenerOf(), died);
   expect(started).toEqual([
-    { address: SCRIPT, name: 'webtrack 0.0.0 1', credentials: 'same-origin' },
+    { address: SCRIPT, name: 'webtrack 0.0.0 2', credentials: 'same-origin' },
   ]);
   expect(port.posted).toEqual([{ kind: 'hello', hello: HELLO }]);
   port.say({ kind: 'ready', stored: 12 });
@@ -164,12 +177,12 @@ test('the worker has the version in its name and gets the hello first', async ()
 
 test('a refused worker rejects with the error of the browser', async () => {
   browserWith({ refuses: true });
-  await expect(openInWorker(SCRIPT, HELLO, listenerOf())).rejects.toThrow('refused');
+  await expect(openInWorker(SCRIPT, HELLO, listenerOf(), died)).rejects.toThrow('refused');
 });
 
 test('a worker that does not answer within a second is given up', async () => {
   const { port } = browserWith();
-  const fate = fateOf(openInWorker(SCRIPT, HELLO, listenerOf()));
+  const fate = fateOf(openInWorker(SCRIPT, HELLO, listenerOf(), died));
   await vi.advanceTimersByTimeAsync(999);
   expect(fate.is).toBe('open');
   expect(port.isClosed).toBe(false);
@@ -180,7 +193,7 @@ test('a worker that does not answer within a second is given up', async () => {
 
 test('other messages do not count as the answer', async () => {
   const { port } = browserWith();
-  const fate = fateOf(openInWorker(SCRIPT, HELLO, listenerOf()));
+  const fate = fateOf(openInWorker(SCRIPT, HELLO, listenerOf(), died));
   port.say({ kind: 'stored', group: 1 });
   port.say({ kind: 'done', id: 0 });
   await vi.advanceTimersByTimeAsync(999);
@@ -191,7 +204,7 @@ test('other messages do not count as the answer', async () => {
 
 test('a worker that does not load is given up at once', async () => {
   const { port, workers } = browserWith();
-  const opening = openInWorker(SCRIPT, HELLO, listenerOf());
+  const opening = openInWorker(SCRIPT, HELLO, listenerOf(), died);
   workers[0]?.onerror?.();
   await expect(opening).rejects.toThrow('did not load');
   expect(port.isClosed).toBe(true);
@@ -295,10 +308,25 @@ test('leaving closes the port at once, without a message', async () => {
 test('a message that comes before the handshake is heard', async () => {
   const heard: unknown[] = [];
   const { port } = browserWith();
-  const opening = openInWorker(SCRIPT, HELLO, listenerOf(heard));
+  const opening = openInWorker(SCRIPT, HELLO, listenerOf(heard), died);
   const notice = { kind: 'memory_only' } as const;
   port.say({ kind: 'notice', notice });
   port.say({ kind: 'ready', stored: -1 });
   await opening;
   expect(heard).toEqual([['notice', notice]]);
+});
+
+test('a page hears that the worker has died when the lock of its life is released', async () => {
+  const { locks } = await opened([], 'life 1');
+  expect(locks.waiting.map(({ name }) => name)).toEqual(['life 1']);
+  locks.waiting[0]?.grant();
+  await vi.advanceTimersByTimeAsync(299);
+  expect(died).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(died).toHaveBeenCalledOnce();
+});
+
+test('a page of a browser without Web Locks waits for none', async () => {
+  const { locks } = await opened();
+  expect(locks.waiting).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { serve } from '../../../js/src/channel/serve.ts';
 import type { Engine, Hello, Listener, Session } from '../../../js/src/engine/engine.ts';
 
-function connected({ isInDoubt = false } = {}) {
+function connected({ isInDoubt = false, lifeLock = '' } = {}) {
   let listener: Listener | undefined;
   const session = { stored: Promise.resolve(-1), pause: vi.fn(), resume: vi.fn(), gone() {} };
   const engine = {
@@ -17,7 +17,7 @@ function connected({ isInDoubt = false } = {}) {
   const { port1: page, port2 } = new MessageChannel();
   const received: unknown[] = [];
   page.onmessage = ({ data }) => received.push(data);
-  serve(port2, engine);
+  serve(port2, engine, Promise.resolve(lifeLock || undefined));
   page.postMessage({ kind: 'hello', hello: {} });
   return { page, received, session, listener: () => listener as Listener };
 }
@@ -52,6 +52,14 @@ test('a page is told that the endpoint fails, although it failed before the page
       { kind: 'ready', stored: -1 },
       { kind: 'doubted', isInDoubt: true },
     ]),
+  );
+  page.close();
+});
+
+test('a page is told the lock that the worker holds while it lives', async () => {
+  const { page, received } = connected({ lifeLock: 'life 1' });
+  await vi.waitFor(() =>
+    expect(received).toEqual([{ kind: 'ready', stored: -1, lifeLock: 'life 1' }]),
   );
   page.close();
 });

@@ -97,6 +97,21 @@ test('a confirmation covers all earlier groups, so only later groups are posted 
   expect(engine(1).groups.map(named)).toEqual([['c']]);
 });
 
+test('an engine that is known to have died is replaced at once', async () => {
+  const outgoing = start();
+  await outgoing.connect();
+  add(outgoing, 'a');
+  outgoing.post();
+  engine().listener.died();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(engine(0).calls).toEqual(['gone']);
+  expect(engine(1).resumed).toBe(true);
+  expect(engine(1).groups.map(named)).toEqual([['a']]);
+  engine(0).listener.died();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(engines).toHaveLength(2);
+});
+
 test('an engine that does not answer is replaced, and the new one gets the missing groups', async () => {
   let received = -1;
   const outgoing = start({ received: () => received });

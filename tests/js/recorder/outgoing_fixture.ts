@@ -1,7 +1,7 @@
 // Shared by the tests of events on their way to the engine: a fake engine, and a page with beacons and storage.
 import { afterEach, beforeEach, vi } from 'vitest';
-import type { Connection } from '../../../js/src/channel/connect.ts';
-import type { Group, Listener } from '../../../js/src/engine/engine.ts';
+import type { Connection, ConnectionListener } from '../../../js/src/channel/connect.ts';
+import type { Group } from '../../../js/src/engine/engine.ts';
 import type { PageState } from '../../../js/src/engine/host.ts';
 import type { EngineSettings } from '../../../js/src/engine/settings.ts';
 import { Outgoing } from '../../../js/src/recorder/outgoing.ts';
@@ -34,14 +34,14 @@ export class FakeEngine {
   readonly calls: string[] = [];
   readonly notes: string[] = [];
   readonly resumed: boolean;
-  readonly listener: Listener;
+  readonly listener: ConnectionListener;
   /** Last group that the engine has of a recorder that resumes. */
   received = -1;
   isFlushing = false;
   isDead = false;
   #flushed = () => {};
 
-  constructor(resumed: boolean, listener: Listener) {
+  constructor(resumed: boolean, listener: ConnectionListener) {
     this.resumed = resumed;
     this.listener = listener;
   }

@@ -55,7 +55,7 @@ export class Batcher {
   #compress: boolean;
   /** The open batches are due and only wait for delivery to be free. */
   #isDue = false;
-  /** Where the events are that an exit request is about to take. */
+  /** A lane, and how many of its oldest events an exit request is taking. */
   #handingOver: [lane: Lane, events: number] | undefined;
   #unstored: Unstored[] = [];
   #sealTimer: ReturnType<typeof setTimeout> | undefined;

@@ -271,7 +271,7 @@ class PageTracker implements Tracker {
     this.#drain();
   }
 
-  // Firefox may end a script when the visitor navigates, between any two calls. Events of the page still reach it.
+  // When the visitor navigates, Firefox may end a script between any two calls. The page's other handlers still run.
   #recover(): void {
     this.#isRecording = false;
     const current = this.#current;

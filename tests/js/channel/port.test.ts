@@ -44,7 +44,7 @@ class FakePort {
 
 type Started = { address: string; name: string; credentials: string };
 
-/** Requests for Web Locks that nobody grants until the test does. */
+/** Web Locks that are granted when the test says so. */
 class FakeLocks {
   readonly waiting: { name: string; grant: () => void }[] = [];
 

@@ -109,7 +109,7 @@ export class Delivery {
   sendUnsent(): void {
     if (this.mustWait) return;
     for (const { batch, kept } of this.#unsent.inOrder()) {
-      // Within `sendBeacon` Firefox may unload the page, which calls this method again.
+      // A call within `sendBeacon` may have sent it: Firefox unloads pages there, which calls this method again.
       if (!this.#unsent.has(batch)) continue;
       if (batch.body.length > this.#transport.keepaliveRoom) continue;
       if (this.#transport.fetchOutlivesPage) {

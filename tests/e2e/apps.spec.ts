@@ -4,7 +4,7 @@
 
 import type { Page } from '@playwright/test';
 import { serve, stored } from './app_pages.ts';
-import { type Collector, eventually, expect, test } from './fixtures.ts';
+import { type Collector, deliveryLocks, eventually, expect, test } from './fixtures.ts';
 import type { PageServer } from './page_server.ts';
 
 test.use({
@@ -54,12 +54,7 @@ function visitor(page: Page, pages: PageServer, collector: Collector) {
      */
     async settles(event: string) {
       await isStored(event);
-      const locks = () =>
-        page.evaluate(async () => {
-          const { held, pending } = await navigator.locks.query();
-          return [...(held ?? []), ...(pending ?? [])];
-        });
-      await eventually(locks).toEqual([]);
+      await eventually(() => deliveryLocks(page)).toEqual([]);
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import {
+  deliveryLocks,
   eventually,
   expect,
   expectStored,
@@ -336,9 +337,7 @@ test('a page left during a pending request is restored from the back/forward cac
       if (persisted) document.title = 'restored';
     });
   });
-  const isSending = () =>
-    page.evaluate(async () => ((await navigator.locks.query()).held ?? []).length > 0);
-  await eventually(isSending).toBe(true);
+  await eventually(() => deliveryLocks(page)).not.toEqual([]);
   await page.getByRole('link').click();
   await page.waitForURL(/next/);
   // In a task of its own, so that evaluate() returns before the document is gone.

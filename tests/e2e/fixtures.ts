@@ -144,6 +144,16 @@ export function flush(page: Page): Promise<void> {
   return page.evaluate(() => window.tracker.flush());
 }
 
+/** The Web Locks of delivery that are held or awaited. The lock by which a worker shows that it lives is none of them. */
+export function deliveryLocks(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const { held, pending } = await navigator.locks.query();
+    return [...(held ?? []), ...(pending ?? [])]
+      .map(({ name }) => name as string)
+      .filter((name) => !name.startsWith('webtrack life '));
+  });
+}
+
 /** A batch as the outbox stores it. */
 export interface OutboxBatch {
   tracker: string;

@@ -55,7 +55,9 @@ export function count(seen: Seen, exit: ExitPolicy, told: number): Counts {
   const poisoned = known.filter((event) => event.poisoned);
   const young = sound.filter((event) => event.young);
   const missing = sound.filter(({ marker }) => !stored.has(marker));
-  const lostAtExit = exit === 'once' ? exitLosses(seen) : new Set<string>();
+  const unsaved = missing.filter((event) => !event.young).length - told;
+  // Events that the library reported as lost have no names, and may be among those of the exits.
+  const lostAtExit = exit === 'once' ? Math.min(exitLosses(seen).size, Math.max(unsaved, 0)) : 0;
 
   const unheard = (request: WireRequest) => isUnheard(ledger, request);
   const answersLost = requests.filter((request) => request.stored && request.lost);
@@ -70,8 +72,8 @@ export function count(seen: Seen, exit: ExitPolicy, told: number): Counts {
     repeatedLost: repeated.filter((carriers) => carriers.slice(0, -1).every(unheard)).length,
     repeatedAfterRemoval: several(pairsOf(requests)),
     ambiguous: several(pairsOf(requests).map(([marker, name]) => [name, marker])),
-    lost: missing.filter(({ young, marker }) => !young && !lostAtExit.has(marker)).length - told,
-    lostAtExit: lostAtExit.size,
+    lost: unsaved - lostAtExit,
+    lostAtExit,
     told,
     young: young.length,
     youngLost: missing.filter((event) => event.young).length,

@@ -13,7 +13,9 @@ const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 /** Resolves a second after the library got its engine: the worker has answered, or the page has loaded engine.js. */
 const hadEngine = new Promise((there) => {
   new PerformanceObserver((list) => {
-    if (list.getEntries().some(({ name }) => name.includes('/engine.js'))) there();
+    const isEngine = ({ name, responseStatus }) =>
+      name.includes('/engine.js') && responseStatus === 200;
+    if (list.getEntries().some(isEngine)) there();
   }).observe({ type: 'resource', buffered: true });
   const { postMessage } = MessagePort.prototype;
   MessagePort.prototype.postMessage = function (message, ...more) {

@@ -214,9 +214,13 @@ test.describe('without engine.js', () => {
     await page.goto(`${pages.origin}/recorder/page.html?${new URLSearchParams({ options })}`);
     await trackSteps(page, 3);
     await flush(page);
+    expect(await kept(page)).toEqual([expect.stringMatching(/^webtrack \S+ 0$/)]);
     await flush(page);
     pages.serve('/recorder/engine.js', readFileSync('dist/engine.js', 'utf8'));
     await page.evaluate(() => dispatchEvent(new Event('online')));
+    // The engine has stored the events.
+    await expect.poll(() => kept(page)).toEqual([]);
+    await flush(page);
     await expectStored(collector, 'n', numbers(3));
     expect(await page.evaluate(() => window.notices)).toEqual([
       { kind: 'engine_failed', message: expect.stringContaining('engine.js') },

@@ -232,8 +232,9 @@ export class Outgoing {
       return;
     }
     if (resumes) {
-      const stored = await session.stored;
-      this.#stored(stored);
+      this.#stored(await session.stored);
+      // The engine in the page would take its own recorder's notes for those of a page that is gone.
+      if (session.isLocal) this.#takeBackNotes();
     }
     this.#session = session;
     this.#retryMs = RETRY_MS;
@@ -277,9 +278,12 @@ export class Outgoing {
     this.#giveUp?.();
   }
 
-  // The engine failed to load, perhaps because the page was offline or its server down.
+  // The engine failed to load, perhaps because the page was offline or its server down. Save what is recorded, as the
+  // browser may end before the next attempt.
   #retryLater(): void {
     this.#connecting = undefined;
+    this.post();
+    this.#saveNotes();
     this.#cancelRetry();
     this.#retryTimer = setTimeout(this.#retryNow, this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
@@ -325,8 +329,9 @@ export class Outgoing {
     if (!isTrusted && !ending) return;
     let room = KEEPALIVE_QUOTA;
     for (const group of this.#groups.filter(hasEvents)) {
-      // The next page may send a saved group, and a silent worker may have stored a posted one.
-      const mayBeSent = group.isSaved || group.number <= this.#posted;
+      const note = group.isSaved ? this.#noteKeyOf(group) : undefined;
+      // A silent worker may have stored a posted group. Another page has taken over a note that is gone.
+      const mayBeSent = group.number <= this.#posted || (note && !pageNotes.has(note));
       if (group.isBeaconed || (isTrusted && mayBeSent)) continue;
       const id = batchId({ tracker: this.#recorder, number: group.number, part: '' });
       const tail = tailOf(envelopeOf(this.#settings(), id));
@@ -342,6 +347,7 @@ export class Outgoing {
         break;
       }
       if (!isTrusted) continue;
+      if (note) pageNotes.remove(note);
       this.#forget(group);
       const { counts } = this.#report;
       counts.sent += group.events.length;
@@ -357,7 +363,11 @@ export class Outgoing {
     const { url, source, topic, tags, storage } = this.#settings();
     if (!storage) return;
     for (const group of this.#groups.filter(hasEvents)) {
-      if (group.isSaved || group.isTrusted) continue;
+      if (group.isTrusted) continue;
+      if (group.isSaved) {
+        room -= group.characters;
+        continue;
+      }
       const { number, events, time } = group;
       const note = JSON.stringify({
         tracker: this.#recorder,
@@ -371,6 +381,13 @@ export class Outgoing {
       if (room < 0) return;
       group.isSaved = true;
       pageNotes.set(this.#noteKeyOf(group), note);
+    }
+  }
+
+  #takeBackNotes(): void {
+    for (const group of this.#groups) {
+      if (group.isSaved) pageNotes.remove(this.#noteKeyOf(group));
+      group.isSaved = false;
     }
   }
 

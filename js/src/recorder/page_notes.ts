@@ -5,14 +5,15 @@ import { NOTE_KEY, type NoteStorage } from '../engine/notes.ts';
 /** Key that is set while the endpoint's last answer was a failure. */
 const DOUBT = 'webtrack doubt';
 
-export const pageNotes: NoteStorage = {
+export const pageNotes: NoteStorage & { has(key: string): boolean } = {
   entries: () =>
     ignoreErrors(() => Object.entries(localStorage).filter(([key]) => NOTE_KEY.test(key))) ?? [],
+  has: (key) => Boolean(ignoreErrors(() => localStorage.getItem(key))),
   set: (key, text) => ignoreErrors(() => localStorage.setItem(key, text)),
   remove: (key) => ignoreErrors(() => localStorage.removeItem(key)),
 
   get isInDoubt() {
-    return Boolean(ignoreErrors(() => localStorage.getItem(DOUBT)));
+    return pageNotes.has(DOUBT);
   },
 
   set isInDoubt(isInDoubt) {

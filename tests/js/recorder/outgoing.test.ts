@@ -209,6 +209,42 @@ test('an engine that did not load is requested again with back-off, and reported
   expect(notices).toEqual([{ kind: 'engine_failed', message: 'gone' }]);
 });
 
+test('events are saved as notes while no engine loads, at most 64 KiB of them', async () => {
+  const outgoing = start({ isMissing: () => true });
+  add(outgoing, 'a');
+  await outgoing.connect();
+  add(outgoing, 'b'.repeat(40_000));
+  add(outgoing, 'c'.repeat(40_000));
+  await vi.advanceTimersByTimeAsync(2_000);
+  add(outgoing, 'd');
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect([...storage.keys()]).toEqual(['webtrack rec 0', 'webtrack rec 1']);
+});
+
+test('an engine that loads at last is asked which notes it has, and these are removed', async () => {
+  let asked = 0;
+  const outgoing = start({ isMissing: () => ++asked < 2, received: () => 0 });
+  add(outgoing, 'a');
+  await outgoing.connect();
+  add(outgoing, 'b');
+  await vi.advanceTimersByTimeAsync(2_000);
+  outgoing.post();
+  expect(engine().resumed).toBe(true);
+  expect(engine().groups.map(named)).toEqual([['b']]);
+  expect([...storage.keys()]).toEqual([]);
+});
+
+test('an engine that loads in the page at last gets the groups, and no notes', async () => {
+  let asked = 0;
+  const outgoing = start({ isMissing: () => ++asked < 2, isLocal: true });
+  add(outgoing, 'a');
+  await outgoing.connect();
+  expect([...storage.keys()]).toEqual(['webtrack rec 0']);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(engine().groups.map(named)).toEqual([['a']]);
+  expect([...storage.keys()]).toEqual([]);
+});
+
 test('shutdown ends the requests for an engine', async () => {
   let asked = 0;
   const outgoing = start({ isMissing: () => ++asked > 0 });

@@ -120,6 +120,18 @@ test.each<[string, () => Partial<EngineSettings>]>([
   },
 );
 
+test('an exit sends the notes that no other page has taken over', async () => {
+  const outgoing = start({ isMissing: () => true });
+  add(outgoing, 'a');
+  await outgoing.connect();
+  add(outgoing, 'b');
+  await vi.advanceTimersByTimeAsync(2_000);
+  storage.delete('webtrack rec 0');
+  outgoing.hide(page(true));
+  expect((await bodies()).map(({ __tags__ }) => __tags__.batch_id)).toEqual(['rec-1']);
+  expect([...storage.keys()]).toEqual([]);
+});
+
 test('a page that unloads saves notes of the groups that its worker has not confirmed', async () => {
   const outgoing = start();
   await outgoing.connect();
@@ -214,7 +226,7 @@ test('a page that comes back asks which of its saved groups another page has sen
   expect(engine().groups.map(named)).toEqual([['b']]);
 });
 
-test('a group that is saved for the next page is not sent by a later beacon', () => {
+test('a later beacon sends a saved group and removes its note', () => {
   const outgoing = start();
   for (const text of ['a', 'b']) {
     add(outgoing, text.repeat(40_000));
@@ -222,9 +234,11 @@ test('a group that is saved for the next page is not sent by a later beacon', ()
   }
   outgoing.hide(page());
   outgoing.pause();
-  outgoing.hide(page(true));
   expect(beacons).toHaveLength(1);
   expect([...storage.keys()]).toEqual(['webtrack rec 1']);
+  outgoing.hide(page(true));
+  expect(beacons).toHaveLength(2);
+  expect([...storage.keys()]).toEqual([]);
 });
 
 test('a group is saved if the page is unloaded while the browser refuses its beacon', () => {

@@ -8,12 +8,21 @@ export interface KnownEvent {
   at: number;
   document: number;
   poisoned: boolean;
-  /** Its process was killed before the library had its engine and a second to save the event. */
+  /**
+   * Its process was killed before the library had its engine and a second to save the event, or so soon after a page
+   * without an engine was left that its notes were lost.
+   */
   young: boolean;
 }
 
 /** An event is saved this long after it was tracked, if the page had its engine already. */
 const SNAPSHOT_MS = 1_000;
+
+/**
+ * What a page without an engine saves as it is left, in localStorage, may be lost if the browser is killed this soon:
+ * Chromium writes localStorage to disk only every five seconds.
+ */
+const NOTE_MS = 5_000;
 
 /** A page or worker that ends this soon after an answer was written may not have handled the answer. */
 const HEARING_MS = 500;
@@ -69,7 +78,9 @@ export class Ledger {
     for (const [marker, event] of this.events) {
       const isOpen = documents.includes(event.document);
       const number = Number(marker.split('-').at(-1));
-      const hadTime = !isOpen || number < (this.#aged.get(event.document) ?? 0);
+      const aged = this.#aged.get(event.document) ?? 0;
+      const left = this.leftAt(event.document) ?? now;
+      const hadTime = isOpen ? number < aged : aged > 0 || now - left > NOTE_MS;
       if ((isOpen || all) && (now - event.at < SNAPSHOT_MS || !hadTime)) event.young = true;
     }
   }

@@ -4,5 +4,7 @@ import { autocapture, network } from 'webtrack-wasm/capture';
 export const tracker = createTracker({
   host: 'https://log.example.com',
   logstore: 'web',
+  // The tests wait for the events of each step.
+  flushInterval: 500,
   capture: [...autocapture(), network()],
 });

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { longFiles, wideLines } from './limits.mjs';
+import { longFiles, longFunctions, wideLines } from './limits.mjs';
 import { attempt, root } from './steps.mjs';
 
 const local = (tool) => `${root}/node_modules/.bin/${tool}`;
@@ -75,9 +75,18 @@ function examplesConfig() {
 
 function limits() {
   const sources = files('*.ts', '*.mjs', '*.c', '*.cc', '*.h');
-  const beyond = [...longFiles(sources), ...wideLines([...sources, ...files('*.md')])];
+  const scripts = sources.filter((path) => /\.(ts|mjs)$/.test(path));
+  const beyond = [
+    ...longFiles(sources),
+    ...longFunctions(scripts),
+    ...wideLines([...sources, ...files('*.md')]),
+  ];
   const state = beyond.length > 0 ? 'failed' : 'passed';
-  return { name: 'length of files, width of comments', state, detail: beyond.join('\n') };
+  return {
+    name: 'length of files and functions, width of comments',
+    state,
+    detail: beyond.join('\n'),
+  };
 }
 
 async function check(name, command, args) {

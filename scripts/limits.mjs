@@ -1,9 +1,12 @@
-// Finds files that are too long, and lines of comments and documents that are too wide.
+// Finds files and functions that are too long, and lines of comments and documents that are too wide.
 import { readFileSync } from 'node:fs';
 import { root } from './steps.mjs';
 
 const MAX_LINES = 400;
+const MAX_FUNCTION_LINES = 60;
 const MAX_COLUMNS = 120;
+/** Part of the comment above a function that may be longer. */
+const EXCEPTION = 'noExcessiveLinesPerFunction';
 
 /** `file: N lines` for each file that is too long. */
 export function longFiles(paths) {
@@ -12,6 +15,31 @@ export function longFiles(paths) {
     return lines > MAX_LINES ? [`${path}: ${lines} lines, at most ${MAX_LINES}`] : [];
   });
 }
+
+/** `file:line: function of N lines` for each one that is too long. Relies on the formatter: it ends at its indentation. */
+export function longFunctions(paths) {
+  return paths.flatMap((path) => {
+    const lines = readFileSync(`${root}/${path}`, 'utf8').split('\n');
+    return lines.flatMap((line, at) => {
+      const [, indentation] = isFunction(line) ? /^(\s*)/.exec(line) : [];
+      if (indentation === undefined || isExcepted(lines, at)) return [];
+      const length =
+        1 + lines.slice(at).findIndex((one) => one.startsWith(`${indentation}}`) && one !== line);
+      return length > MAX_FUNCTION_LINES
+        ? [`${path}:${at + 1}: function of ${length} lines, at most ${MAX_FUNCTION_LINES}`]
+        : [];
+    });
+  });
+}
+
+// The comment stands above the function, whose parameters may take several lines.
+const isExcepted = (lines, at) =>
+  lines.slice(Math.max(0, at - 6), at).some((line) => line.includes(EXCEPTION));
+
+// Functions that only group tests may be longer.
+const isFunction = (line) =>
+  /(=>|\)(: .+)?) \{$/.test(line) &&
+  !/^\s*(\} else|if|for|while|switch|(test\.)?describe\b)/.test(line);
 
 /** `file:line: N columns` for each line that is too wide. Ignores tables, code, generated blocks and single words. */
 export function wideLines(paths) {

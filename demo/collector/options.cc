@@ -42,13 +42,8 @@ void CheckName(const std::string& name, const std::string& value) {
   }
 }
 
-}  // namespace
-
-Options ParseOptions(const std::vector<std::string>& arguments) {
-  Options options;
-  std::vector<std::string> logstores;
-
-  const std::map<std::string, bool*> switches = {
+std::map<std::string, bool*> SwitchesOf(Options& options) {
+  return {
       {"--strict", &options.strict},
       {"--append-meta", &options.append_meta},
       {"--tracking-off", &options.tracking_off},
@@ -56,7 +51,11 @@ Options ParseOptions(const std::vector<std::string>& arguments) {
       {"--quiet", &options.quiet},
       {"--help", &options.help},
   };
-  const std::map<std::string, Setter> values = {
+}
+
+// The result refers to both arguments.
+std::map<std::string, Setter> SettersOf(Options& options, std::vector<std::string>& logstores) {
+  return {
       {"--host", Text(&options.host)},
       {"--port", Number(&options.port, 0, 65535)},
       {"--db",
@@ -92,6 +91,15 @@ Options ParseOptions(const std::vector<std::string>& arguments) {
          options.large_status = value == "400" ? 400 : 413;
        }},
   };
+}
+
+}  // namespace
+
+Options ParseOptions(const std::vector<std::string>& arguments) {
+  Options options;
+  std::vector<std::string> logstores;
+  const std::map<std::string, bool*> switches = SwitchesOf(options);
+  const std::map<std::string, Setter> values = SettersOf(options, logstores);
 
   for (size_t i = 0; i < arguments.size(); ++i) {
     const size_t equals = arguments[i].find('=');

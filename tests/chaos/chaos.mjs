@@ -35,34 +35,28 @@ counted separately.
   --write        write the table into docs/benchmarks.md; needs all faults, hosts and exits in Chromium
   --list         print the faults`;
 
-await script(async () => {
-  const chosen = options(help, {
-    fault: { type: 'string', multiple: true },
-    host: { type: 'string', multiple: true },
-    exit: { type: 'string', multiple: true },
-    events: { type: 'string', default: '150' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    long: { type: 'boolean', default: false },
-    regressions: { type: 'boolean', default: false },
-    browser: { type: 'string', default: 'chromium' },
-    deadline: { type: 'string', default: '60' },
-    jobs: { type: 'string', default: '1' },
-    dist: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
-  });
-  const events = wholeNumber('events', chosen.events, 1, 100_000, help) * (chosen.long ? 30 : 1);
-  const seed = wholeNumber('seed', chosen.seed, 0, Number.MAX_SAFE_INTEGER, help);
-  const { browser } = chosen;
-  const isPart = chosen.fault || chosen.host || chosen.exit || chosen.regressions;
-  if (chosen.write && (isPart || browser !== 'chromium')) {
-    throw new Failure('--write needs all faults, hosts and exits in Chromium.');
-  }
-  const deadline = wholeNumber('deadline', chosen.deadline, 1, 3_600, help) * 1_000;
-  const jobs = wholeNumber('jobs', chosen.jobs, 1, 8, help);
+const definition = {
+  fault: { type: 'string', multiple: true },
+  host: { type: 'string', multiple: true },
+  exit: { type: 'string', multiple: true },
+  events: { type: 'string', default: '150' },
+  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  long: { type: 'boolean', default: false },
+  regressions: { type: 'boolean', default: false },
+  browser: { type: 'string', default: 'chromium' },
+  deadline: { type: 'string', default: '60' },
+  jobs: { type: 'string', default: '1' },
+  dist: { type: 'string' },
+  trace: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+};
 
+await script(async () => {
+  const chosen = options(help, definition);
+  const settings = settingsOf(chosen);
+  const jobs = wholeNumber('jobs', chosen.jobs, 1, 8, help);
   if (!chosen.list) {
     await ensure('test');
     if (chosen.dist === undefined) await build({ native: true, js: true });
@@ -75,6 +69,41 @@ await script(async () => {
     return 0;
   }
 
+  const runs = runsOf(chaos, chosen, settings);
+  const { lacks } = chaos.browsers[settings.browser];
+  if (lacks) process.stdout.write(`${settings.browser}: ${lacks}\n`);
+  const { outcomes, broken } = await runAll(chaos, runs, settings, jobs);
+  if (chosen.json) {
+    process.stdout.write(`${JSON.stringify({ runs, outcomes }, undefined, 2)}\n`);
+  } else {
+    print(chaos, outcomes, broken, chosen.regressions ? undefined : settings.seed);
+  }
+  if (chosen.write && broken.length === 0) write(chaos, outcomes, settings);
+  const well = outcomes.every(({ failures }) => failures.length === 0);
+  return well && broken.length === 0 ? 0 : 1;
+});
+
+/** What all runs share; throws if a chosen value is wrong. */
+function settingsOf(chosen) {
+  const events = wholeNumber('events', chosen.events, 1, 100_000, help) * (chosen.long ? 30 : 1);
+  const seed = wholeNumber('seed', chosen.seed, 0, Number.MAX_SAFE_INTEGER, help);
+  const { browser } = chosen;
+  const isPart = chosen.fault || chosen.host || chosen.exit || chosen.regressions;
+  if (chosen.write && (isPart || browser !== 'chromium')) {
+    throw new Failure('--write needs all faults, hosts and exits in Chromium.');
+  }
+  return {
+    events,
+    seed,
+    browser,
+    deadline: wholeNumber('deadline', chosen.deadline, 1, 3_600, help) * 1_000,
+    ...(chosen.dist && { dist: resolve(chosen.dist) }),
+    ...(chosen.trace && { trace }),
+  };
+}
+
+/** The chosen faults, each in every chosen host and with every chosen exit. */
+function runsOf(chaos, chosen, { events, seed, browser }) {
   if (!Object.hasOwn(chaos.browsers, browser)) {
     throw new Failure(
       `--browser must be one of ${Object.keys(chaos.browsers).join(', ')}.\n\n${help}`,
@@ -87,23 +116,19 @@ await script(async () => {
   const faults = chosen.regressions
     ? chaos.regressions
     : names.map((fault) => ({ fault, events, seed }));
-  const runs = faults.flatMap((run) =>
+  return faults.flatMap((run) =>
     hosts
       .filter((host) => chaos.runsIn(host, known(chaos, run.fault)))
       .flatMap((host) => exits.map((exit) => ({ ...run, host, exit }))),
   );
-  const settings = {
-    browser,
-    deadline,
-    ...(chosen.dist && { dist: resolve(chosen.dist) }),
-    ...(chosen.trace && { trace }),
-  };
-  const { lacks } = chaos.browsers[browser];
-  if (lacks) process.stdout.write(`${browser}: ${lacks}\n`);
+}
+
+/** Makes `jobs` runs at a time. `broken`: a text for each run that broke off. */
+async function runAll(chaos, runs, settings, jobs) {
   const finished = [];
   const broken = [];
   const waiting = runs.entries();
-  const runAll = async () => {
+  const runWaiting = async () => {
     for (const [at, run] of waiting) {
       const name = chaos.nameOf({ ...run, scenario: run.fault });
       const work = () => chaos.runScenario({ ...settings, ...run });
@@ -116,27 +141,24 @@ await script(async () => {
       }
     }
   };
-  await Promise.all(Array.from({ length: jobs }, runAll));
-  const outcomes = finished.filter(Boolean);
-  if (chosen.json) {
-    process.stdout.write(`${JSON.stringify({ runs, outcomes }, undefined, 2)}\n`);
-  } else {
-    const notes = outcomes.flatMap(chaos.notesOf).map((note) => `${note}\n`);
-    process.stdout.write(
-      `\n${textTable(chaos.heads, chaos.rowsOf(outcomes))}\n${notes.join('')}\n`,
-    );
-    process.stdout.write(
-      `${chosen.regressions ? '' : `seed ${seed}\n`}${broken.join('')}${chaos.verdictOf(outcomes, broken.length)}`,
-    );
-  }
-  if (chosen.write && broken.length === 0) {
-    const { heads, rows } = chaos.shortTable(outcomes);
-    const command = `npm run chaos -- --events ${events} --seed ${seed}`;
-    writeFigures('chaos', `${markdownTable(heads, rows)}\n\nMeasured by \`${command}\`.`);
-  }
-  const well = outcomes.every(({ failures }) => failures.length === 0);
-  return well && broken.length === 0 ? 0 : 1;
-});
+  await Promise.all(Array.from({ length: jobs }, runWaiting));
+  return { outcomes: finished.filter(Boolean), broken };
+}
+
+/** Prints the table, notes and verdict. `seed` is undefined if each run has its own. */
+function print(chaos, outcomes, broken, seed) {
+  const notes = outcomes.flatMap(chaos.notesOf).map((note) => `${note}\n`);
+  process.stdout.write(`\n${textTable(chaos.heads, chaos.rowsOf(outcomes))}\n${notes.join('')}\n`);
+  process.stdout.write(
+    `${seed === undefined ? '' : `seed ${seed}\n`}${broken.join('')}${chaos.verdictOf(outcomes, broken.length)}`,
+  );
+}
+
+function write(chaos, outcomes, { events, seed }) {
+  const { heads, rows } = chaos.shortTable(outcomes);
+  const command = `npm run chaos -- --events ${events} --seed ${seed}`;
+  writeFigures('chaos', `${markdownTable(heads, rows)}\n\nMeasured by \`${command}\`.`);
+}
 
 // Prints its line at the end, so that lines of several runs do not mix.
 async function quietStep(title, work, outcome) {

@@ -1,6 +1,6 @@
 // Runs one scenario with its own collector, fault proxy, page server and browser, and returns the outcome.
 import type { ExitPolicy } from '../../js/src/types.ts';
-import { startCollector } from '../collector/collector_process.ts';
+import { type Collector, startCollector } from '../collector/collector_process.ts';
 import type { BrowserName } from './browser_life.ts';
 import { type Counts, count, failuresOf, lostMarkers, needless } from './counts.ts';
 import { deliveryEnd } from './delivery_end.ts';
@@ -67,6 +67,24 @@ export interface Outcome extends Counts {
   needless: string[];
 }
 
+/** What a scenario runs with. */
+interface Parts {
+  collector: Collector;
+  proxy: FaultProxy;
+  pages: PageServer;
+  ledger: Ledger;
+  visitor: Visitor;
+}
+
+type VisitSettings = Required<Pick<ScenarioSettings, 'events' | 'seed' | 'deadline' | 'trace'>>;
+
+/** What has happened when delivery has ended. */
+interface Visit {
+  steps: readonly Step[];
+  hour: Hour | undefined;
+  end: Awaited<ReturnType<typeof deliveryEnd>>;
+}
+
 /** Runs a scenario with its own browser, profile and collector. */
 export async function runScenario({
   fault,
@@ -80,7 +98,6 @@ export async function runScenario({
   trace = () => {},
 }: ScenarioSettings): Promise<Outcome> {
   const scenario = typeof fault === 'string' ? scenarioOf(fault) : fault;
-  const { name, weights, poison = 0, hour: sitting } = scenario;
   const started: { stop(): Promise<unknown> }[] = [];
   const keep = <Part extends { stop(): Promise<unknown> }>(part: Part): Part => {
     started.push(part);
@@ -97,67 +114,86 @@ export async function runScenario({
       ...(host === 'page' && ({ worker: false } as const)),
       ...scenario.options,
     };
-    const pages = keep(await PageServer.start({ prefix: name, options, dist }));
+    const pages = keep(await PageServer.start({ prefix: scenario.name, options, dist }));
     const ledger = new Ledger(pages.workers);
     const cutOff = () => proxy.cutOff();
     const visitor = keep(await Visitor.start(ledger, pages.origin, browser, cutOff));
-
-    proxy.use(scenario.fault, seeded(seed, name, 'proxy'));
-    const steps = sitting
-      ? []
-      : plan(seeded(seed, name, 'plan'), events, weights, Math.ceil(events * poison));
-    for (const step of steps) {
-      trace(stepInShort(step));
-      await visitor.take(step);
-    }
-    const hour = sitting && (await sitForAnHour(visitor, proxy, { count: events, ...sitting }));
-
-    await visitor.closeAll();
-    // The endpoint must go on refusing poisoned events.
-    if (poison === 0) proxy.calm();
-    const last = await visitor.open();
-    await last.page.evaluate(() => window.deliver());
-    const expected = [...ledger.events].filter(([, event]) => !event.poisoned && !event.young);
-    const end = await deliveryEnd(
-      collector,
-      () => proxy.requests.length,
-      () => last.page.evaluate(() => window.kept()),
-      expected.map(([marker]) => marker),
-      deadline,
-    );
-    const told = scenario.overflows ? (ledger.drops.get('queue_full') ?? 0) : 0;
-    const { requests, refusals } = proxy;
-    const seen = { ledger, requests, refusals, storedMarkers: end.markers };
-    const counts = count(seen, exit, told);
-    return {
-      scenario: name,
-      host,
-      exit,
-      ...counts,
-      refused: refusals.length,
-      workers: pages.workers.length,
-      hour,
-      keptAtEnd: end.kept,
-      late: end.late,
-      drops: Object.fromEntries(ledger.drops),
-      steps: tally(steps.map((step) => step.do)),
-      fates: tally(proxy.requests.map(({ fate }) => fate)),
-      preflights: proxy.preflights,
-      failures: [
-        ...(struck(scenario, proxy) ? [] : [NEVER]),
-        ...(ranIn(host, pages.workers.length) ? [] : [`the engine did not run in the ${host}`]),
-        ...failuresOf(counts),
-        ...(isCalm(scenario) && host === 'worker' && exit === 'once' && counts.repeated > 0
-          ? [`${counts.repeated} repeated without any fault`]
-          : []),
-        ...(hour ? failuresOfHour(hour, options.outboxBytes) : []),
-      ],
-      needless: needless(ledger, proxy.requests).map(inShort),
-      lostMarkers: scenario.overflows ? [] : lostMarkers(seen),
-    };
+    const parts = { collector, proxy, pages, ledger, visitor };
+    const done = await visit(parts, scenario, { events, seed, deadline, trace });
+    return outcomeOf(parts, scenario, done, { host, exit, outboxBytes: options.outboxBytes });
   } finally {
     for (const part of started.reverse()) await part.stop();
   }
+}
+
+/** Takes the planned steps under the fault, ends the fault, and waits for the end of delivery. */
+async function visit(
+  { collector, proxy, ledger, visitor }: Parts,
+  { name, fault, weights, poison = 0, hour: sitting }: Scenario,
+  { events, seed, deadline, trace }: VisitSettings,
+): Promise<Visit> {
+  proxy.use(fault, seeded(seed, name, 'proxy'));
+  const steps = sitting
+    ? []
+    : plan(seeded(seed, name, 'plan'), events, weights, Math.ceil(events * poison));
+  for (const step of steps) {
+    trace(stepInShort(step));
+    await visitor.take(step);
+  }
+  const hour = sitting && (await sitForAnHour(visitor, proxy, { count: events, ...sitting }));
+
+  await visitor.closeAll();
+  // The endpoint must go on refusing poisoned events.
+  if (poison === 0) proxy.calm();
+  const last = await visitor.open();
+  await last.page.evaluate(() => window.deliver());
+  const expected = [...ledger.events].filter(([, event]) => !event.poisoned && !event.young);
+  const end = await deliveryEnd(
+    collector,
+    () => proxy.requests.length,
+    () => last.page.evaluate(() => window.kept()),
+    expected.map(([marker]) => marker),
+    deadline,
+  );
+  return { steps, hour, end };
+}
+
+function outcomeOf(
+  { proxy, pages, ledger }: Parts,
+  scenario: Scenario,
+  { steps, hour, end }: Visit,
+  { host, exit, outboxBytes }: { host: Host; exit: ExitPolicy; outboxBytes: number },
+): Outcome {
+  const told = scenario.overflows ? (ledger.drops.get('queue_full') ?? 0) : 0;
+  const { requests, refusals } = proxy;
+  const seen = { ledger, requests, refusals, storedMarkers: end.markers };
+  const counts = count(seen, exit, told);
+  return {
+    scenario: scenario.name,
+    host,
+    exit,
+    ...counts,
+    refused: refusals.length,
+    workers: pages.workers.length,
+    hour,
+    keptAtEnd: end.kept,
+    late: end.late,
+    drops: Object.fromEntries(ledger.drops),
+    steps: tally(steps.map((step) => step.do)),
+    fates: tally(requests.map(({ fate }) => fate)),
+    preflights: proxy.preflights,
+    failures: [
+      ...(struck(scenario, proxy) ? [] : [NEVER]),
+      ...(ranIn(host, pages.workers.length) ? [] : [`the engine did not run in the ${host}`]),
+      ...failuresOf(counts),
+      ...(isCalm(scenario) && host === 'worker' && exit === 'once' && counts.repeated > 0
+        ? [`${counts.repeated} repeated without any fault`]
+        : []),
+      ...(hour ? failuresOfHour(hour, outboxBytes) : []),
+    ],
+    needless: needless(ledger, requests).map(inShort),
+    lostMarkers: scenario.overflows ? [] : lostMarkers(seen),
+  };
 }
 
 /** One line for a step; only the number of its events. */

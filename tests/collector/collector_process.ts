@@ -83,18 +83,8 @@ export interface StartOptions {
 export async function startCollector({ args = [], db }: StartOptions = {}): Promise<Collector> {
   const folder = db === undefined ? await mkdtemp(join(tmpdir(), 'collector-')) : undefined;
   const file = db ?? join(folder ?? '', 'track.db');
-  const child = spawn(program, ['--port', '0', '--db', file, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  const requestLog: string[] = [];
-  createInterface({ input: child.stderr }).on('line', (line) => requestLog.push(line));
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('close', resolve);
-  }).then(async (code) => {
-    process.removeListener('exit', kill);
+  const { child, kill, requestLog, closed } = spawned(args, file);
+  const ended = closed.then(async (code) => {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     return code;
   });
@@ -113,7 +103,41 @@ export async function startCollector({ args = [], db }: StartOptions = {}): Prom
     project: string;
     logstores: string[];
   };
+  return {
+    url,
+    trackUrl: `${url}/logstores/${logstores[0]}/track`,
+    db: file,
+    project,
+    logstores,
+    process: child,
+    requestLog,
+    ...apiOf(url),
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return within(ended, 'to end', kill);
+    },
+  };
+}
 
+/** Starts the program. It is killed if this process ends first. `closed` resolves to its exit code. */
+function spawned(args: readonly string[], db: string) {
+  const child = spawn(program, ['--port', '0', '--db', db, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const requestLog: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => requestLog.push(line));
+  const closed = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('close', resolve);
+  }).finally(() => process.removeListener('exit', kill));
+  return { child, kill, requestLog, closed };
+}
+
+type Api = Pick<Collector, 'logs' | 'batches' | 'summary' | 'orderFault' | 'endFaults'>;
+
+function apiOf(url: string): Api {
   const read = async (path: string, query: Query = {}) => {
     const parameters = Object.entries(query).flatMap(([name, values]) =>
       [values].flat().map((value) => [name, String(value)]),
@@ -123,15 +147,7 @@ export async function startCollector({ args = [], db }: StartOptions = {}): Prom
     if (!response.ok) throw new Error(`${path}: ${response.status} ${body}`);
     return JSON.parse(body);
   };
-
   return {
-    url,
-    trackUrl: `${url}/logstores/${logstores[0]}/track`,
-    db: file,
-    project,
-    logstores,
-    process: child,
-    requestLog,
     logs: async (query) => (await read('/api/logs', query)).logs,
     batches: async (query) => (await read('/api/batches', query)).batches,
     summary: () => read('/api/summary'),
@@ -146,10 +162,6 @@ export async function startCollector({ args = [], db }: StartOptions = {}): Prom
     endFaults: async () => {
       const response = await fetch(`${url}/api/faults`, { method: 'DELETE' });
       if (!response.ok) throw new Error(`faults not cleared: ${await response.text()}`);
-    },
-    stop: (signal = 'SIGTERM') => {
-      child.kill(signal);
-      return within(ended, 'to end', kill);
     },
   };
 }

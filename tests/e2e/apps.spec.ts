@@ -59,6 +59,47 @@ function visitor(page: Page, pages: PageServer, collector: Collector) {
   };
 }
 
+/** What a visit to an application with views records. */
+const EVENTS_OF_VIEWS = [
+  'page_view / Home navigate -',
+  'click / Shop internal -',
+  'page_leave /',
+  'page_view /plants Plants push /',
+  'click /plants Fern internal -',
+  'page_leave /plants',
+  'page_view /plants/fern Fern push /plants',
+  'click /plants/fern Buy - fern',
+  'add_to_basket /plants/fern fern',
+  'click /plants/fern Stock - -',
+  'request /plants/fern GET /stock.json 200',
+  'click /plants/fern Price - -',
+  'error /plants/fern uncaught no price 1',
+  'click /plants/fern Preview - -',
+  'error /plants/fern uncaught no preview 1',
+  'page_leave /plants/fern',
+  'page_view /plants Plants traverse /plants/fern',
+  'page_leave /plants',
+  'page_view / Home traverse /plants',
+  'page_leave /',
+  'page_view /plants Plants traverse /',
+  'click /plants Ivy internal -',
+  'page_leave /plants',
+  'page_view /plants/ivy Ivy push /plants',
+  'page_leave /plants/ivy',
+  'page_view /plants/ivy Ivy reload -',
+  'click /plants/ivy Contact internal -',
+  'page_leave /plants/ivy',
+  'page_view /contact Contact push /plants/ivy',
+  'form_start /contact #contact email',
+  'click /contact Send - -',
+  'form_field /contact #contact email 1',
+  'form_submit /contact #contact 1',
+  'page_leave /contact',
+  'page_view /thanks Thanks push /contact',
+  'click /thanks Partner outbound -',
+  'page_leave /thanks',
+];
+
 for (const app of ['react', 'vue']) {
   test(`${app}: all events of a visit are recorded once, with their view`, async ({
     page,
@@ -90,45 +131,7 @@ for (const app of ['react', 'vue']) {
     await shows('Thanks');
     await follow('Partner', 'The page after it');
 
-    await eventually(() => stored(collector, pages)).toEqual([
-      'page_view / Home navigate -',
-      'click / Shop internal -',
-      'page_leave /',
-      'page_view /plants Plants push /',
-      'click /plants Fern internal -',
-      'page_leave /plants',
-      'page_view /plants/fern Fern push /plants',
-      'click /plants/fern Buy - fern',
-      'add_to_basket /plants/fern fern',
-      'click /plants/fern Stock - -',
-      'request /plants/fern GET /stock.json 200',
-      'click /plants/fern Price - -',
-      'error /plants/fern uncaught no price 1',
-      'click /plants/fern Preview - -',
-      'error /plants/fern uncaught no preview 1',
-      'page_leave /plants/fern',
-      'page_view /plants Plants traverse /plants/fern',
-      'page_leave /plants',
-      'page_view / Home traverse /plants',
-      'page_leave /',
-      'page_view /plants Plants traverse /',
-      'click /plants Ivy internal -',
-      'page_leave /plants',
-      'page_view /plants/ivy Ivy push /plants',
-      'page_leave /plants/ivy',
-      'page_view /plants/ivy Ivy reload -',
-      'click /plants/ivy Contact internal -',
-      'page_leave /plants/ivy',
-      'page_view /contact Contact push /plants/ivy',
-      'form_start /contact #contact email',
-      'click /contact Send - -',
-      'form_field /contact #contact email 1',
-      'form_submit /contact #contact 1',
-      'page_leave /contact',
-      'page_view /thanks Thanks push /contact',
-      'click /thanks Partner outbound -',
-      'page_leave /thanks',
-    ]);
+    await eventually(() => stored(collector, pages)).toEqual(EVENTS_OF_VIEWS);
     expect(JSON.stringify(await collector.logs())).not.toContain('Jane');
   });
 }

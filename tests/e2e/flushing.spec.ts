@@ -12,6 +12,13 @@ import {
   trackSteps,
 } from './fixtures.ts';
 
+declare global {
+  interface Window {
+    /** Listeners and timers added since `watchLiving` and not yet removed. */
+    living: Map<unknown, string>;
+  }
+}
+
 /** How many events the page knows to be stored. */
 const sent = (page: Page) => page.evaluate(() => window.tracker.counts.sent);
 
@@ -151,42 +158,43 @@ test('the browser sends a preflight only before the first batches', async ({
   expect(methods.slice(-3)).toEqual(['POST', 'POST', 'POST']);
 });
 
+/** Runs in the page, and fills `living`. Unlike `watchTraces` it ignores what the first tracker has added before. */
+function watchLiving() {
+  const living = new Map<unknown, string>();
+  window.living = living;
+  const wrap = (target: object, name: string, note: (args: unknown[], result: unknown) => void) => {
+    const original = Reflect.get(target, name) as (...args: unknown[]) => unknown;
+    Reflect.set(target, name, (...args: unknown[]) => {
+      const result = Reflect.apply(original, target, args);
+      note(args, result);
+      return result;
+    });
+  };
+  for (const target of [window, document, window.navigation ?? {}]) {
+    if (!('addEventListener' in target)) continue;
+    wrap(target, 'addEventListener', ([type, listener]) => living.set(listener, String(type)));
+    wrap(target, 'removeEventListener', ([, listener]) => living.delete(listener));
+  }
+  const { setTimeout: start } = window;
+  const startNoted = (work: () => void, ms: number) => {
+    const id = start(() => {
+      living.delete(id);
+      work();
+    }, ms);
+    living.set(id, 'timer');
+    return id;
+  };
+  Object.assign(window, { setTimeout: startNoted });
+  wrap(window, 'clearTimeout', ([id]) => living.delete(id));
+}
+
 test('shutdown() removes all listeners and timers', async ({ page, open, collector }) => {
   await open('script.html', { options: { worker: false } });
   // Let the first tracker finish its start.
   await page.evaluate(() => window.tracker.flush());
+  await page.evaluate(watchLiving);
   const [before, after] = await page.evaluate(async (host) => {
-    // Listeners and timers added from here on and not yet removed.
-    const living = new Map<unknown, string>();
-    const wrap = (
-      target: object,
-      name: string,
-      note: (args: unknown[], result: unknown) => void,
-    ) => {
-      const original = Reflect.get(target, name) as (...args: unknown[]) => unknown;
-      Reflect.set(target, name, (...args: unknown[]) => {
-        const result = Reflect.apply(original, target, args);
-        note(args, result);
-        return result;
-      });
-    };
-    for (const target of [window, document, window.navigation ?? {}]) {
-      if (!('addEventListener' in target)) continue;
-      wrap(target, 'addEventListener', ([type, listener]) => living.set(listener, String(type)));
-      wrap(target, 'removeEventListener', ([, listener]) => living.delete(listener));
-    }
-    const { setTimeout: start } = window;
-    const startNoted = (work: () => void, ms: number) => {
-      const id = start(() => {
-        living.delete(id);
-        work();
-      }, ms);
-      living.set(id, 'timer');
-      return id;
-    };
-    Object.assign(window, { setTimeout: startNoted });
-    wrap(window, 'clearTimeout', ([id]) => living.delete(id));
-
+    const { living } = window;
     const tracker = window.makeTracker({
       host,
       logstore: 'web',

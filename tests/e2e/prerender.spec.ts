@@ -21,18 +21,40 @@ test.use({
   expectedProblems: /^(Error: )?no (price|preview)|Error: no (price|preview)/,
 });
 
+/** Opens the front page, and resolves when /plants/ is prerendered completely. */
+const prerender = async (tab: TabBrowser, { origin }: PageServer) => {
+  const state = '[location.pathname, document.prerendering, document.readyState].join()';
+  await tab.goto(`${origin}/`);
+  await eventually(() => tab.inPrerendered(state)).toBe('/plants/,true,complete');
+};
+const isShown = async (tab: TabBrowser, path: string) =>
+  eventually(() => tab.evaluate('location.pathname')).toBe(path);
+const ACTIVATION = "performance.getEntriesByType('navigation')[0].activationStart";
+
+/** A page at /plants/ that tracks an event, throws an error and sends a request. */
+const PAGE = `<!doctype html>
+  <title>Plants</title>
+  <link rel="icon" href="data:,">
+  <script src="/webtrack.all.iife.js" data-host="HOST" data-logstore="web" data-capture="auto network"></script>
+  <img src="/broken/leaf.png" alt="">
+  <script>
+    webtrack.tracker.track({ event: 'own' });
+    history.replaceState(null, '', '?page=1');
+    setTimeout(() => { throw new Error('no price'); });
+    fetch('/stock.json').then(() => { document.body.id = 'done'; });
+  </script>`;
+const isDone = `[document.prerendering, document.body.id, webtrack.tracker.counts.tracked].join()`;
+
+/** Resolves when `PAGE` is prerendered and has done all this. */
+const begin = async (tab: TabBrowser, pages: PageServer, collector: Collector) => {
+  serve('pages', pages, collector);
+  pages.serve('/plants/', PAGE.replace('HOST', collector.url));
+  await prerender(tab, pages);
+  await eventually(() => tab.inPrerendered(isDone)).toBe('true,done,1');
+};
+
 // The front page makes Chromium prerender /plants/.
 test.describe('pages: a prerendered page @chromium', () => {
-  /** Opens the front page, and resolves when /plants/ is prerendered completely. */
-  const prerender = async (tab: TabBrowser, { origin }: PageServer) => {
-    const state = '[location.pathname, document.prerendering, document.readyState].join()';
-    await tab.goto(`${origin}/`);
-    await eventually(() => tab.inPrerendered(state)).toBe('/plants/,true,complete');
-  };
-  const isShown = async (tab: TabBrowser, path: string) =>
-    eventually(() => tab.evaluate('location.pathname')).toBe(path);
-  const ACTIVATION = "performance.getEntriesByType('navigation')[0].activationStart";
-
   test('is recorded when it is shown', async ({ tab, pages, collector }) => {
     serve('pages', pages, collector);
     await prerender(tab, pages);
@@ -66,26 +88,6 @@ test.describe('pages: a prerendered page @chromium', () => {
   });
 
   test.describe('with an event, an error and a request', () => {
-    const PAGE = `<!doctype html>
-      <title>Plants</title>
-      <link rel="icon" href="data:,">
-      <script src="/webtrack.all.iife.js" data-host="HOST" data-logstore="web" data-capture="auto network"></script>
-      <img src="/broken/leaf.png" alt="">
-      <script>
-        webtrack.tracker.track({ event: 'own' });
-        history.replaceState(null, '', '?page=1');
-        setTimeout(() => { throw new Error('no price'); });
-        fetch('/stock.json').then(() => { document.body.id = 'done'; });
-      </script>`;
-    const isDone = `[document.prerendering, document.body.id, webtrack.tracker.counts.tracked].join()`;
-
-    const begin = async (tab: TabBrowser, pages: PageServer, collector: Collector) => {
-      serve('pages', pages, collector);
-      pages.serve('/plants/', PAGE.replace('HOST', collector.url));
-      await prerender(tab, pages);
-      await eventually(() => tab.inPrerendered(isDone)).toBe('true,done,1');
-    };
-
     test('sends nothing until it is shown', async ({ tab, pages, collector }) => {
       await begin(tab, pages, collector);
       await eventually(() => stored(collector, pages)).toEqual(['page_view / Home navigate -']);

@@ -206,24 +206,25 @@ test.describe('events tracked while the page unloads', { tag: '@worker' }, () =>
   });
 });
 
+/** Why a page gets no worker. */
+const FAILINGS: Record<string, { worker?: (pages: PageServer) => string; csp?: string }> = {
+  'is missing': { worker: () => '/missing.worker.js' },
+  'is an HTML page': { worker: () => '/next.html' },
+  'is forbidden by worker-src': { csp: "worker-src 'none'" },
+  'is forbidden by Trusted Types': { csp: "require-trusted-types-for 'script'" },
+  'is on another origin': {
+    worker: ({ origin }) => `${origin.replace('localhost', '127.0.0.1')}/dist/webtrack.worker.js`,
+  },
+  'never answers': { worker: () => '/silent.js' },
+};
+
 test.describe('without a shared worker', { tag: '@worker' }, () => {
   test.use({
     expectedProblems:
       /Failed to load|Content.Security.Policy|CSP forbids|TrustedScriptURL|MIME|SharedWorker|Failed to fetch/,
   });
 
-  const trustless = "require-trusted-types-for 'script'";
-  const cases: Record<string, { worker?: (pages: PageServer) => string; csp?: string }> = {
-    'is missing': { worker: () => '/missing.worker.js' },
-    'is an HTML page': { worker: () => '/next.html' },
-    'is forbidden by worker-src': { csp: "worker-src 'none'" },
-    'is forbidden by Trusted Types': { csp: trustless },
-    'is on another origin': {
-      worker: ({ origin }) => `${origin.replace('localhost', '127.0.0.1')}/dist/webtrack.worker.js`,
-    },
-    'never answers': { worker: () => '/silent.js' },
-  };
-  for (const [what, { worker, csp }] of Object.entries(cases)) {
+  for (const [what, { worker, csp }] of Object.entries(FAILINGS)) {
     test(`no event is lost if the worker ${what}, and one notice reports it`, async ({
       page,
       pages,

@@ -5,6 +5,7 @@ import type { Core } from '../../js/src/engine/batch/core.ts';
 import { Engine } from '../../js/src/engine/engine.ts';
 import { HandedNotes } from '../../js/src/engine/notes.ts';
 import { resolveOptions } from '../../js/src/recorder/options.ts';
+import type { PageEvents, PageWatch } from '../../js/src/recorder/page.ts';
 import { startTracker } from '../../js/src/recorder/tracker.ts';
 import type { Capture, Drop, Notice, Sink, Tracker, TrackerOptions } from '../../js/src/types.ts';
 import { Endpoint } from './endpoint.ts';
@@ -67,7 +68,7 @@ export function start(
       return hidden;
     },
     ending: false,
-    beacon: (url: string, body: Blob) => globalThis.navigator?.sendBeacon?.(url, body) ?? false,
+    beacon,
   };
   const engine = new Engine({
     level: 'fast',
@@ -84,37 +85,44 @@ export function start(
       Object.assign(engine.open({ recorder, resumes, settings: engineSettings }, listener), {
         isLocal: true,
       }),
-    (events) => {
-      leave = events.leave;
-      activate = () => {
-        prerendered = false;
-        events.shown();
-      };
-      const whenIdle = (work: () => void) => {
-        if (waiting) waiting.add(work);
-        else work();
-        return () => void waiting?.delete(work);
-      };
-      return {
-        get hidden() {
-          return hidden;
-        },
-        ending: false,
-        beacon: page.beacon,
-        get prerendered() {
-          return prerendered;
-        },
-        whenIdle,
-        whenLoaded: whenIdle,
-        loaded: async () => {},
-        stop() {
-          leave = () => {};
-        },
-      };
-    },
+    (events) => fakeWatch(events, prerendered),
   );
   trackers.push(tracker);
   return tracker;
+}
+
+function beacon(url: string, body: Blob): boolean {
+  return globalThis.navigator?.sendBeacon?.(url, body) ?? false;
+}
+
+/** Stands in for `watchPage`: the test tells what happens to the page. */
+function fakeWatch(events: PageEvents, prerendered: boolean): PageWatch {
+  leave = events.leave;
+  activate = () => {
+    prerendered = false;
+    events.shown();
+  };
+  const whenIdle = (work: () => void) => {
+    if (waiting) waiting.add(work);
+    else work();
+    return () => void waiting?.delete(work);
+  };
+  return {
+    get hidden() {
+      return hidden;
+    },
+    ending: false,
+    beacon,
+    get prerendered() {
+      return prerendered;
+    },
+    whenIdle,
+    whenLoaded: whenIdle,
+    loaded: async () => {},
+    stop() {
+      leave = () => {};
+    },
+  };
 }
 
 /** Hides the page. */

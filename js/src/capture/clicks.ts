@@ -78,70 +78,86 @@ export function clicks({
   rage = true,
   downloads = DOWNLOADS.split(' '),
 }: ClicksOptions = {}): Capture {
+  return { name: 'clicks', start: (sink) => startClicks(sink, { dead, rage, downloads }) };
+}
+
+function startClicks(sink: OwnSink, { dead, rage, downloads }: Required<ClicksOptions>) {
+  const events = listening();
+  const waiting: PendingClick[] = [];
+  const rageSeries = rage ? rageClicks(sink, () => evaluateAll()) : undefined;
+  const watch = dead ? deadClicks(sink, events) : undefined;
+  const press = describePresses(events, downloads, (target) => watch?.press(target));
+
+  const evaluate = (clicked: PendingClick) => {
+    const { event, target, clickable } = clicked;
+    // Without `detail`, the click comes from the keyboard, which repeats a held key: that is no rage.
+    if (event.detail && (clickable || !closest(target, EDITABLE))) rageSeries?.add(clicked);
+    watch?.begin(clicked);
+  };
+  const evaluateAll = () => {
+    for (const clicked of waiting.splice(0)) ignoreErrors(() => evaluate(clicked));
+  };
+  const finish = () => {
+    evaluateAll();
+    rageSeries?.end();
+    watch?.end();
+  };
+  const onClick = (event: MouseEvent) => {
+    const target = targetOf(event);
+    if (!target) return;
+    // A script clicks: the visitor's click had an effect.
+    if (!event.isTrusted) return watch?.end();
+    const isMain = event.type === 'click';
+    const described = press.take(target);
+    // A click by the keyboard has no `detail`.
+    const known = (event.detail > 0 && described) || describe(target, downloads);
+    const time = Date.now();
+    // An `auxclick` of the middle button opens a link; other buttons do nothing.
+    if (known.click && (isMain || (known.url && event.button === 1))) {
+      sink.track(known.click, { time });
+    }
+    if (!isMain) return;
+    waiting.push({ ...known, event, target, time, watch: watch?.click(event, target) });
+    if (waiting.length === 1) sink.whenIdle(evaluateAll);
+  };
+  events.on(globalThis, 'click', onClick);
+  events.on(globalThis, 'auxclick', onClick);
+  const stopLeave = sink.on('leave', finish);
+  return () => {
+    events.end();
+    stopLeave();
+    press.end();
+    finish();
+  };
+}
+
+// Describes each pressed element soon after the press.
+function describePresses(
+  events: Listening,
+  downloads: readonly string[],
+  onPress: (target: Element) => void,
+) {
+  let pressed: Element | undefined;
+  let described: Described | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = () => clearTimeout(timer);
+  events.on(globalThis, 'pointerdown', (event) => {
+    pressed = targetOf(event);
+    described = undefined;
+    if (!pressed) return;
+    onPress(pressed);
+    end();
+    timer = setTimeout(ignoreErrors, 0, () => {
+      if (pressed) described = describe(pressed, downloads);
+    });
+  });
   return {
-    name: 'clicks',
-    start(sink: OwnSink) {
-      const events = listening();
-      let pressed: Element | undefined;
-      let described: Described | undefined;
-      let describeTimer: ReturnType<typeof setTimeout> | undefined;
-      const waiting: PendingClick[] = [];
-      const rageSeries = rage ? rageClicks(sink, () => evaluateAll()) : undefined;
-      const watch = dead ? deadClicks(sink, events) : undefined;
-
-      const evaluate = (clicked: PendingClick) => {
-        const { event, target, clickable } = clicked;
-        // Without `detail`, the click comes from the keyboard, which repeats a held key: that is no rage.
-        if (event.detail && (clickable || !closest(target, EDITABLE))) rageSeries?.add(clicked);
-        watch?.begin(clicked);
-      };
-      const evaluateAll = () => {
-        for (const clicked of waiting.splice(0)) ignoreErrors(() => evaluate(clicked));
-      };
-      const finish = () => {
-        evaluateAll();
-        rageSeries?.end();
-        watch?.end();
-      };
-
-      const onClick = (event: MouseEvent) => {
-        const target = targetOf(event);
-        if (!target) return;
-        // A script clicks: the visitor's click had an effect.
-        if (!event.isTrusted) return watch?.end();
-        const isMain = event.type === 'click';
-        // A click by the keyboard has no `detail`.
-        const isPressed = event.detail > 0 && target === pressed;
-        const known = (isPressed && described) || describe(target, downloads);
-        pressed = described = undefined;
-        const time = Date.now();
-        // An `auxclick` of the middle button opens a link; other buttons do nothing.
-        if (known.click && (isMain || (known.url && event.button === 1))) {
-          sink.track(known.click, { time });
-        }
-        if (!isMain) return;
-        waiting.push({ ...known, event, target, time, watch: watch?.click(event, target) });
-        if (waiting.length === 1) sink.whenIdle(evaluateAll);
-      };
-      events.on(globalThis, 'pointerdown', (event) => {
-        pressed = targetOf(event);
-        described = undefined;
-        if (!pressed) return;
-        watch?.press(pressed);
-        clearTimeout(describeTimer);
-        describeTimer = setTimeout(ignoreErrors, 0, () => {
-          if (pressed) described = describe(pressed, downloads);
-        });
-      });
-      events.on(globalThis, 'click', onClick);
-      events.on(globalThis, 'auxclick', onClick);
-      const stopLeave = sink.on('leave', finish);
-      return () => {
-        events.end();
-        stopLeave();
-        clearTimeout(describeTimer);
-        finish();
-      };
+    end,
+    /** The description of this element, if it was pressed last. The next call has none. */
+    take(target: Element): Described | undefined {
+      const found = target === pressed ? described : undefined;
+      pressed = described = undefined;
+      return found;
     },
   };
 }
@@ -237,6 +253,29 @@ function rageClicks(sink: OwnSink, evaluateAll: () => void) {
 
 const CHANGES = { subtree: true, childList: true, attributes: true, characterData: true };
 
+// Called at the first press: nothing is needed earlier, and a loading page is busy.
+function listenForEffects(
+  events: Listening,
+  onEffect: () => void,
+  onChange: () => void,
+): MutationObserver {
+  for (const type of EFFECT_EVENTS.split(' ')) events.on(globalThis, type, onEffect);
+  // The window loses the focus: the click opened another window, if only for a moment.
+  events.on(globalThis, 'blur', onEffect, false);
+  events.on(globalThis, 'selectionchange', () => {
+    if (!getSelection()?.isCollapsed) onEffect();
+  });
+  return new MutationObserver(onChange);
+}
+
+function observeRoots(observer: MutationObserver, target: Element): void {
+  observer.observe(document, CHANGES);
+  for (let root = target.getRootNode(); root instanceof ShadowRoot; ) {
+    observer.observe(root, CHANGES);
+    root = root.host.getRootNode();
+  }
+}
+
 /**
  * Watches a click from the press of the button, because many menus open on it, until something happens. Requests do not
  * count, since the visitor does not see them. Shadow roots are observed only if they contain the click. Effects that do
@@ -257,26 +296,12 @@ function deadClicks(sink: OwnSink, events: Listening) {
   const press = (target: Element) => {
     end();
     watch = {};
-    observer ??= listen();
-    observer.observe(document, CHANGES);
-    for (let root = target.getRootNode(); root instanceof ShadowRoot; ) {
-      observer.observe(root, CHANGES);
-      root = root.host.getRootNode();
-    }
+    observer ??= listenForEffects(events, onEffect, end);
+    observeRoots(observer, target);
   };
   // Events before the click belong to the press itself.
   const onEffect = () => {
     if (isClicked) end();
-  };
-  // Start at the first press: nothing is needed earlier, and a loading page is busy.
-  const listen = () => {
-    for (const type of EFFECT_EVENTS.split(' ')) events.on(globalThis, type, onEffect);
-    // The window loses the focus: the click opened another window, if only for a moment.
-    events.on(globalThis, 'blur', onEffect, false);
-    events.on(globalThis, 'selectionchange', () => {
-      if (isClicked && !getSelection()?.isCollapsed) end();
-    });
-    return new MutationObserver(end);
   };
   return {
     end,
@@ -298,14 +323,7 @@ function deadClicks(sink: OwnSink, events: Listening) {
       clearTimeout(timer);
       timer = setTimeout(
         () => {
-          // The browser follows a link unless the page prevents it, and may take longer than we wait.
-          const isFollowed = url && !event.defaultPrevented && !/^javascript:|#$/.test(url);
-          const isFocused = document.activeElement !== begun.focused;
-          if (
-            !isFollowed &&
-            !isFocused &&
-            withoutEmptyHash(location.href) === withoutEmptyHash(begun.address)
-          ) {
+          if (!isFollowed(url, event) && isUnchanged(begun)) {
             sink.track({ event: 'dead_click', element: click.element }, { time });
           }
           end();
@@ -315,6 +333,14 @@ function deadClicks(sink: OwnSink, events: Listening) {
     },
   };
 }
+
+// The browser follows a link unless the page prevents it, and may take longer than we wait.
+const isFollowed = (url: string | undefined, event: MouseEvent) =>
+  url && !event.defaultPrevented && !/^javascript:|#$/.test(url);
+
+const isUnchanged = ({ address, focused }: Watch) =>
+  document.activeElement === focused &&
+  withoutEmptyHash(location.href) === withoutEmptyHash(address);
 
 /** Removes an empty `#` at the end. */
 const withoutEmptyHash = (address = '') => address.replace(/#$/, '');

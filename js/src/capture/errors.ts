@@ -61,18 +61,9 @@ function startErrors(sink: OwnSink, withConsole: boolean): () => void {
   events.on<globalThis.ErrorEvent>(globalThis, 'error', (event) => {
     const { target, error, message, filename } = event;
     if (target instanceof Element) {
-      const { currentSrc, src, href, data } = target as Loading;
-      // In SVG, `href` is an object without `slice`.
-      const resource_url = (currentSrc || src || href || data)?.slice?.(0, MAX_LENGTH);
       // Components of the page may dispatch their own events of this name.
-      if (!event.isTrusted || !resource_url || OWN_REQUESTS.test(resource_url)) return;
-      const element_tag = target.localName;
-      resources.add(element_tag + resource_url, {
-        event: 'resource_error',
-        element_tag,
-        resource_url,
-        repeats: 1,
-      });
+      const resource = event.isTrusted ? resourceOf(target) : undefined;
+      if (resource) resources.add(resource.element_tag + resource.resource_url, resource);
     } else if (message && !HARMLESS.test(message)) {
       // For a script of another origin, browsers reveal only this message: https://html.spec.whatwg.org/#muted-errors
       const failure: Failure = filename || error ? failureOf(error) : ['Error', message, ''];
@@ -97,6 +88,14 @@ function startErrors(sink: OwnSink, withConsole: boolean): () => void {
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+function resourceOf(element: Element): ResourceErrorEvent | undefined {
+  const { currentSrc, src, href, data } = element as Loading;
+  // In SVG, `href` is an object without `slice`.
+  const resource_url = (currentSrc || src || href || data)?.slice?.(0, MAX_LENGTH);
+  if (!resource_url || OWN_REQUESTS.test(resource_url)) return undefined;
+  return { event: 'resource_error', element_tag: element.localName, resource_url, repeats: 1 };
 }
 
 /** Groups equal errors: records the first one at once, and the number of repeats in a second event. */

@@ -149,35 +149,40 @@ interface Opened {
   traceparent?: string;
 }
 
+/** Ends a request under way; without `failure` it is forgotten and not recorded. */
+type EndXhr = (failure?: string) => void;
+
+// Records the request when it ends; until then `sent` has it.
+function watchXhr(
+  xhr: XMLHttpRequest,
+  settings: Opened,
+  begin: BeginRequest,
+  sent: Map<XMLHttpRequest, EndXhr>,
+): EndXhr | undefined {
+  const request = begin('xhr', settings.method, settings.address);
+  if (!request) return undefined;
+  if (request.isTraced && !settings.traceparent) {
+    settings.traceparent = newTraceparent();
+    xhr.setRequestHeader(TRACEPARENT, settings.traceparent);
+  }
+  const events = listening();
+  const end = (failure?: string) => {
+    events.end();
+    if (!sent.delete(xhr) || failure === undefined) return;
+    const length = xhr.getResponseHeader('content-length');
+    request.end(failure, settings.traceparent, xhr.status, length);
+  };
+  for (const [type, failure] of Object.entries(END_EVENTS))
+    events.on(xhr, type, () => end(failure));
+  sent.set(xhr, end);
+  return end;
+}
+
 function patchXhr(begin: BeginRequest, isTracing: boolean): (() => void)[] {
   const { prototype } = XMLHttpRequest;
   /** Requests between `open` and `send`. */
   const opened = new WeakMap<XMLHttpRequest, Opened>();
-  /** Requests under way. The function ends one; without `failure` it is forgotten and not recorded. */
-  const sent = new Map<XMLHttpRequest, (failure?: string) => void>();
-
-  const watch = (xhr: XMLHttpRequest) => {
-    const settings = opened.get(xhr);
-    opened.delete(xhr);
-    const request = settings && begin('xhr', settings.method, settings.address);
-    if (!request) return undefined;
-    if (request.isTraced && !settings.traceparent) {
-      settings.traceparent = newTraceparent();
-      xhr.setRequestHeader(TRACEPARENT, settings.traceparent);
-    }
-    const events = listening();
-    const end = (failure?: string) => {
-      events.end();
-      if (!sent.delete(xhr) || failure === undefined) return;
-      const length = xhr.getResponseHeader('content-length');
-      request.end(failure, settings.traceparent, xhr.status, length);
-    };
-    for (const [type, failure] of Object.entries(END_EVENTS))
-      events.on(xhr, type, () => end(failure));
-    sent.set(xhr, end);
-    return end;
-  };
-
+  const sent = new Map<XMLHttpRequest, EndXhr>();
   const stops = [
     patch(prototype as { open: OpenMethod }, 'open', (original) => {
       return function (this: XMLHttpRequest, ...args) {
@@ -189,7 +194,11 @@ function patchXhr(begin: BeginRequest, isTracing: boolean): (() => void)[] {
     }),
     patch(prototype, 'send', (original) => {
       return function (this: XMLHttpRequest, ...args) {
-        const end = ignoreErrors(() => watch(this));
+        const end = ignoreErrors(() => {
+          const settings = opened.get(this);
+          opened.delete(this);
+          return settings && watchXhr(this, settings, begin, sent);
+        });
         try {
           return Reflect.apply(original, this, args);
         } catch (error) {

@@ -30,16 +30,8 @@ export function visibility({
 function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number): () => void {
   if (typeof IntersectionObserver === 'undefined') return () => {};
   const events = listening();
-  /** Elements that are visible now, each with the timer that will record it. */
-  const visible = new Map<Element, ReturnType<typeof setTimeout>>();
   let recorded = new WeakSet<Element>();
-
-  const stopTimer = (element: Element) => {
-    clearTimeout(visible.get(element));
-    visible.delete(element);
-  };
   const record = (element: Element) => {
-    stopTimer(element);
     observer.unobserve(element);
     recorded.add(element);
     sink.track({
@@ -49,18 +41,10 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
       view_name: element.getAttribute(ATTRIBUTE) ?? '',
     });
   };
+  const timers = visibleTimers(visibleMs, record);
   const observer = new IntersectionObserver(
     (entries) => {
-      for (const entry of entries) {
-        const { target } = entry;
-        if (!isVisible(entry, visibleShare)) stopTimer(target);
-        else if (!visible.has(target)) {
-          visible.set(
-            target,
-            setTimeout(ignoreErrors, visibleMs, () => record(target)),
-          );
-        }
-      }
+      for (const entry of entries) timers.set(entry.target, isVisible(entry, visibleShare));
     },
     // Small steps: for an element many times as high as the viewport, even one percent is much.
     { threshold: Array.from({ length: 101 }, (_, percent) => percent / 100) },
@@ -76,7 +60,7 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
   };
   const end = () => {
     observer.disconnect();
-    for (const element of visible.keys()) stopTimer(element);
+    timers.end();
   };
   const restart = () => {
     end();
@@ -95,6 +79,29 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
     events.end();
     stopAdditions();
     end();
+  };
+}
+
+// Calls `record` for each element that stays visible for `visibleMs`.
+function visibleTimers(visibleMs: number, record: (element: Element) => void) {
+  const timers = new Map<Element, ReturnType<typeof setTimeout>>();
+  const stop = (element: Element) => {
+    clearTimeout(timers.get(element));
+    timers.delete(element);
+  };
+  const start = (element: Element) =>
+    setTimeout(ignoreErrors, visibleMs, () => {
+      stop(element);
+      record(element);
+    });
+  return {
+    set(element: Element, isVisible: boolean) {
+      if (!isVisible) stop(element);
+      else if (!timers.has(element)) timers.set(element, start(element));
+    },
+    end() {
+      for (const element of timers.keys()) stop(element);
+    },
   };
 }
 

@@ -15,26 +15,7 @@ export function webVitals(): Capture {
 function startWebVitals(sink: OwnSink): () => void {
   // The metrics cover the whole document, but consent was denied for a part of it.
   if (sink.isLate || !globalThis.PerformanceObserver) return () => {};
-  const controller = new AbortController();
-  const { signal } = controller;
-  // The package cannot be stopped. So it gets a `listen` and an `Observer` that we can stop.
-  const listen = (
-    type: string,
-    listener: EventListener,
-    options?: boolean | AddEventListenerOptions,
-  ) => {
-    const listenerOptions = typeof options === 'object' ? options : { capture: Boolean(options) };
-    addEventListener(type, listener, { ...listenerOptions, signal });
-  };
-  const observers: PerformanceObserver[] = [];
-  class Observer extends PerformanceObserver {
-    override observe(options: PerformanceObserverInit) {
-      if (signal.aborted) return;
-      super.observe(options);
-      observers.push(this);
-    }
-  }
-
+  const { signal, listen, Observer, stop } = stoppable();
   /** Metrics by name that are recorded at `leave`, so that they go out in one request instead of one each. */
   const waiting = new Map<string, MetricWithAttribution>();
   let isHiding = false;
@@ -68,9 +49,33 @@ function startWebVitals(sink: OwnSink): () => void {
   }
   return () => {
     recordWaiting();
-    controller.abort();
-    for (const observer of observers) observer.disconnect();
+    stop();
     stopLeave();
+  };
+}
+
+// The package cannot be stopped. So it gets a `listen` and an `Observer` that we can stop.
+function stoppable() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const observers: PerformanceObserver[] = [];
+  return {
+    signal,
+    listen(type: string, listener: EventListener, options?: boolean | AddEventListenerOptions) {
+      const listenerOptions = typeof options === 'object' ? options : { capture: Boolean(options) };
+      addEventListener(type, listener, { ...listenerOptions, signal });
+    },
+    Observer: class extends PerformanceObserver {
+      override observe(options: PerformanceObserverInit) {
+        if (signal.aborted) return;
+        super.observe(options);
+        observers.push(this);
+      }
+    },
+    stop() {
+      controller.abort();
+      for (const observer of observers) observer.disconnect();
+    },
   };
 }
 

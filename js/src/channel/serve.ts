@@ -48,8 +48,8 @@ export function serve(
     });
     // The page has ended or crashed. Not every browser fires this event.
     port.addEventListener('close', () => session?.gone());
-    void Promise.all([session.stored, lifeLock]).then(([stored, held]) => {
-      post({ kind: 'ready', stored, ...(held && { lifeLock: held }) });
+    void Promise.all([session.stored, lifeLock]).then(([stored, lockName]) => {
+      post({ kind: 'ready', stored, ...(lockName && { lifeLock: lockName }) });
       // The doubt may date from a time in which no page was connected.
       if (engine.isInDoubt) post({ kind: 'doubted', isInDoubt: true });
     });

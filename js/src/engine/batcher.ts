@@ -111,6 +111,11 @@ export class Batcher {
     );
   }
 
+  /** Address of the requests. */
+  get url(): string {
+    return this.#source.url;
+  }
+
   /** The core failed to load. */
   get lacksCore(): boolean {
     return this.#ready && !this.#core;
@@ -236,9 +241,9 @@ export class Batcher {
     void saved.then(() => this.#tellStored(unstored));
   }
 
-  // Undefined for recorders in the engine's own page: they end with the engine and never ask for their progress.
+  // Undefined if recorders end with their engine: they never ask for their progress.
   #progressOf(unstored: readonly Unstored[]): Progress | undefined {
-    if (this.#host.page) return undefined;
+    if (!this.#host.lasting) return undefined;
     return new Map(unstored.map(({ recorder, group }) => [recorder, group]));
   }
 
@@ -310,7 +315,7 @@ export class Batcher {
     }
   }
 
-  // Firefox may end the script within `sendBeacon` or `fetch`, and call another handler: the request was made.
+  // Firefox may end this script inside `sendBeacon` or `fetch`, and then call another handler. The request was made.
   #discardHandedOver(): void {
     const [lane, events = 0] = this.#handingOver ?? [];
     this.#handingOver = undefined;

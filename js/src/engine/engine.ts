@@ -29,9 +29,7 @@ const MAX_REMEMBERED = 1_000;
 export interface Hello {
   /** The recorder's id, which is also the `page_load_id` of its events. */
   recorder: string;
-  /**
-   * An engine may have stored some groups already: they were posted to one that stopped answering, or saved as notes.
-   */
+  /** Some groups may be stored already: they were posted to an engine that died, or saved as notes. */
   resumes: boolean;
   settings: EngineSettings;
 }
@@ -91,7 +89,7 @@ export interface Session {
   resume(): void;
   /** Ends the session: sends what it can, and leaves the rest in the outbox. */
   end(): Promise<void>;
-  /** The page no longer exists. */
+  /** The page has ended, or has given up this session. */
   gone(): void;
 }
 
@@ -209,7 +207,7 @@ export class Engine {
 
   // Removes unused batchers: pages with different tags create one each.
   #prune(): void {
-    if (this.#host.page) return;
+    if (!this.#host.lasting) return;
     const used = new Set([...this.#members.values()].map(({ batcher }) => batcher));
     for (const [key, batcher] of this.#batchers) {
       if (used.has(batcher) || !batcher.isEmpty) continue;
@@ -244,9 +242,10 @@ export class Engine {
       isDelivered ||= delivery.exits.isBeaconed(batch);
     }
     if (isDelivered) return;
-    // The loss belongs to no batcher of this engine: any one may report it.
-    const [first] = this.#batchers.values();
-    first?.losses.add(reason, events);
+    // The batch may be of an engine that is gone. The tag `dropped` should still go to the batch's own address.
+    const batchers = [...this.#batchers.values()];
+    const batcher = batchers.find(({ url }) => url === batch.url) ?? batchers[0];
+    batcher?.losses.add(reason, events);
     this.#tellLost({ reason, events }, recorders);
   }
 
@@ -280,7 +279,7 @@ export class Engine {
     const isScheduled = this.#toNotify.size > 0;
     this.#stored.set(recorder, group);
     this.#toNotify.add(recorder);
-    if (this.#host.page) this.#tellAllStored();
+    if (!this.#host.lasting) this.#tellAllStored();
     else if (!isScheduled) setTimeout(() => this.#tellAllStored(), TELL_STORED_MS);
   }
 
@@ -311,7 +310,8 @@ export class Engine {
   // Seals all batches soon after the last page is hidden. If the next page loads before, its events join the batch.
   #watchVisibility(): void {
     clearTimeout(this.#sealTimer);
-    if (this.#host.page || [...this.#members.values()].some(({ isVisible }) => isVisible)) return;
+    if (!this.#host.lasting || [...this.#members.values()].some(({ isVisible }) => isVisible))
+      return;
     this.#sealTimer = setTimeout(() => {
       for (const batcher of this.#batchers.values()) batcher.guarded(() => batcher.seal());
     }, NEXT_PAGE_MS);
@@ -334,7 +334,7 @@ export class Engine {
     this.#members.delete(recorder);
     this.#watchVisibility();
     const isUsed = [...this.#members.values()].some((other) => other.batcher === batcher);
-    if (isUsed || !this.#host.page) return;
+    if (isUsed || this.#host.lasting) return;
     await batcher.stop();
     for (const outbox of this.#outboxes.values()) outbox.close();
   }

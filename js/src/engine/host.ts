@@ -11,7 +11,7 @@ export interface Host {
   level: Level;
   /** Stores the batches and groups that pages save while they end. */
   noteStorage: NoteStorage;
-  /** Set if the host outlives its pages, so that requests need no `keepalive`. */
+  /** Set if the host outlives its recorders and their pages. Its requests need no `keepalive`. */
   lasting?: true;
   /** The page that the engine runs in; undefined in a worker. */
   page?: PageState;

@@ -2,7 +2,7 @@
 // page keeps them in localStorage. A worker has no localStorage and gets the notes from the pages.
 
 import { batchId, envelopeOf } from './batch/batch_tags.ts';
-import { HEAD, logOf, tailOf } from './batch/plain_json.ts';
+import { bodyOf } from './batch/plain_json.ts';
 import { RANKS } from './outbox/outbox.ts';
 import type { StoredBatch } from './types.ts';
 
@@ -116,8 +116,8 @@ export type RecordedNote = Pick<StoredBatch, 'tracker' | 'number' | 'url' | 'tim
 
 function recordedBatch({ logs, ...note }: RecordedNote): StoredBatch {
   const { tracker, number, envelope } = note;
-  const tail = tailOf(envelopeOf(envelope, batchId({ tracker, number, part: '' })));
-  const body = new TextEncoder().encode(HEAD + logs.map(logOf).join() + tail);
+  const id = batchId({ tracker, number, part: '' });
+  const body = new TextEncoder().encode(bodyOf(logs, envelopeOf(envelope, id)));
   return {
     ...note,
     part: '',

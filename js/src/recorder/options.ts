@@ -111,7 +111,11 @@ const text: Rule = [
   (value) => isText(value) && fits(128, [value]),
   '',
 ];
-const yesOrNo: Rule = ['true or false', (value) => typeof value === 'boolean', false];
+const yesOrNo = (fallback: boolean): Rule => [
+  'true or false',
+  (value) => typeof value === 'boolean',
+  fallback,
+];
 const hook: Rule = ['a function', isFunction];
 const oneOf = (choices: readonly string[]): Rule => [
   `one of "${choices.join('", "')}"`,
@@ -181,7 +185,7 @@ const RULES: { readonly [name in keyof TrackerOptions]?: Rule } = {
   timeField: field('ts'),
   seqField: field('seq'),
   compression: oneOf(['lz4', 'deflate', 'none']),
-  storage: [yesOrNo[0], yesOrNo[1], true],
+  storage: yesOrNo(true),
   exit: oneOf(['once', 'certain']),
   worker: ['an address, or false', (value) => value === false || isAddress(value)],
   coreUrl: ['an address', isAddress],
@@ -189,9 +193,9 @@ const RULES: { readonly [name in keyof TrackerOptions]?: Rule } = {
     isFunction((one as Capture | undefined)?.start),
   ),
   consent: oneOf(CONSENTS),
-  honorGpc: yesOrNo,
-  honorDnt: yesOrNo,
-  ignoreBots: yesOrNo,
+  honorGpc: yesOrNo(false),
+  honorDnt: yesOrNo(false),
+  ignoreBots: yesOrNo(false),
   urlParams: listOf('names', isText, [...UTM, ...CLICK_IDS]),
   mask: listOf('names', isText),
   sampleRate: [

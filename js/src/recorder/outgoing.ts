@@ -3,7 +3,7 @@
 
 import type { Connection, ConnectionListener } from '../channel/connect.ts';
 import { batchId, envelopeOf } from '../engine/batch/batch_tags.ts';
-import { HEAD, logOf, tailOf } from '../engine/batch/plain_json.ts';
+import { bodyOf } from '../engine/batch/plain_json.ts';
 import type { Group, Session } from '../engine/engine.ts';
 import type { PageState } from '../engine/host.ts';
 import { noteKeyOf, type RecordedNote } from '../engine/notes.ts';
@@ -34,18 +34,13 @@ interface KeptGroup extends Group {
   characters: number;
   /** The group is saved as a note for the next page. */
   isSaved?: boolean;
-  /** The group counts as delivered when a beacon takes it, so it needs no note. */
-  isTrusted?: boolean;
-  /** A beacon has taken the group. */
-  isBeaconed?: boolean;
+  /** A beacon has taken the group. `trusted`: it counts as delivered and needs no note. */
+  beacon?: 'trusted' | 'repeated';
   /** When the first event was recorded, epoch milliseconds. */
   time: number;
 }
 
-/**
- * Opens a session, or resolves to undefined. `resumes`: an engine may have stored some groups already: they were posted
- * to one that stopped answering, or saved as notes.
- */
+/** Opens a session, or resolves to undefined. `resumes`: see `Hello`. */
 export type Connect = (
   settings: EngineSettings,
   resumes: boolean,
@@ -66,7 +61,7 @@ export class Outgoing {
   #waitingEvents = 0;
   #session: Connection | undefined;
   #connecting: Promise<void> | undefined;
-  /** Number of the last group that was posted to this session; -1: none. */
+  /** Number of the last group that was posted to this session or the one before; -1: none. */
   #posted = -1;
   #storedTimer: ReturnType<typeof setTimeout> | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -155,7 +150,7 @@ export class Outgoing {
   }
 
   /** A session is open or being opened. */
-  get isConnecting(): boolean {
+  get hasSession(): boolean {
     return this.#connecting !== undefined;
   }
 
@@ -330,20 +325,18 @@ export class Outgoing {
     let room = KEEPALIVE_QUOTA;
     for (const group of this.#groups.filter(hasEvents)) {
       const note = group.isSaved ? this.#noteKeyOf(group) : undefined;
-      // A silent worker may have stored a posted group. Another page has taken over a note that is gone.
-      const mayBeSent = group.number <= this.#posted || (note && !pageNotes.has(note));
-      if (group.isBeaconed || (isTrusted && mayBeSent)) continue;
+      // An engine may have stored this group: it was posted, or another page has taken its note.
+      const mayBeStored = group.number <= this.#posted || (note && !pageNotes.has(note));
+      if (group.beacon || (isTrusted && mayBeStored)) continue;
       const id = batchId({ tracker: this.#recorder, number: group.number, part: '' });
-      const tail = tailOf(envelopeOf(this.#settings(), id));
-      const json = HEAD + group.events.map(logOf).join() + tail;
+      const json = bodyOf(group.events, envelopeOf(this.#settings(), id));
       const body = new Blob([json], { type: 'text/plain;charset=UTF-8' });
       room -= body.size;
       if (room < 0) break;
       // Set before the call: during it, Firefox may unload the page and call this method again.
-      group.isBeaconed = true;
-      group.isTrusted = isTrusted;
+      group.beacon = isTrusted ? 'trusted' : 'repeated';
       if (!beacon(`${url}?APIVersion=${API_VERSION}`, body)) {
-        group.isBeaconed = group.isTrusted = false;
+        delete group.beacon;
         break;
       }
       if (!isTrusted) continue;
@@ -363,7 +356,7 @@ export class Outgoing {
     const { url, source, topic, tags, storage } = this.#settings();
     if (!storage) return;
     for (const group of this.#groups.filter(hasEvents)) {
-      if (group.isTrusted) continue;
+      if (group.beacon === 'trusted') continue;
       if (group.isSaved) {
         room -= group.characters;
         continue;

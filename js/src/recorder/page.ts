@@ -68,12 +68,20 @@ function whenComplete(work: () => void): () => void {
   return () => removeEventListener('load', onLoad);
 }
 
+const isHidden = () => document.visibilityState === 'hidden';
+const isPrerendered = () => Boolean((document as { prerendering?: boolean }).prerendering);
+
+function beacon(url: string, body: Blob): boolean {
+  try {
+    return navigator.sendBeacon(url, body);
+  } catch {
+    return false;
+  }
+}
+
 /** Uses neither `unload` nor `beforeunload`: they can keep a page out of the back/forward cache. */
 export function watchPage({ leave, show, pause, resume, shown }: PageEvents): PageWatch {
-  const onVisibility = () => {
-    if (document.visibilityState === 'hidden') leave();
-    else show();
-  };
+  const onVisibility = () => (isHidden() ? leave() : show());
   let unloading = false;
   const onUnload = () => {
     unloading = true;
@@ -102,26 +110,18 @@ export function watchPage({ leave, show, pause, resume, shown }: PageEvents): Pa
   // In the capture phase, so that `ending` is set before any handler of the page records something.
   addEventListener('pagehide', onUnload, true);
   addEventListener('pageshow', onPageShow);
-  const { prerendering } = document as { prerendering?: boolean };
-  if (prerendering) document.addEventListener('prerenderingchange', shown);
-  const isHidden = () => document.visibilityState === 'hidden';
+  if (isPrerendered()) document.addEventListener('prerenderingchange', shown);
   return {
     get hidden() {
       return isHidden();
     },
     get prerendered() {
-      return Boolean((document as { prerendering?: boolean }).prerendering);
+      return isPrerendered();
     },
     get ending() {
       return unloading && isHidden();
     },
-    beacon(url, body) {
-      try {
-        return navigator.sendBeacon(url, body);
-      } catch {
-        return false;
-      }
-    },
+    beacon,
     whenIdle,
     whenLoaded,
     loaded: () => new Promise<void>((loaded) => void whenComplete(loaded)),

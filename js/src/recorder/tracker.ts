@@ -329,10 +329,10 @@ class PageTracker implements Tracker {
     const isUrgent = hidden || rank === 'high' || flushInterval === 0;
     if (isUrgent || queued >= QUEUED_EVENTS) this.#drain();
     if (isUrgent) this.#postSoon();
-    else this.#drainTimer ??= setTimeout(this.#postLater, Math.min(GROUP_MS, flushInterval));
+    else this.#drainTimer ??= setTimeout(this.#drainAndPost, Math.min(GROUP_MS, flushInterval));
   }
 
-  readonly #postLater = () => {
+  readonly #drainAndPost = () => {
     this.#drainTimer = undefined;
     this.#drain();
     this.#report.guarded(() => this.#outgoing.post());
@@ -369,7 +369,7 @@ class PageTracker implements Tracker {
     }
     this.#outgoing.add(fields, tracked.rank);
     tracked.isRecorded = true;
-    if (!this.#outgoing.isConnecting) this.#connectLater();
+    if (!this.#outgoing.hasSession) this.#connectLater();
   }
 
   #connectLater(): void {

@@ -132,11 +132,11 @@ test('stored ids are not read before consent', async ({ page, open }) => {
   }
 });
 
-test.describe('a cookie', () => {
-  // Browsers resolve every name under .localhost to this machine.
-  const at = (origin: string, name: string, address: string) =>
-    address.replace(origin, `http://${name}.shop.localhost:${new URL(origin).port}`);
+/** The address under another host name. Browsers resolve every name under .localhost to this machine. */
+const at = (origin: string, name: string, address: string) =>
+  address.replace(origin, `http://${name}.shop.localhost:${new URL(origin).port}`);
 
+test.describe('a cookie', () => {
   test('shares the ids among subdomains', async ({ page, pages, context, open, collector }) => {
     await open(PAGE, setup({ cookieDomain: 'shop.localhost' }));
     const address = page.url();

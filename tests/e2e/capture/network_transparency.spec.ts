@@ -6,60 +6,71 @@ import { type Api, options, PAGE, requests, test, traced } from './network_page.
 test.use({
   expectedProblems: /Failed to load resource|Cross-Origin|uncaught exception: (last|not handled)/,
 });
+
+/** Runs in the page: what the page sees of its own requests and of the functions that make them. */
+async function observe(api: string) {
+  const outcome = (run: () => unknown) => {
+    try {
+      return Promise.resolve(run()).then(
+        () => 'fine',
+        (error) => `rejects ${error.name}`,
+      );
+    } catch (error) {
+      return `throws ${(error as Error).name}`;
+    }
+  };
+  const own = window.fetch as unknown as Record<string, unknown>;
+  const { prototype } = XMLHttpRequest;
+  const reason = { reason: 'own' };
+  const controller = new AbortController();
+  const aborted = fetch(`${api}/silent`, { signal: controller.signal });
+  controller.abort(reason);
+  const same = await aborted.catch((error) => error === reason);
+  const request = new Request(`${api}/plain`, { method: 'POST', body: 'sent' });
+  const answer = await fetch(request);
+  const unused = new Request(`${api}/plain`);
+  await fetch(unused, { headers: [['x-own', '1']] });
+  const init = Object.freeze({ method: 'POST', body: new URLSearchParams({ a: '1' }) });
+  await fetch(`${api}/plain`, init);
+  return {
+    same,
+    names: [fetch, prototype.open, prototype.send].map(({ name, length }) => [name, length]),
+    texts: [fetch, prototype.open, prototype.send].map((one) => /native code/.test(`${one}`)),
+    keys: Reflect.ownKeys(own).length,
+    fetches: [
+      await outcome(() => (fetch as () => unknown)()),
+      await outcome(() => fetch.call({} as never, `${api}/plain`)),
+      await outcome(() => fetch('http://')),
+      await outcome(() => fetch(`${api}/plain`, { method: 'GET', body: 'no' })),
+      await outcome(() => new (fetch as never as new () => unknown)()),
+    ],
+    requests: [
+      await outcome(() => Reflect.apply(prototype.open, {}, ['GET', `${api}/plain`])),
+      await outcome(() => prototype.send.call({} as never)),
+      await outcome(() => new XMLHttpRequest().send()),
+      await outcome(() => new XMLHttpRequest().open('BAD METHOD', `${api}/plain`)),
+      await outcome(() => Reflect.apply(prototype.open, new XMLHttpRequest(), [])),
+    ],
+    bodies: [request.bodyUsed, unused.bodyUsed, unused.headers.has('x-own')],
+    body: [answer.bodyUsed, answer.constructor === Response, await answer.text()],
+    isPromise: aborted.constructor === Promise,
+  };
+}
+
+/** The requests without preflights, and without what may differ between two pages. */
+const asIs = (all: Api['requests']) =>
+  all
+    .filter(({ method, path }) => method !== 'OPTIONS' && path !== '/silent')
+    .map(({ headers: { referer: _, traceparent: __, ...headers }, ...request }) => ({
+      ...request,
+      headers,
+    }));
+
 test('the page sees the same results, errors and requests as without the plug-in', async ({
   page,
   api,
   open,
 }) => {
-  const observe = (api: string) =>
-    (async () => {
-      const outcome = (run: () => unknown) => {
-        try {
-          return Promise.resolve(run()).then(
-            () => 'fine',
-            (error) => `rejects ${error.name}`,
-          );
-        } catch (error) {
-          return `throws ${(error as Error).name}`;
-        }
-      };
-      const own = window.fetch as unknown as Record<string, unknown>;
-      const { prototype } = XMLHttpRequest;
-      const reason = { reason: 'own' };
-      const controller = new AbortController();
-      const aborted = fetch(`${api}/silent`, { signal: controller.signal });
-      controller.abort(reason);
-      const same = await aborted.catch((error) => error === reason);
-      const request = new Request(`${api}/plain`, { method: 'POST', body: 'sent' });
-      const answer = await fetch(request);
-      const unused = new Request(`${api}/plain`);
-      await fetch(unused, { headers: [['x-own', '1']] });
-      const init = Object.freeze({ method: 'POST', body: new URLSearchParams({ a: '1' }) });
-      await fetch(`${api}/plain`, init);
-      return {
-        same,
-        names: [fetch, prototype.open, prototype.send].map(({ name, length }) => [name, length]),
-        texts: [fetch, prototype.open, prototype.send].map((one) => /native code/.test(`${one}`)),
-        keys: Reflect.ownKeys(own).length,
-        fetches: [
-          await outcome(() => (fetch as () => unknown)()),
-          await outcome(() => fetch.call({} as never, `${api}/plain`)),
-          await outcome(() => fetch('http://')),
-          await outcome(() => fetch(`${api}/plain`, { method: 'GET', body: 'no' })),
-          await outcome(() => new (fetch as never as new () => unknown)()),
-        ],
-        requests: [
-          await outcome(() => Reflect.apply(prototype.open, {}, ['GET', `${api}/plain`])),
-          await outcome(() => prototype.send.call({} as never)),
-          await outcome(() => new XMLHttpRequest().send()),
-          await outcome(() => new XMLHttpRequest().open('BAD METHOD', `${api}/plain`)),
-          await outcome(() => Reflect.apply(prototype.open, new XMLHttpRequest(), [])),
-        ],
-        bodies: [request.bodyUsed, unused.bodyUsed, unused.headers.has('x-own')],
-        body: [answer.bodyUsed, answer.constructor === Response, await answer.text()],
-        isPromise: aborted.constructor === Promise,
-      };
-    })();
   await open(PAGE, { options: {} });
   const without = await page.evaluate(observe, api.origin);
   const sentWithout = api.requests.splice(0);
@@ -70,13 +81,6 @@ test('the page sees the same results, errors and requests as without the plug-in
   await page.evaluate(() => window.tracker.flush());
   await open(PAGE, { options: traced(api.origin) });
   expect(await page.evaluate(observe, api.origin)).toEqual(without);
-  const asIs = (all: Api['requests']) =>
-    all
-      .filter(({ method, path }) => method !== 'OPTIONS' && path !== '/silent')
-      .map(({ headers: { referer: _, traceparent: __, ...headers }, ...request }) => ({
-        ...request,
-        headers,
-      }));
   expect(asIs(sent)).toEqual(asIs(sentWithout));
   expect(asIs(api.requests)).toEqual(asIs(sentWithout));
   expect(without.body).toEqual([false, true, 'answer']);

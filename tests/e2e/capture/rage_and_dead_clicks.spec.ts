@@ -7,9 +7,10 @@ import { recorded, stopTime } from './recorded.ts';
 
 // A tall viewport shows the whole page. Otherwise a click on `#` would scroll, and a scroll means that a click works.
 test.use({ viewport: { width: 1280, height: 1600 } });
-test.describe('rage clicks', () => {
-  const rage = (page: Page, collector: Collector) => recorded(page, collector, 'rage_click');
 
+const rage = (page: Page, collector: Collector) => recorded(page, collector, 'rage_click');
+
+test.describe('rage clicks', () => {
   test('are recorded as one event with the final count', async ({ page, open, collector }) => {
     await stopTime(page);
     await open(PAGE, { options });
@@ -79,22 +80,59 @@ test.describe('rage clicks', () => {
   });
 });
 
-test.describe('dead clicks', () => {
-  /** Waits until a click without effect counts as dead, and returns the dead clicks. */
-  async function dead(page: Page, collector: Collector) {
-    await page.clock.runFor(DEAD_MS);
-    return recorded(page, collector, 'dead_click');
-  }
+/** Elements on which a click has no effect: in words, as selector, and as recorded. */
+const DEAD = [
+  ['a button', '#dead', '#dead'],
+  ['an element with a button role', '#dead-role', '#dead-role'],
+  ['a link to #', '#dead-link', '#dead-link'],
+  ['a link to an empty script', '#dead-script', '#dead-script'],
+  ['a button in a shadow root', '#shadow-dead', '#shadow-host >> #shadow-dead'],
+  ['a button that only sends a request', '#requests', '#requests'],
+  ['a link whose navigation the page prevents', '#internal', '#internal'],
+] as const;
 
-  for (const [name, selector, element] of [
-    ['a button', '#dead', '#dead'],
-    ['an element with a button role', '#dead-role', '#dead-role'],
-    ['a link to #', '#dead-link', '#dead-link'],
-    ['a link to an empty script', '#dead-script', '#dead-script'],
-    ['a button in a shadow root', '#shadow-dead', '#shadow-host >> #shadow-dead'],
-    ['a button that only sends a request', '#requests', '#requests'],
-    ['a link whose navigation the page prevents', '#internal', '#internal'],
-  ] as const) {
+/** Elements on which a click has an effect, with the event to wait for if the effect comes after the click. */
+const ALIVE = [
+  ['#changes'],
+  ['#rewrites'],
+  ['#pressed'],
+  ['#scrolls', 'scroll'],
+  ['#focuses', 'focus'],
+  ['#selects', 'selectionchange'],
+  ['#pushes'],
+  ['#replaces'],
+  ['#clicks'],
+  ['#shadow-alive'],
+  ['#top'],
+  ['#summary'],
+  ['#popover-button', 'toggle'],
+  ['#submit', 'submit'],
+  ['#invalid'],
+] as const;
+
+/** Elements on which a click may have an effect that the page cannot see. */
+const UNCERTAIN = [
+  '#outbound',
+  '#mailto',
+  '#report',
+  '#tab',
+  '#input-button',
+  '#text',
+  '#check',
+  '#label',
+  '#plain',
+  '#disabled',
+  '#text-in-marked',
+];
+
+/** Waits until a click without effect counts as dead, and returns the dead clicks. */
+async function dead(page: Page, collector: Collector) {
+  await page.clock.runFor(DEAD_MS);
+  return recorded(page, collector, 'dead_click');
+}
+
+test.describe('dead clicks', () => {
+  for (const [name, selector, element] of DEAD) {
     test(`a click without effect on ${name} is a dead click`, async ({ page, open, collector }) => {
       await stopTime(page);
       await open(PAGE, { options });
@@ -121,23 +159,7 @@ test.describe('dead clicks', () => {
     expect(await dead(page, collector)).toHaveLength(2);
   });
 
-  for (const [selector, sign] of [
-    ['#changes'],
-    ['#rewrites'],
-    ['#pressed'],
-    ['#scrolls', 'scroll'],
-    ['#focuses', 'focus'],
-    ['#selects', 'selectionchange'],
-    ['#pushes'],
-    ['#replaces'],
-    ['#clicks'],
-    ['#shadow-alive'],
-    ['#top'],
-    ['#summary'],
-    ['#popover-button', 'toggle'],
-    ['#submit', 'submit'],
-    ['#invalid'],
-  ] as const) {
+  for (const [selector, sign] of ALIVE) {
     test(`a click on ${selector} has an effect and is no dead click`, async ({
       page,
       open,
@@ -170,19 +192,7 @@ test.describe('dead clicks', () => {
   }) => {
     await stopTime(page);
     await open(PAGE, { options });
-    for (const selector of [
-      '#outbound',
-      '#mailto',
-      '#report',
-      '#tab',
-      '#input-button',
-      '#text',
-      '#check',
-      '#label',
-      '#plain',
-      '#disabled',
-      '#text-in-marked',
-    ]) {
+    for (const selector of UNCERTAIN) {
       await page.click(selector, { force: true });
       expect(await dead(page, collector), selector).toEqual([]);
     }

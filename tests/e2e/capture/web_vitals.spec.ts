@@ -50,15 +50,8 @@ function parts(log: Record<string, unknown> | undefined): Record<string, number>
   return found;
 }
 
-test.beforeEach(({ pages }) => pages.serve('/picture.svg', PICTURE));
-
-test('all five metrics have their values, parts, element and resource @chromium', async ({
-  page,
-  pages,
-  collector,
-  open,
-}) => {
-  await open(PAGE, { options });
+/** Makes the page paint, shift and respond slowly, and hides it. Waits until all five metrics are stored. */
+async function causeAll(page: Page, collector: Collector): Promise<void> {
   await measuredAtLeast(page, 'paints');
   await page.evaluate(() => window.showPicture('/picture.svg?token=secret&utm_source=x'));
   await measuredAtLeast(page, 'paints', 2);
@@ -69,6 +62,18 @@ test('all five metrics have their values, parts, element and resource @chromium'
   await eventually(() => names(collector)).toEqual(['FCP', 'LCP', 'TTFB']);
   await hide(page);
   await eventually(() => names(collector)).toEqual(['CLS', 'FCP', 'INP', 'LCP', 'TTFB']);
+}
+
+test.beforeEach(({ pages }) => pages.serve('/picture.svg', PICTURE));
+
+test('all five metrics have their values, parts, element and resource @chromium', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
+  await open(PAGE, { options });
+  await causeAll(page, collector);
 
   const [cls, fcp, inp, lcp, ttfb] = await metrics(collector);
   const common = { navigation_type: 'navigate', page_url: `${pages.origin}/${PAGE}` };

@@ -53,10 +53,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** An engine as in a worker. */
+/** An engine as in the shared worker. */
 export function newEngine(loadCore = shippedCore): Engine {
   const engine: Engine = new Engine({
     level: 'fast',
+    lasting: true,
     noteStorage: new HandedNotes(
       (key) => engine.noteStored(key),
       (isInDoubt) => engine.doubted(isInDoubt),

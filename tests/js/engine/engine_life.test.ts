@@ -125,6 +125,62 @@ test('ending a session sends its events', async () => {
   expect(endpoint.events).toEqual(['a']);
 });
 
+test('an engine in a worker of the page leaves no listener and no channel behind', async () => {
+  const living = new Set<unknown>();
+  vi.stubGlobal('addEventListener', (type: string) => living.add(type));
+  vi.stubGlobal('removeEventListener', (type: string) => living.delete(type));
+  vi.stubGlobal(
+    'BroadcastChannel',
+    class extends EventTarget {
+      constructor() {
+        super();
+        living.add(this);
+      }
+      postMessage() {}
+      close() {
+        living.delete(this);
+      }
+    },
+  );
+  const noteStorage = new HandedNotes(
+    () => {},
+    () => {},
+  );
+  const engine = new Engine({ level: 'fast', noteStorage, loadCore: shippedCore });
+  const one = join(engine, 'one');
+  one.post('a');
+  await one.session.flush();
+  expect(living.size).toBeGreaterThan(1);
+  await one.session.end();
+  expect([...living]).toEqual([]);
+  expect(endpoint.events).toEqual(['a']);
+});
+
+test('what the outbox drops counts in the tag "dropped" of the next batch for its address', async () => {
+  const url = settings.url.replace('/web/', '/other/');
+  endpoint.answer = (response) => response.writeHead(401).end('{"errorCode":"Unauthorized"}');
+  const gone = join(newEngine(), 'gone', { url });
+  gone.post('old');
+  await gone.session.flush();
+  endpoint.answer = (response) => response.end();
+  vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * settings.outboxAge);
+  const engine = newEngine();
+  const [first, same] = [join(engine, 'first'), join(engine, 'same', { url })];
+  await Promise.all([first.session.flush(), same.session.flush()]);
+  first.post('a');
+  same.post('b');
+  await Promise.all([first.session.flush(), same.session.flush()]);
+  expect(
+    endpoint.requests.slice(1).map(({ json }) => [json.__logs__[0]?.event, json.__tags__.dropped]),
+  ).toEqual(
+    expect.arrayContaining([
+      ['a', undefined],
+      ['b', 'expired:1'],
+    ]),
+  );
+  vi.mocked(Date.now).mockRestore();
+});
+
 test('a new page restarts stopped delivery of batches with other tags', async () => {
   const engine = newEngine();
   endpoint.answer = (response) => response.writeHead(401).end('{"errorCode":"Unauthorized"}');

@@ -11,6 +11,11 @@ export function tailOf({ source, topic, tags }: Envelope): string {
   return `],${JSON.stringify(rest).slice(1)}`;
 }
 
+/** A whole body of logs, each `[key, value, …]`. */
+export function bodyOf(logs: readonly (readonly string[])[], envelope: Envelope): string {
+  return HEAD + logs.map(logOf).join() + tailOf(envelope);
+}
+
 /** One log as JSON, from `[key, value, …]`. */
 export function logOf(fields: readonly string[]): string {
   const pairs: string[][] = [];

@@ -18,8 +18,8 @@ export class Backoff {
 
   /**
    * Counts a failure and returns how many came in a row. The count spans batches, because an outbox that overflows has
-   * a new oldest batch each time. For a status that leads to a drop or a stop, only failures with the same status and
-   * error code count: a full quota must not shorten the pauses of a refusal.
+   * a new oldest batch each time. For a 4xx other than 408 and 429 only failures with the same status and error code
+   * count: failures of another kind must not use up the pauses after a refusal.
    */
   failuresWith({ status, errorCode }: Outcome): number {
     const answer = `${status} ${errorCode}`;

@@ -101,12 +101,15 @@ export function* excess(
   }
 }
 
-/** Compares batches in the order of `keyOf`. */
+const textOrder = (a: string, b: string) => (a < b ? -1 : Number(a > b));
+
+/** Compares batches of one address in the order of `keyOf`. */
 export function bySendOrder(a: StoredBatch, b: StoredBatch): number {
   return (
     RANKS.indexOf(a.rank) - RANKS.indexOf(b.rank) ||
     a.time - b.time ||
+    textOrder(a.tracker, b.tracker) ||
     a.number - b.number ||
-    (a.part < b.part ? -1 : 1)
+    textOrder(a.part, b.part)
   );
 }

@@ -74,22 +74,19 @@ export function shortTable(outcomes: readonly Outcome[]): {
       scenario ?? 'all',
       sumOf(all, ({ recorded }) => recorded),
       sumOf(all, ({ lost }) => lost),
+      sumOf(all, ({ told }) => told),
+      sumOf(all, ({ youngLost }) => youngLost),
       ...kinds.map((kind) => cellOf(among(scenario, kind))),
     ];
   });
-  return { heads: ['fault', 'recorded', 'lost', ...kinds], rows };
+  return { heads: ['fault', 'recorded', 'lost', 'told', 'young', ...kinds], rows };
 }
 
-// '-' for a scenario that does not run in that host.
+// Events lost at an exit, and repeated ones; '-' for a scenario that does not run in that host.
 function cellOf(outcomes: readonly Outcome[]): string {
   if (outcomes.length === 0) return '-';
-  const figures = [
-    sumOf(outcomes, ({ lostAtExit }) => lostAtExit),
-    sumOf(outcomes, ({ youngLost }) => youngLost),
-    sumOf(outcomes, ({ told }) => told),
-    sumOf(outcomes, ({ repeated }) => repeated),
-  ];
-  return figures.join(' / ');
+  const atExit = sumOf(outcomes, ({ lostAtExit }) => lostAtExit);
+  return `${atExit} / ${sumOf(outcomes, ({ repeated }) => repeated)}`;
 }
 
 const sumOf = (outcomes: readonly Outcome[], figure: (outcome: Outcome) => number) =>

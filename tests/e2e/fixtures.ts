@@ -1,18 +1,10 @@
 // Shared by all browser tests: each test gets a collector, a page server, and pages with a tracker.
 
 import { fileURLToPath } from 'node:url';
-import {
-  type BrowserContext,
-  test as base,
-  type ConsoleMessage,
-  expect,
-  type Page,
-  type WebError,
-} from '@playwright/test';
+import { test as base, expect, type Page } from '@playwright/test';
 import type * as Plugins from '../../js/src/capture.ts';
 import type { Drop, Notice, Tracker, TrackerOptions } from '../../js/src/index.ts';
 import { type Collector, type StoredLog, startCollector } from '../collector/collector_process.ts';
-import { KeptWindow } from './kept_window.ts';
 import { PageServer } from './page_server.ts';
 
 export type { Collector, StoredLog } from '../collector/collector_process.ts';
@@ -76,7 +68,7 @@ interface Fixtures {
   expectedProblems: RegExp | undefined;
 }
 
-export const test = base.extend<Fixtures, { keptWindow: KeptWindow }>({
+export const test = base.extend<Fixtures>({
   collectorFlags: [[], { option: true }],
   mayRepeat: [false, { option: true }],
 
@@ -121,53 +113,23 @@ export const test = base.extend<Fixtures, { keptWindow: KeptWindow }>({
 
   expectedProblems: [undefined, { option: true }],
 
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of the pattern.
-  keptWindow: [async ({}, use) => use(new KeptWindow()), { scope: 'worker' }],
-
   // The context depends on the servers so that they stop after it; otherwise their end causes page errors.
-  context: async (
-    {
-      browser,
-      browserName,
-      keptWindow,
-      viewport,
-      javaScriptEnabled,
-      expectedProblems,
-      pages,
-      collector: _,
-    },
-    use,
-  ) => {
-    const isKept = browserName === 'firefox';
-    const options = { viewport, javaScriptEnabled };
-    const context = isKept
-      ? await keptWindow.take(browser, options, reportViolations)
-      : await browser.newContext(options);
-    if (!isKept) await reportViolations(context);
+  context: async ({ context, expectedProblems, collector: _, pages: __ }, use) => {
     const problems: string[] = [];
-    const onError = (error: WebError) => void problems.push(String(error.error()));
-    const onConsole = (message: ConsoleMessage) => {
+    await context.addInitScript(() => {
+      // Not every browser reports violations on the console that Playwright reads.
+      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+        console.error(`CSP forbids ${blockedURI} by ${violatedDirective}`),
+      );
+    });
+    context.on('weberror', (error) => problems.push(String(error.error())));
+    context.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text());
-    };
-    context.on('weberror', onError).on('console', onConsole);
+    });
     await use(context);
-    if (isKept) await keptWindow.giveBack(pages.origin);
-    else await context.close();
-    context.off('weberror', onError).off('console', onConsole);
     expect(problems.filter((problem) => !expectedProblems?.test(problem))).toEqual([]);
   },
-
-  page: async ({ context }, use) => use(context.pages()[0] ?? (await context.newPage())),
 });
-
-// Not every browser reports violations on the console that Playwright reads.
-function reportViolations(context: BrowserContext): Promise<unknown> {
-  return context.addInitScript(() => {
-    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-      console.error(`CSP forbids ${blockedURI} by ${violatedDirective}`),
-    );
-  });
-}
 
 /** HTTP methods of all requests to `/track`, in the order of arrival. */
 export function trackMethods({ requestLog }: Collector): string[] {

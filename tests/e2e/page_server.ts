@@ -1,7 +1,7 @@
 // Serves the test pages and dist/ from another origin than the collector's.
 
 import { readFileSync } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,10 +48,9 @@ export class PageServer {
   readonly #built = new Map<string, string>();
   #app: ((pathname: string) => string | Buffer | undefined) | undefined;
 
-  /** Each server of a test process has a new port, so that no test finds what an earlier one stored in its origin. */
   static async start(): Promise<PageServer> {
     const pageServer = new PageServer();
-    while (!(await listens(pageServer.#server, nextPort++)));
+    await new Promise<void>((resolve) => pageServer.#server.listen(0, '127.0.0.1', resolve));
     return pageServer;
   }
 
@@ -121,17 +120,6 @@ export class PageServer {
     else if (pathname.startsWith('/held/') && !this.#released) this.#held.push(send);
     else send();
   }
-}
-
-/** Below the ports that the system gives to other programs; parallel test processes have 5,000 each. */
-let nextPort = 20_000 + 5_000 * Number(process.env.TEST_PARALLEL_INDEX ?? 0);
-
-/** Resolves to false if the port is in use. */
-function listens(server: Server, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => resolve(true));
-  });
 }
 
 const files = new Map<string, Buffer>();

@@ -44,8 +44,12 @@ function read(path) {
   return readFileSync(`${root}/${path}`, 'utf8');
 }
 
+/** What git prints. `git grep` exits with 1 if it finds nothing. */
 function git(...args) {
-  const { stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0 && !(args[0] === 'grep' && status === 1)) {
+    throw new Failure(`git ${args[0]} failed: ${stderr}`);
+  }
   return stdout.trim();
 }
 
@@ -56,16 +60,18 @@ function checkTree() {
 
 /** The build takes the version from package.json, so no source may contain it. */
 function checkVersion(version) {
-  if (!read('CHANGELOG.md').includes(`\n## [${version}]`)) {
+  const heading = /\n## (.*)/.exec(read('CHANGELOG.md'))?.[1] ?? '';
+  if (!heading.startsWith(`[${version}] - `) || !/ \d{4}-\d\d-\d\d$/.test(heading)) {
     throw new Failure(
-      `CHANGELOG.md has no entry "## [${version}]". Rename "Unreleased" and date it.`,
+      `The first entry of CHANGELOG.md is "${heading}". Rename it to "[${version}] - YYYY-MM-DD".`,
     );
   }
   if (JSON.parse(read('package-lock.json')).version !== version) {
     throw new Failure('package-lock.json has another version. Run npm install.');
   }
+  const text = `['"]${version.replaceAll('.', '\\.')}['"]`;
   const places = ['--', 'js', 'wasm', 'scripts', 'demo'];
-  const found = git('grep', '--fixed-strings', '--files-with-matches', `'${version}'`, ...places);
+  const found = git('grep', '--files-with-matches', text, ...places);
   if (found) throw new Failure(`These files must not contain the version:\n${found}`);
 }
 

@@ -153,7 +153,8 @@ export interface TrackerOptions {
    * What happens to a request that outlives its page, so that nobody hears the answer. `once`, the default: it counts
    * as delivered, unless the endpoint's last answer was a failure, the browser is offline, or its quota is used up.
    * `certain`: the next page sends it again under the same id, so nothing is lost but repeats are common; choose it if
-   * you remove repeats when you read. The shared worker hears every answer, so this option has no effect there.
+   * you remove repeats when you read. The shared worker hears every answer: with it, this option only matters for a
+   * page that is left before it has reached the worker.
    */
   exit?: ExitPolicy;
   /**

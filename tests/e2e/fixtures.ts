@@ -144,7 +144,7 @@ export function flush(page: Page): Promise<void> {
   return page.evaluate(() => window.tracker.flush());
 }
 
-/** The Web Locks of delivery that are held or awaited. The lock by which a worker shows that it lives is none of them. */
+/** The Web Locks of delivery that are held or awaited, without the one by which a worker shows that it lives. */
 export function deliveryLocks(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const { held, pending } = await navigator.locks.query();

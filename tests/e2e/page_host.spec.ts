@@ -34,6 +34,19 @@ function trackAtTheEnd(page: Page, count: number, from = 0): Promise<void> {
 /** Keys in the page's localStorage. */
 const kept = (page: Page) => page.evaluate(() => Object.keys(localStorage));
 
+test('the engine runs where the project says', async ({ page, open }, { project }) => {
+  await open('script.html');
+  await flush(page);
+  const files = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .filter(({ name }) => /engine\.js|core\.wasm/.test(name))
+      .map(({ name }) => new URL(name).pathname),
+  );
+  const isWorker = project.name === 'chromium';
+  expect(files).toEqual(isWorker ? [] : ['/dist/engine.js', '/dist/core.wasm']);
+});
+
 test.describe('exit "once"', () => {
   test('a batch sent during unload is not sent again by the next page', async ({
     page,

@@ -43,23 +43,32 @@ static void expect_sealed(webtrack_batch* batch, webtrack_compression compressio
   free(body);
 }
 
-int main(void) {
+static void check_limits(void) {
   webtrack_batch* batch;
   uint32_t length;
-  int32_t result;
-
-  CHECK(webtrack_abi_version() == WEBTRACK_ABI_VERSION);
   CHECK(webtrack_batch_create(WEBTRACK_ENDPOINT_BYTES + 1, 0) == NULL);
   CHECK(webtrack_batch_create(0, WEBTRACK_ENDPOINT_LOGS + 1) == NULL);
   webtrack_batch_destroy(NULL);
 
-  batch = webtrack_batch_create(0, 0);
+  batch = webtrack_batch_create(60, 2);
   CHECK(batch != NULL);
   CHECK(webtrack_logs(batch) == 0);
   CHECK(webtrack_seal(batch, WEBTRACK_LZ4, WEBTRACK_NO_BOUND) == 0);
   CHECK(webtrack_input(batch, WEBTRACK_ENDPOINT_BYTES + 1) == NULL);
   CHECK(webtrack_input(batch, WEBTRACK_ENDPOINT_BYTES) != NULL);
+  length = put(batch, TEXT("k\0a long value that does not fit into so small a batch\0"));
+  CHECK(webtrack_append(batch, length, 1) == WEBTRACK_TOO_LARGE);
+  length = put(batch, TEXT("k\0v\0"));
+  CHECK(webtrack_append(batch, length, 1) > 0);
+  CHECK(webtrack_append(batch, length, 1) > 0);
+  CHECK(webtrack_append(batch, length, 1) == WEBTRACK_FULL);
+  webtrack_batch_destroy(batch);
+}
 
+/* Leaves one log in the batch. */
+static void check_append_and_seal(webtrack_batch* batch) {
+  uint32_t length;
+  int32_t result;
   length = put(batch, TEXT("event\0click\0x\0"
                            "1\0"));
   result = webtrack_append(batch, length, 2);
@@ -100,9 +109,11 @@ int main(void) {
   expect_sealed(batch, WEBTRACK_LZ4,
                 "{\"__logs__\":[{\"k\":\"a\\u0000b\"}],"
                 "\"__source__\":\"s\",\"__topic__\":\"t\",\"__tags__\":{\"a\":\"b\"}}");
+}
 
-  length = put(batch, TEXT("\x50"
-                           "hello"));
+static void check_unpack_and_decide(webtrack_batch* batch) {
+  uint32_t length = put(batch, TEXT("\x50"
+                                    "hello"));
   CHECK(webtrack_unpack(batch, length, 6) == WEBTRACK_MALFORMED);
   CHECK(webtrack_unpack(batch, length, WEBTRACK_ENDPOINT_BYTES + 1) == WEBTRACK_TOO_LARGE);
   CHECK(webtrack_unpack(batch, UINT32_MAX, 5) == WEBTRACK_MALFORMED);
@@ -114,16 +125,15 @@ int main(void) {
   CHECK(webtrack_decide(batch, 400, length, 1, 1, 0, 0) == WEBTRACK_BISECT);
   CHECK(webtrack_decide(batch, 503, 0, 1, 1, 2000, 0) == (2000 << 4 | WEBTRACK_RETRY));
   CHECK(webtrack_logs(batch) == 1);
-  webtrack_batch_destroy(batch);
+}
 
-  batch = webtrack_batch_create(60, 2);
+int main(void) {
+  webtrack_batch* batch = webtrack_batch_create(0, 0);
   CHECK(batch != NULL);
-  length = put(batch, TEXT("k\0a long value that does not fit into so small a batch\0"));
-  CHECK(webtrack_append(batch, length, 1) == WEBTRACK_TOO_LARGE);
-  length = put(batch, TEXT("k\0v\0"));
-  CHECK(webtrack_append(batch, length, 1) > 0);
-  CHECK(webtrack_append(batch, length, 1) > 0);
-  CHECK(webtrack_append(batch, length, 1) == WEBTRACK_FULL);
+  CHECK(webtrack_abi_version() == WEBTRACK_ABI_VERSION);
+  check_limits();
+  check_append_and_seal(batch);
+  check_unpack_and_decide(batch);
   webtrack_batch_destroy(batch);
   return 0;
 }

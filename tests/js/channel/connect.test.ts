@@ -122,6 +122,9 @@ test.each<[string, () => void, Partial<Hosts>]>([
   expect(notices).toEqual([]);
 });
 
+/** What the page's owner can do. */
+const ADVICE = /Serve it as JavaScript from this origin, .*worker-src.*Trusted Types.*"worker"/;
+
 test.each<[string, Parameters<typeof browserWith>[0], Partial<Hosts>, RegExp]>([
   ['does not load', { fate: 'fails' }, {}, /did not load/],
   [
@@ -140,6 +143,7 @@ test.each<[string, Parameters<typeof browserWith>[0], Partial<Hosts>, RegExp]>([
     const session = await connect(hosts(more), HELLO, listener);
     expect(session?.isLocal).toBe(true);
     expect(notices).toEqual([{ kind: 'worker_failed', message: expect.stringMatching(message) }]);
+    expect(notices[0]).toMatchObject({ message: expect.stringMatching(ADVICE) });
   },
 );
 
@@ -151,7 +155,9 @@ test('the engine runs in the page if the worker does not answer for a second', a
   expect(notices).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
   expect((await connecting)?.isLocal).toBe(true);
-  expect(notices).toMatchObject([{ kind: 'worker_failed' }]);
+  expect(notices).toMatchObject([
+    { kind: 'worker_failed', message: expect.stringMatching(ADVICE) },
+  ]);
 });
 
 test('there is no engine if the page cannot load one either', async () => {

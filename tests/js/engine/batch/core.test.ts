@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Core, loadCore, NO_BOUND, Status } from '../../../../js/src/engine/batch/core.ts';
+import { MAX_BODY_BYTES, MAX_BODY_EVENTS } from '../../../../js/src/limits.ts';
 import { fieldsOf } from '../../../../js/src/recorder/fields.ts';
 import { goldenCases } from '../../../golden/golden_cases.ts';
 import { bodyOf, coreBytes, sealAll, shippedCore } from '../../shipped_core.ts';
@@ -40,12 +41,22 @@ test('core.wasm imports nothing and exports the functions of webtrack.h', () => 
   expect(exported.sort()).toEqual([...declared, 'memory', '_initialize'].sort());
 });
 
+const constants = readFileSync(
+  new URL('../../../../wasm/include/webtrack_constants.h', import.meta.url),
+  'utf8',
+);
+
+test('the limits agree with webtrack_constants.h', () => {
+  const limit = (name: string) =>
+    Number(new RegExp(`#define WEBTRACK_${name} (\\d+)`).exec(constants)?.[1]);
+  expect([MAX_BODY_BYTES, MAX_BODY_EVENTS]).toEqual([
+    limit('DEFAULT_BYTES'),
+    limit('ENDPOINT_LOGS'),
+  ]);
+});
+
 test('the status codes agree with webtrack_constants.h', () => {
-  const header = readFileSync(
-    new URL('../../../../wasm/include/webtrack_constants.h', import.meta.url),
-    'utf8',
-  );
-  const codes = [...header.matchAll(/WEBTRACK_(\w+) = (-\d+)/g)].map(([, name, code]) => [
+  const codes = [...constants.matchAll(/WEBTRACK_(\w+) = (-\d+)/g)].map(([, name, code]) => [
     name,
     Number(code),
   ]);

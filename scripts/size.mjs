@@ -20,7 +20,7 @@ const budgets = [
   { name: 'webtrack.js (recorder, npm)', files: ['webtrack.js'], budget: 8750 },
   { name: 'webtrack.iife.js (first file of the tag)', files: ['webtrack.iife.js'], budget: 12800 },
   { name: 'webtrack.late.js', files: ['webtrack.late.js'], budget: 12500 },
-  { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 10800 },
+  { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 10850 },
   { name: 'engine.js', files: ['engine.js'], budget: 10500 },
   { name: 'capture.js', files: ['capture.js'], budget: 15500 },
   {
@@ -28,7 +28,7 @@ const budgets = [
     files: [...VISIT, 'webtrack.worker.js', 'core_hc.wasm'],
   },
   { name: 'a visit with autocapture(), page', files: [...VISIT, 'engine.js', 'core.wasm'] },
-  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 38500 },
+  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 38600 },
 ];
 
 function brotliBytes(bytes) {

@@ -150,8 +150,17 @@ function exitLosses(seen: Seen): Set<string> {
 }
 
 /** Whether the sender cannot have heard the answer. */
-function isUnheard(ledger: Ledger, { lost, answered, sender }: WireRequest): boolean {
-  return lost !== undefined || answered === undefined || !ledger.heard(sender, answered);
+function isUnheard(ledger: Ledger, request: WireRequest): boolean {
+  const { lost, answered, sender } = request;
+  if (lost !== undefined || answered === undefined || isBeacon(request)) return true;
+  return !ledger.heard(sender, answered);
+}
+
+// A page without an engine sends its own events as a beacon, which has no answer, under the page load's id.
+function isBeacon({ body, sender }: WireRequest): boolean {
+  const { marker, name } = body?.events[0] ?? { marker: '', name: '' };
+  const document = Number(marker.split('-').at(-2));
+  return document === sender && body?.batchId.split('-')[0] === name.split(' ')[0];
 }
 
 /** For each event the requests that stored it, in order of arrival. */

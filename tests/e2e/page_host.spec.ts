@@ -153,6 +153,8 @@ test.describe('exit "certain"', () => {
     open,
     collector,
   }) => {
+    // On a slow machine the engine could load before the page is gone.
+    await page.route('**/engine.js*', () => {});
     await open('script.html', { options });
     await collector.orderFault({ answer: 'ServerBusy' });
     await page.evaluate((next) => {
@@ -160,6 +162,7 @@ test.describe('exit "certain"', () => {
       location.assign(next);
     }, `${pages.origin}/next.html`);
     await page.waitForURL('**/next.html');
+    await page.unroute('**/engine.js*');
     await expect.poll(async () => (await collector.batches()).length).toBe(1);
     await open('script.html', { options });
     await flush(page);

@@ -40,7 +40,7 @@ export class Ledger {
   readonly #absences: Absence[] = [];
   /** When a renderer or the browser was killed. */
   readonly #kills: number[] = [];
-  /** For each document: how many of its events have had an engine, SNAPSHOT_MS and an answer of IndexedDB after that. */
+  /** For each document: how many events have had an engine, SNAPSHOT_MS and an answer of IndexedDB after that. */
   readonly #aged = new Map<number, number>();
   readonly #workers: readonly number[];
 

@@ -17,7 +17,7 @@ const budgets = [
   { name: 'core.wasm', files: ['core.wasm'], budget: 5000 },
   { name: 'core_hc.wasm', files: ['core_hc.wasm'], budget: 6500 },
   { name: 'core.js', files: ['core.js'], budget: 8000 },
-  { name: 'webtrack.js (recorder, npm)', files: ['webtrack.js'], budget: 8780 },
+  { name: 'webtrack.js (recorder, npm)', files: ['webtrack.js'], budget: 8750 },
   { name: 'webtrack.iife.js (first file of the tag)', files: ['webtrack.iife.js'], budget: 12800 },
   { name: 'webtrack.late.js', files: ['webtrack.late.js'], budget: 12500 },
   { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 10850 },
@@ -28,7 +28,7 @@ const budgets = [
     files: [...VISIT, 'webtrack.worker.js', 'core_hc.wasm'],
   },
   { name: 'a visit with autocapture(), page', files: [...VISIT, 'engine.js', 'core.wasm'] },
-  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 38700 },
+  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 38650 },
 ];
 
 function brotliBytes(bytes) {

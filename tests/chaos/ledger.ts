@@ -40,7 +40,7 @@ export class Ledger {
   readonly #absences: Absence[] = [];
   /** When a renderer or the browser was killed. */
   readonly #kills: number[] = [];
-  /** For each document: how many events have had an engine, SNAPSHOT_MS and an answer of IndexedDB after that. */
+  /** For each document: how many of its events have had an engine and SNAPSHOT_MS by the page's own timers. */
   readonly #aged = new Map<number, number>();
   readonly #workers: readonly number[];
 
@@ -56,7 +56,7 @@ export class Ledger {
   }
 
   noteAged(document: number, events: number): void {
-    this.#aged.set(document, Math.max(events, this.#aged.get(document) ?? 0));
+    this.#aged.set(document, events);
   }
 
   noteDrop(reason: string, events: number): void {

@@ -32,15 +32,6 @@ globalThis.tracker = webtrack.createTracker({
   onDrop: ({ reason, events }) => globalThis.noteDrop?.(reason, events).catch(() => {}),
 });
 
-/** Resolves once IndexedDB has written something: on a busy machine it may take longer than the library waits. */
-async function storageAnswers() {
-  const opening = indexedDB.open('probe');
-  opening.onupgradeneeded = () => opening.result.createObjectStore('probe');
-  const database = await answer(opening);
-  await answer(database.transaction('probe', 'readwrite').objectStore('probe').put(0, 0));
-  database.close();
-}
-
 /** Tracks events; returns `[marker, time, poisoned]` for each. */
 globalThis.record = (events) => {
   const recorded = events.map(({ size, poison }) => {
@@ -52,9 +43,9 @@ globalThis.record = (events) => {
   const upTo = count;
   // Started after the library's own timers, so the library has had its time to save these events when the test hears
   // this.
-  void Promise.all([hadEngine, sleep(AGE_MS)])
-    .then(storageAnswers)
-    .then(() => globalThis.noteAged?.(given.document, upTo).catch(() => {}));
+  void Promise.all([hadEngine, sleep(AGE_MS)]).then(() =>
+    globalThis.noteAged?.(given.document, upTo).catch(() => {}),
+  );
   return recorded;
 };
 

@@ -242,9 +242,8 @@ export class Engine {
       isDelivered ||= delivery.exits.isBeaconed(batch);
     }
     if (isDelivered) return;
-    // The batch may be of an engine that is gone. The tag `dropped` should still go to the batch's own address.
-    const batchers = [...this.#batchers.values()];
-    const batcher = batchers.find(({ url }) => url === batch.url) ?? batchers[0];
+    // The batch may be of an engine that is gone, so no batcher has its id.
+    const batcher = [...this.#batchers.values()].find(({ url }) => url === batch.url);
     batcher?.losses.add(reason, events);
     this.#tellLost({ reason, events }, recorders);
   }

@@ -15,12 +15,17 @@ export interface PageSettings {
   options: TrackerOptions;
   /** Folder with webtrack.iife.js and the files beside it. */
   dist: string;
+  /** Returns how many milliseconds a file that the library loads itself takes to arrive. Default: 0. */
+  delay?: () => number;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
 };
+
+/** Files that the library loads itself. */
+const LATER = /(worker|engine|core)\.(js|wasm)$/;
 
 const WORKER = '/webtrack.worker.js';
 
@@ -36,7 +41,7 @@ export class PageServer {
   /** When each shared worker's script was requested: one entry for each worker that was started. */
   readonly workers: number[] = [];
 
-  private constructor({ prefix, options, dist }: PageSettings) {
+  private constructor({ prefix, options, dist, delay = () => 0 }: PageSettings) {
     const html = readFileSync(join(here, 'page.html'), 'utf8');
     // Read at the start, because a build may replace dist/ during the run.
     const files = new Map([['/page.js', readFileSync(join(here, 'page.js'))]]);
@@ -60,8 +65,12 @@ export class PageServer {
       } else {
         const file = files.get(pathname);
         const type = TYPES[extname(pathname)];
-        response.writeHead(file ? 200 : 404, { ...OPEN, ...(type && { 'content-type': type }) });
-        response.end(file);
+        const answer = () =>
+          response
+            .writeHead(file ? 200 : 404, { ...OPEN, ...(type && { 'content-type': type }) })
+            .end(file);
+        if (LATER.test(pathname)) setTimeout(answer, delay());
+        else answer();
       }
     });
   }

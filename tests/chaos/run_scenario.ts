@@ -9,7 +9,7 @@ import { failuresOfHour, type Hour, sitForAnHour } from './hour.ts';
 import { Ledger } from './ledger.ts';
 import { defaultDist, PageServer } from './page_server.ts';
 import { plan, type Step } from './plan.ts';
-import { seeded } from './random.ts';
+import { between, seeded } from './random.ts';
 import { type Host, type Scenario, scenarioOf } from './scenarios.ts';
 import { type Kept, Visitor } from './visitor.ts';
 import { inShort } from './wire_request.ts';
@@ -114,7 +114,9 @@ export async function runScenario({
       ...(host === 'page' && ({ worker: false } as const)),
       ...scenario.options,
     };
-    const pages = keep(await PageServer.start({ prefix: scenario.name, options, dist }));
+    const random = seeded(seed, scenario.name, 'files');
+    const delay = () => between(random, 0, scenario.fileDelay ?? 0);
+    const pages = keep(await PageServer.start({ prefix: scenario.name, options, dist, delay }));
     const ledger = new Ledger(pages.workers);
     const cutOff = () => proxy.cutOff();
     const visitor = keep(await Visitor.start(ledger, pages.origin, browser, cutOff));

@@ -23,6 +23,8 @@ export interface Scenario {
   poison?: number;
   /** More events are recorded than the outbox may hold: `onDrop` must report those that are missing. */
   overflows?: true;
+  /** Most milliseconds that a file of the library takes to arrive. */
+  fileDelay?: number;
   options?: Partial<TrackerOptions>;
 }
 
@@ -52,6 +54,14 @@ export const scenarios: readonly Scenario[] = [
     name: 'offline',
     weights: { ...orderly, offline: 12 },
   }),
+  under(
+    'server-errors',
+    "500, 502 and 503, and the library's files arrive late, some as their page is being left",
+    {
+      name: 'late-files',
+      fileDelay: 2_000,
+    },
+  ),
   under('server-errors', '500, 502 and 503'),
   under('retry-after-seconds', '429 with Retry-After in seconds'),
   under('retry-after-date', '429 with Retry-After as a date'),

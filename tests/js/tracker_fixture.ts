@@ -118,7 +118,6 @@ function fakeWatch(events: PageEvents, prerendered: boolean): PageWatch {
     },
     whenIdle,
     whenLoaded: whenIdle,
-    loaded: async () => {},
     stop() {
       leave = () => {};
     },

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import type { Traffic } from './endpoint.ts';
 import { DOCUMENTS, places } from './pages.ts';
+import { now, type Span } from './trace.ts';
 import { type Part, partBetween, Visitor, type VisitSettings } from './visitor.ts';
 
 /** How long each document is read. */
@@ -18,6 +19,8 @@ const KEY_EVERY_MS = 60;
 
 export interface DocumentsVisit extends Traffic {
   visit: Part;
+  /** Milliseconds of scripts for a click on a button, and for what it sets off; the mean of all. */
+  click: number;
 }
 
 export async function visitDocuments(settings: VisitSettings): Promise<DocumentsVisit> {
@@ -27,8 +30,9 @@ export async function visitDocuments(settings: VisitSettings): Promise<Documents
   try {
     const begun = { ...(await visitor.moment()), mainThread: 0 };
     await visitor.open('/documents/1');
+    const clicks: Span[] = [];
     for (let number = 1; number <= DOCUMENTS; number++) {
-      await readDocument(visitor.page);
+      clicks.push(...(await readDocument(visitor.page)));
       await visitor.leave();
       await Promise.all([visitor.page.waitForEvent('load'), press(visitor.page, 'next')]);
     }
@@ -36,14 +40,20 @@ export async function visitDocuments(settings: VisitSettings): Promise<Documents
     const ended = await visitor.moment();
     const traffic = endpoint.take();
     const main = await visitor.traced(traffic);
-    return { visit: partBetween(main, begun, ended), ...traffic };
+    const clickTimes = clicks.map((span) => main.scriptTime(span));
+    const click = clickTimes.reduce((sum, time) => sum + time, 0) / clicks.length;
+    return { visit: partBetween(main, begun, ended), click, ...traffic };
   } finally {
     await visitor.stop();
   }
 }
 
-/** Scrolls, clicks on two buttons and fills in the form. The third click is on the link to the next document. */
-async function readDocument(page: Page): Promise<void> {
+/**
+ * Scrolls, clicks on two buttons and fills in the form. The third click is on the link to the next document. Returns
+ * when the buttons were clicked.
+ */
+async function readDocument(page: Page): Promise<Span[]> {
+  const clicks: Span[] = [];
   const rest = delay(DOCUMENT_MS);
   await delay(LOOK_MS);
   await page.mouse.move(400, 400);
@@ -52,8 +62,10 @@ async function readDocument(page: Page): Promise<void> {
     await delay(SCROLL_EVERY_MS);
   }
   for (const control of ['add', 'keep'] as const) {
+    const from = now();
     await press(page, control);
     await delay(CLICK_EVERY_MS);
+    clicks.push([from, now()]);
   }
   // Tab moves the focus from the last button to the form.
   await page.keyboard.press('Tab');
@@ -62,6 +74,7 @@ async function readDocument(page: Page): Promise<void> {
   await page.keyboard.type('Hangzhou', { delay: KEY_EVERY_MS });
   await page.keyboard.press('Enter');
   await rest;
+  return clicks;
 }
 
 async function press(page: Page, control: keyof typeof places): Promise<void> {

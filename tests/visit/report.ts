@@ -55,6 +55,7 @@ export function documentsTable(rows: readonly DocumentsRow[]): Table {
   return {
     heads: [
       'client',
+      'one click, µs',
       'script, ms',
       'with its workers, ms',
       'main thread, ms',
@@ -67,6 +68,7 @@ export function documentsTable(rows: readonly DocumentsRow[]): Table {
     rows: rows.flatMap((row) => [
       [
         titleOf(row),
+        us(row.click),
         ms(row.script),
         ms(row.withWorkers),
         ms(row.mainThread),
@@ -76,7 +78,7 @@ export function documentsTable(rows: readonly DocumentsRow[]): Table {
         row.bodyBytes,
         row.headerBytes,
       ],
-      ...(row.hasWorker ? [['… its worker', ms(row.workers), '', '', '', '', '', '', '']] : []),
+      ...(row.hasWorker ? [['… its worker', '', ms(row.workers), '', '', '', '', '', '', '']] : []),
     ]),
   };
 }

@@ -38,6 +38,8 @@ export interface DocumentsRow extends Cost, Traffic {
   name: string;
   title: string;
   hasWorker: boolean;
+  /** Microseconds for one click on a button. */
+  click: number;
 }
 
 /** The row without a tracker has its own figures; the other rows have their difference to it. */
@@ -76,6 +78,7 @@ export function documentsRows(all: readonly Visits<DocumentsVisit>[]): Documents
       name,
       title,
       ...costOf((figure) => over(name, visits, ({ visit }) => figure(visit))),
+      click: over(name, visits, ({ click }) => click * 1000),
       hasWorker: visits.some(({ visit }) => visit.workers > 0),
       requests: middle(({ requests }) => requests),
       preflights: middle(({ preflights }) => preflights),

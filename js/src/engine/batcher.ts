@@ -34,6 +34,8 @@ export interface BatcherHooks {
 interface Unstored {
   recorder: string;
   group: number;
+  /** The recorder has a note of the group. */
+  hasNote: boolean;
   stored(): void;
 }
 
@@ -133,8 +135,8 @@ export class Batcher {
   }
 
   /** Calls `stored` once all events appended so far are safe from a crash. */
-  whenStored(recorder: string, group: number, stored: () => void): void {
-    this.#unstored.push({ recorder, group, stored });
+  whenStored(group: Unstored): void {
+    this.#unstored.push(group);
     if (this.#outbox.outlivesPage) this.#saveLater();
     else this.#tellStored(this.#unstored.splice(0));
   }
@@ -241,10 +243,10 @@ export class Batcher {
     void saved.then(() => this.#tellStored(unstored));
   }
 
-  // Undefined if recorders end with their engine: they never ask for their progress.
-  #progressOf(unstored: readonly Unstored[]): Progress | undefined {
-    if (!this.#host.lasting) return undefined;
-    return new Map(unstored.map(({ recorder, group }) => [recorder, group]));
+  // A recorder that ends with its engine never asks for its progress. It shows which notes are repeats, though.
+  #progressOf(unstored: readonly Unstored[]): Progress {
+    const told = unstored.filter(({ hasNote }) => hasNote || this.#host.lasting);
+    return new Map(told.map(({ recorder, group }) => [recorder, group]));
   }
 
   #tellStored(unstored: readonly Unstored[]): void {
@@ -313,6 +315,7 @@ export class Batcher {
       }
       this.#sealLane(lane);
     }
+    if (this.#progressOf(this.#unstored).size > 0) this.#save();
   }
 
   // Firefox may end this script inside `sendBeacon` or `fetch`, and then call another handler. The request was made.

@@ -44,6 +44,8 @@ export interface Group {
   high: readonly number[];
   /** Events that the recorder lost since its last group. */
   losses: readonly (readonly [reason: DropReason, events: number])[];
+  /** The recorder has saved the group as a note, which a crash of the browser may bring back after it was deleted. */
+  isSaved?: boolean;
 }
 
 /** Delivered events of one recorder. */
@@ -254,7 +256,8 @@ export class Engine {
     return this.#outbox(storage).progressOf(recorder);
   }
 
-  #add(recorder: string, batcher: Batcher, { number, events, high, losses }: Group): void {
+  #add(recorder: string, batcher: Batcher, group: Group): void {
+    const { number, events, high, losses, isSaved } = group;
     let adding = this.#adding;
     if (adding?.recorder !== recorder || adding.number !== number) {
       // Ignore repeats: a recorder that waited too long posts its groups again.
@@ -269,7 +272,12 @@ export class Engine {
       batcher.append(events[adding.added] as readonly string[], rank, recorder);
     }
     this.#adding = undefined;
-    batcher.whenStored(recorder, number, () => this.#tellStored(recorder, number));
+    batcher.whenStored({
+      recorder,
+      group: number,
+      hasNote: isSaved === true,
+      stored: () => this.#tellStored(recorder, number),
+    });
   }
 
   // Each message costs a page as much as an event, so several groups share one. If the recorder has resumed, its new

@@ -55,7 +55,10 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
           ? () => addressOf(settings.worker || sources.worker())
           : undefined,
       workerCore: () => sources.workerCore?.().href,
-      whenLoaded: async () => page?.loaded(),
+      whenLoaded: () =>
+        new Promise<void>((loaded) => {
+          page?.whenLoaded(loaded);
+        }),
       async openLocal(hello, listener) {
         const engine = await sources.engine(isPage ? page : undefined, pageNotes);
         return engine.open(hello, listener);
@@ -89,7 +92,6 @@ function watchWorker(): PageWatch {
     beacon: () => false,
     whenIdle,
     whenLoaded: whenIdle,
-    loaded: async () => {},
     stop() {},
   };
 }

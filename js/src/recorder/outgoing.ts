@@ -32,8 +32,6 @@ interface KeptGroup extends Group {
   high: number[];
   /** UTF-16 units of all events. */
   characters: number;
-  /** The group is saved as a note for the next page. */
-  isSaved?: boolean;
   /** A beacon has taken the group. `trusted`: it counts as delivered and needs no note. */
   beacon?: 'trusted' | 'repeated';
   /** When the first event was recorded, epoch milliseconds. */
@@ -226,11 +224,7 @@ export class Outgoing {
       this.#retryLater();
       return;
     }
-    if (resumes) {
-      this.#stored(await session.stored);
-      // The engine in the page would take its own recorder's notes for those of a page that is gone.
-      if (session.isLocal) this.#takeBackNotes();
-    }
+    if (resumes) this.#stored(await session.stored);
     this.#session = session;
     this.#retryMs = RETRY_MS;
     this.#givenUp = new Promise((giveUp) => {
@@ -241,6 +235,8 @@ export class Outgoing {
     if (!session.isLocal && this.#settings().storage) session.takeNotes(pageNotes.entries());
     if (this.#isHidden) session.hide();
     if (this.#isPaused) session.pause();
+    // The engine in the page would take its own recorder's notes for those of a page that is gone.
+    if (session.isLocal) this.#takeBackNotes();
   }
 
   #postAll(session: Session): void {

@@ -31,8 +31,6 @@ export interface PageWatch extends PageState {
    * `latestMs`, so it may run twice. The returned function cancels both.
    */
   whenLoaded(work: () => void, latestMs?: number): () => void;
-  /** Resolves when the page is loaded. */
-  loaded(): Promise<void>;
   stop(): void;
 }
 
@@ -124,7 +122,6 @@ export function watchPage({ leave, show, pause, resume, shown }: PageEvents): Pa
     beacon,
     whenIdle,
     whenLoaded,
-    loaded: () => new Promise<void>((loaded) => void whenComplete(loaded)),
     stop() {
       navigation?.removeEventListener?.('navigate', onNavigate);
       document.removeEventListener('visibilitychange', onVisibility);

@@ -1,9 +1,25 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Engine } from '../../../js/src/engine/engine.ts';
 import type { PageState } from '../../../js/src/engine/host.ts';
 import { HandedNotes } from '../../../js/src/engine/notes.ts';
 import { shippedCore } from '../shipped_core.ts';
-import { endpoint, groupOf, join, newEngine, type Recorder, settings } from './engine_fixture.ts';
+import {
+  endpoint,
+  groupOf,
+  join,
+  Locks,
+  newEngine,
+  type Recorder,
+  settings,
+} from './engine_fixture.ts';
+
+/** A note of one event, the first group of its recorder. */
+function note(tracker: string, event: string) {
+  const envelope = { source: '', topic: '', tags: {} };
+  const [number, time, url, logs] = [0, Date.now(), settings.url, [['event', event]]];
+  const text = JSON.stringify({ tracker, number, url, time, envelope, logs });
+  return [`webtrack ${tracker} 0`, text] as const;
+}
 
 test('stopped delivery starts again when the next page opens', async () => {
   const engine = newEngine();
@@ -27,12 +43,6 @@ test('a note from a page is sent unless its group is already recorded, and repor
   const engine = newEngine();
   const [one, other] = [join(engine, 'one'), join(engine, 'other')];
   one.post('a');
-  const note = (tracker: string, event: string) => {
-    const envelope = { source: '', topic: '', tags: {} };
-    const [number, time, url, logs] = [0, Date.now(), settings.url, [['event', event]]];
-    const text = JSON.stringify({ tracker, number, url, time, envelope, logs });
-    return [`webtrack ${tracker} 0`, text] as const;
-  };
   other.session.takeNotes([note('gone', 'b'), note('one', 'a')]);
   await other.session.flush();
   await expect.poll(() => [...endpoint.events].sort()).toEqual(['a', 'b']);
@@ -42,6 +52,57 @@ test('a note from a page is sent unless its group is already recorded, and repor
   await other.session.flush();
   await expect.poll(() => other.notes.length).toBe(3);
   expect(endpoint.events).toHaveLength(2);
+});
+
+describe('a crash brings back the note of a group that an engine in the page has', () => {
+  /** An engine in a page, and the notes of its recorder. */
+  const inPage = (page: PageState) => {
+    const noteStorage = new HandedNotes(
+      () => {},
+      () => {},
+    );
+    return new Engine({ level: 'fast', page, noteStorage, loadCore: shippedCore });
+  };
+  const takes = { hidden: false, ending: false, beacon: () => true };
+  const recordedBefore = async (leave: (one: Recorder) => void) => {
+    // The endpoint takes nothing, so that the next page sends what this one has stored.
+    endpoint.answer = (response) => response.writeHead(503).end();
+    // Without a channel this engine answers nobody, as if it had died.
+    const { BroadcastChannel } = globalThis;
+    vi.stubGlobal('BroadcastChannel', undefined);
+    const one = join(inPage(takes), 'one', { exit: 'certain' });
+    vi.stubGlobal('BroadcastChannel', BroadcastChannel);
+    await one.session.stored;
+    one.session.add({ ...groupOf(0, 'a'), isSaved: true });
+    leave(one);
+    await expect.poll(() => one.stored).toBe(0);
+    endpoint.answer = (response) => response.end();
+    const refused = endpoint.requests.length;
+    // The locks of a killed browser are free.
+    vi.stubGlobal('navigator', { locks: new Locks() });
+    const next = join(inPage(takes), 'next', { exit: 'certain' });
+    next.session.takeNotes([note('one', 'a')]);
+    await next.session.flush();
+    await expect.poll(() => endpoint.requests.length).toBeGreaterThan(refused);
+    await next.session.flush();
+    return endpoint.events.slice(refused);
+  };
+
+  test('that stored the open batch', async () => {
+    expect(await recordedBefore(() => {})).toEqual(['a']);
+  });
+
+  test('that sealed its batch', async () => {
+    expect(await recordedBefore((one) => void one.session.flush())).toEqual(['a']);
+  });
+
+  test('that stored its batch as the page was left', async () => {
+    const leave = (one: Recorder) => {
+      one.session.hide();
+      one.session.pause();
+    };
+    expect(await recordedBefore(leave)).toEqual(['a']);
+  });
 });
 
 test('when no page is left, the batch is sent after a few seconds', async () => {

@@ -155,6 +155,19 @@ test('an engine in the page handles the exit without beacons or notes of the rec
   expect([beacons, storage.size]).toEqual([[], 0]);
 });
 
+test('an engine in the page takes the place of notes that were saved while it loaded', async () => {
+  const outgoing = start({ isLocal: true, settings: { exit: 'certain' } });
+  add(outgoing, 'a');
+  const connected = outgoing.connect();
+  outgoing.hide(page(true));
+  outgoing.pause();
+  expect([...storage.keys()]).toEqual(['webtrack rec 0']);
+  await connected;
+  expect(engine().groups).toMatchObject([{ number: 0, isSaved: true }]);
+  expect(engine().calls).toEqual(['hide', 'pause']);
+  expect(storage.size).toBe(0);
+});
+
 test('storage: false saves no notes', async () => {
   const outgoing = start({ settings: { storage: false, exit: 'certain' } });
   add(outgoing, 'a');

@@ -56,7 +56,7 @@ export class FakeEngine {
     return {
       isLocal,
       stored: Promise.resolve(this.received),
-      add: (group) => void this.groups.push(group),
+      add: (group) => void this.groups.push({ ...group }),
       flush: () => {
         this.isFlushing = true;
         return new Promise<void>((done) => {

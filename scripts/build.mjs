@@ -93,7 +93,7 @@ async function ship(settings, file) {
 function licenses() {
   const parts = [
     [
-      'LZ4, in core.wasm, core_hc.wasm, core.js and webtrack.all.iife.js',
+      'LZ4, in core.wasm, core_hc.wasm, core.js, webtrack.inline.js and webtrack.all.iife.js',
       join(lz4Dir, 'lib/LICENSE'),
     ],
     [

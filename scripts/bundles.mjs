@@ -147,10 +147,10 @@ const webVitalsFactory = {
 };
 
 /**
- * Bundles without the compile hint. A page's own build may merge the two modules into a larger file, and the hint would
+ * Bundles without the compile hint. A page's own build may merge the modules into a larger file, and the hint would
  * then apply to all of it. In the worker the hint costs processor time, and no visitor waits for the worker.
  */
-const WITHOUT_HINT = ['webtrack.js', 'capture.js', 'webtrack.worker.js'];
+const WITHOUT_HINT = ['webtrack.js', 'webtrack.inline.js', 'capture.js', 'webtrack.worker.js'];
 
 /** What a file of dist/ begins with. */
 export const preambleOf = (file) => (WITHOUT_HINT.includes(file) ? '' : COMPILE_HINT);
@@ -167,6 +167,11 @@ export const bundles = {
     entryPoints: ['js/src/capture.ts'],
     format: 'esm',
     plugins: [webVitalsFactory],
+  },
+  'webtrack.inline.js': {
+    entryPoints: ['js/src/inline.ts'],
+    format: 'esm',
+    plugins: [coreAsText],
   },
   'webtrack.worker.js': { entryPoints: ['js/src/worker.ts'], format: 'iife' },
   'webtrack.iife.js': { entryPoints: ['js/src/script.ts'], format: 'iife' },

@@ -9,8 +9,8 @@ import type { NoteStorage } from './engine/notes.ts';
 export interface EngineSources {
   /** The WebAssembly module, unless the option `coreUrl` names another one. */
   core: CoreSource;
-  /** Address of the module as JavaScript. */
-  coreJs: URL;
+  /** Address of the module as JavaScript, if there is one. */
+  coreJs: URL | undefined;
   page: PageState | undefined;
   noteStorage: NoteStorage;
 }
@@ -27,8 +27,10 @@ export function createEngine({ core, coreJs, page, noteStorage }: EngineSources)
       } catch (error) {
         // Fall back to core.js only if WebAssembly is missing or forbidden. After a failed download core.js would fail
         // too, and a page that is ending must not load anything more.
-        if (globalThis.WebAssembly && !(error instanceof WebAssembly.CompileError)) throw error;
-        return loadCoreJs(coreUrl ? new URL('core.js', coreUrl) : coreJs);
+        const isForbidden = !globalThis.WebAssembly || error instanceof WebAssembly.CompileError;
+        const url = coreUrl ? new URL('core.js', coreUrl) : coreJs;
+        if (!isForbidden || !url) throw error;
+        return loadCoreJs(url);
       }
     },
   });

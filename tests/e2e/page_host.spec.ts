@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import { build } from 'esbuild';
 import {
   expect,
   expectStored,
@@ -328,4 +329,45 @@ test.describe('in a dedicated worker of the page', () => {
       expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
     });
   }
+});
+
+test('a tracker of webtrack-wasm/inline in a service worker sends all events', async ({
+  page,
+  pages,
+  collector,
+}) => {
+  // Built like an application's service worker: Firefox ESR knows none that are modules.
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { createTracker } from './dist/webtrack.inline.js';
+        onmessage = (event) => event.waitUntil(answer(event));
+        async function answer({ data, ports: [port] }) {
+          const tracker = createTracker(data);
+          for (let n = 0; n < 60; n++) tracker.track({ event: 'step', n });
+          await tracker.shutdown();
+          port.postMessage({ ...tracker.counts });
+        }`,
+      resolveDir: '.',
+    },
+    bundle: true,
+    write: false,
+    format: 'iife',
+  });
+  pages.serve('/service_worker.js', outputFiles[0]?.text ?? '');
+  await page.goto(`${pages.origin}/next.html`);
+  const counts = await page.evaluate(
+    async (options) => {
+      await navigator.serviceWorker.register('/service_worker.js');
+      const { active } = await navigator.serviceWorker.ready;
+      const { port1, port2 } = new MessageChannel();
+      active?.postMessage(options, [port2]);
+      return new Promise((answer) => {
+        port1.onmessage = ({ data }) => answer(data);
+      });
+    },
+    { host: collector.url, logstore: 'web' },
+  );
+  expect(counts).toMatchObject({ tracked: 60, sent: 60, dropped: 0 });
+  await expectStored(collector, 'n', numbers(60));
+  expect(await collector.batches()).toMatchObject([{ compression: 'lz4' }]);
 });

@@ -52,12 +52,15 @@ test('the tarball has exactly the files on this list', () => {
     'dist/engine.js.map',
     'dist/events.d.ts',
     'dist/index.d.ts',
+    'dist/inline.d.ts',
     'dist/technical_events.d.ts',
     'dist/types.d.ts',
     'dist/webtrack.all.iife.js',
     'dist/webtrack.all.iife.js.map',
     'dist/webtrack.iife.js',
     'dist/webtrack.iife.js.map',
+    'dist/webtrack.inline.js',
+    'dist/webtrack.inline.js.map',
     'dist/webtrack.js',
     'dist/webtrack.js.map',
     'dist/webtrack.late.js',
@@ -201,13 +204,14 @@ test('an invalid option throws in Node too', async () => {
 
 test('all exported paths of the package resolve', async () => {
   const output = await runScript(`
-    for (const file of ['', '/capture', '/core.wasm', '/core_hc.wasm', '/core.js', '/webtrack.iife.js', '/webtrack.all.iife.js', '/webtrack.worker.js', '/package.json']) {
+    for (const file of ['', '/capture', '/inline', '/core.wasm', '/core_hc.wasm', '/core.js', '/webtrack.iife.js', '/webtrack.all.iife.js', '/webtrack.worker.js', '/package.json']) {
       console.log(import.meta.resolve('webtrack-wasm' + file).replace(/.*webtrack-wasm\\//, ''));
     }
   `);
   expect(output.split('\n')).toEqual([
     'dist/webtrack.js',
     'dist/capture.js',
+    'dist/webtrack.inline.js',
     'dist/core.wasm',
     'dist/core_hc.wasm',
     'dist/core.js',

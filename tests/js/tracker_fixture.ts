@@ -118,6 +118,7 @@ function fakeWatch(events: PageEvents, prerendered: boolean): PageWatch {
     },
     whenIdle,
     whenLoaded: whenIdle,
+    loaded: async () => {},
     stop() {
       leave = () => {};
     },

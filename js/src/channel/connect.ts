@@ -14,7 +14,7 @@ export interface Hosts {
   workerCore(): string | undefined;
   /** Opens a session in an engine that runs in this page. Rejects if the engine does not load. */
   openLocal(hello: Hello, listener: Listener): Promise<Session>;
-  /** Resolves once the page is loaded and idle. */
+  /** Resolves once the page is loaded. */
   whenLoaded(): Promise<void>;
 }
 

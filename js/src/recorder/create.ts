@@ -55,10 +55,7 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
           ? () => addressOf(settings.worker || sources.worker())
           : undefined,
       workerCore: () => sources.workerCore?.().href,
-      whenLoaded: () =>
-        new Promise<void>((loaded) => {
-          page?.whenLoaded(loaded);
-        }),
+      whenLoaded: async () => page?.loaded(),
       async openLocal(hello, listener) {
         const engine = await sources.engine(isPage ? page : undefined, pageNotes);
         return engine.open(hello, listener);
@@ -92,6 +89,7 @@ function watchWorker(): PageWatch {
     beacon: () => false,
     whenIdle,
     whenLoaded: whenIdle,
+    loaded: async () => {},
     stop() {},
   };
 }

@@ -31,6 +31,8 @@ export interface PageWatch extends PageState {
    * `latestMs`, so it may run twice. The returned function cancels both.
    */
   whenLoaded(work: () => void, latestMs?: number): () => void;
+  /** Resolves when the page is loaded. */
+  loaded(): Promise<void>;
   stop(): void;
 }
 
@@ -122,6 +124,7 @@ export function watchPage({ leave, show, pause, resume, shown }: PageEvents): Pa
     beacon,
     whenIdle,
     whenLoaded,
+    loaded: () => new Promise<void>((loaded) => void whenComplete(loaded)),
     stop() {
       navigation?.removeEventListener?.('navigate', onNavigate);
       document.removeEventListener('visibilitychange', onVisibility);

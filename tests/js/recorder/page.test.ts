@@ -325,3 +325,18 @@ test.each(['while it loads', 'between load and idle time'])(
     expect(work).not.toHaveBeenCalled();
   },
 );
+
+test('loaded() resolves at once in a loaded page, and otherwise with the load', async () => {
+  await expect(watched().watch.loaded()).resolves.toBeUndefined();
+  const { watch, load, window } = watched({ readyState: 'interactive' });
+  let isLoaded = false;
+  void watch.loaded().then(() => {
+    isLoaded = true;
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(isLoaded).toBe(false);
+  load();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(isLoaded).toBe(true);
+  expect(window.types).not.toContain('load');
+});

@@ -19,9 +19,9 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Makes a tracker like that of the main entry, but loads no other file: its engine runs in the page or worker that calls
- * this. `coreJs`: address of `core.js`, for pages whose policy forbids WebAssembly. Without it they send uncompressed
- * batches. Throws a TypeError that names the option if one is wrong.
+ * Makes a tracker like that of the main entry, but loads no other file: its engine runs in the page or worker that
+ * calls this. `coreJs`: address of `core.js`, for pages whose policy forbids WebAssembly. Without it they send
+ * uncompressed batches. Throws a TypeError that names the option if one is wrong.
  */
 export function createTracker(options: TrackerOptions, coreJs?: URL): Tracker {
   return createTrackerWith(options, {

@@ -60,7 +60,7 @@ await script(async () => {
     );
     return 0;
   }
-  await build({ js: true, site: true });
+  await build({ js: true, site: true, native: parts.includes('shop') });
   // The race has the peers' packages.
   await ensureNodeModules(`${root}/tests/race`, 'Installing the peers');
   const variants = available(

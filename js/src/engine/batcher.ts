@@ -35,7 +35,7 @@ interface Unstored {
   recorder: string;
   group: number;
   /** The recorder has a note of the group. */
-  hasNote: boolean;
+  hasNote: boolean | undefined;
   stored(): void;
 }
 

@@ -275,7 +275,7 @@ export class Engine {
     batcher.whenStored({
       recorder,
       group: number,
-      hasNote: isSaved === true,
+      hasNote: isSaved,
       stored: () => this.#tellStored(recorder, number),
     });
   }

@@ -46,6 +46,11 @@ async function cmake(preset, tests) {
   const settings = [`-DWEBTRACK_LZ4_DIR=${lz4Dir}`];
   // Never set to OFF: a plain build between two test runs keeps the tests configured.
   if (tests) settings.push('-DWEBTRACK_TESTS=ON');
+  // A copied checkout has a cache with the paths of the first one, which cmake refuses.
+  const cache = at('build', preset, 'CMakeCache.txt');
+  const home =
+    existsSync(cache) && /^CMAKE_HOME_DIRECTORY.*=(.*)$/m.exec(readFileSync(cache, 'utf8'));
+  if (home && home[1] !== root) settings.push('--fresh');
   await run(`cmake-${preset}`, 'cmake', ['--preset', preset, ...settings]);
   const targets = preset === 'native' && !tests ? ['--target', 'webtrack-collector'] : [];
   await run(`build-${preset}`, 'cmake', ['--build', '--preset', preset, ...targets]);

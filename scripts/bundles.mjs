@@ -116,8 +116,8 @@ const engineBeside = {
 
 /**
  * Resolves `import webVitals from 'web-vitals/attribution?factory'` to a function. Each call runs the package anew,
- * with the given listeners and observers, so the caller can end them. As a module the package would observe until the
- * page ends.
+ * with the given listeners, observers and natives, so the caller can end them. As a module the package would observe
+ * until the page ends.
  */
 const webVitalsFactory = {
   name: 'web-vitals-factory',
@@ -136,7 +136,9 @@ const webVitalsFactory = {
       });
       const [{ text }] = outputFiles;
       return {
-        contents: `export default function (addEventListener, PerformanceObserver) {
+        contents: `export default function ({
+          addEventListener, removeEventListener, PerformanceObserver, Map, Set, WeakMap, setTimeout, queueMicrotask,
+        }) {
           let measures;
           ${text}
           return measures;

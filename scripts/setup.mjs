@@ -36,9 +36,10 @@ const systemPackages = {
     'sqlite3',
   ],
   bench: [...buildPackages, 'chromium'],
+  fuzz: [...buildPackages, 'clang', 'libclang-rt-14-dev'],
 };
 
-/** Installs what `profile` needs: 'build', 'test' or 'bench'. */
+/** Installs what `profile` needs: 'build', 'test', 'bench' or 'fuzz'. */
 export async function ensure(profile) {
   const [major] = process.versions.node.split('.');
   if (Number(major) < 20)
@@ -67,7 +68,7 @@ export async function ensureNodeModules(folder = root, title = 'Installing the n
 if (isMain(import.meta.url)) {
   await script(async () => {
     const { for: profile } = options(
-      `Usage: node scripts/setup.mjs [--for build|test|bench]
+      `Usage: node scripts/setup.mjs [--for build|test|bench|fuzz]
 
 Installs the system packages, LZ4 sources and npm packages that are missing (default: build).
   WEBTRACK_LZ4_DIR=DIR      use the LZ4 1.9.4 sources in DIR instead of downloading them
@@ -75,7 +76,7 @@ Installs the system packages, LZ4 sources and npm packages that are missing (def
       { for: { type: 'string', default: 'build' } },
     );
     if (!(profile in systemPackages))
-      throw new Failure(`--for must be build, test or bench, not ${profile}.`);
+      throw new Failure(`--for must be build, test, bench or fuzz, not ${profile}.`);
     await ensure(profile);
     process.stderr.write(`Ready to ${profile}.\n`);
   });

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { fuzzTargets } from './fuzz.mjs';
 import { attempt, root } from './steps.mjs';
 
 const reportOf = (name) => `${root}/build/reports/${name}`;
@@ -14,13 +15,20 @@ const cppPrograms = {
   interface: 'wasm/webtrack_abi_test',
 };
 
-/** C++ tests: two programs with GoogleTest, and a C program that uses the core's interface. */
+/**
+ * C++ tests: two programs with GoogleTest, a C program that uses the core's interface, and the fuzz targets, each with
+ * its inputs.
+ */
 export async function cppTests() {
   const results = Object.entries(cppPrograms).map(([name, program]) => {
     const path = `${root}/build/native/tests/${program}`;
     return name === 'interface' ? plainProgram(name, path) : googleTest(name, path);
   });
-  return (await Promise.all(results)).flat();
+  const fuzzed = fuzzTargets.map((target) => {
+    const program = `${root}/build/native/tests/fuzz/fuzz_${target}`;
+    return plainProgram(`fuzz ${target}`, program, [`${root}/tests/fuzz/corpus/${target}`]);
+  });
+  return (await Promise.all([...results, ...fuzzed])).flat();
 }
 
 function googleTest(name, program) {
@@ -29,8 +37,8 @@ function googleTest(name, program) {
   return suite(program, [`--gtest_output=xml:${report}`], { report, read });
 }
 
-async function plainProgram(name, program) {
-  const { problem, text } = await attempt(name, program, [], { timeout: 120_000 });
+async function plainProgram(name, program, args = []) {
+  const { problem, text } = await attempt(name, program, args, { timeout: 120_000 });
   return [{ name, state: problem ? 'failed' : 'passed', detail: `${problem}\n${text}` }];
 }
 

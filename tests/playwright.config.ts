@@ -1,6 +1,9 @@
 // Playwright runs the library in Debian's browsers against the real collector.
 import { defineConfig } from '@playwright/test';
 
+// Specs that import the library's sources need the constant that the build provides.
+Object.assign(globalThis, { WEBTRACK_VERSION: '0.0.0' });
+
 export default defineConfig({
   testDir: '.',
   testMatch: ['e2e/**/*.spec.ts', 'compat/**/*.spec.ts'],

@@ -5,6 +5,7 @@ export default defineConfig({
   // The same constant as in scripts/bundles.mjs.
   define: { WEBTRACK_VERSION: JSON.stringify('0.0.0') },
   test: {
+    setupFiles: ['tests/js/natives_setup.ts'],
     include: ['tests/js/**/*.test.ts', 'tests/collector/**/*.test.ts'],
     testTimeout: 20_000,
   },

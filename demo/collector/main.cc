@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "http/host_name.h"
 #include "http/request_log.h"
 #include "options.h"
 #include "server.h"
@@ -33,6 +34,13 @@ int Run(const collector::Options& options) {
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  if (!collector::IsLoopback(options.host)) {
+    std::cerr << "webtrack-collector: everybody who reaches " << options.host
+              << " can store logs and read all of them"
+              << (options.allowed_origins.empty() ? "; --allow-origin limits the pages that send"
+                                                  : "")
+              << '\n';
+  }
   collector::RequestLog log(&std::cerr, options.quiet);
   collector::Server server(options, &log);
   const nlohmann::ordered_json ready = {{"url", server.url()},

@@ -7,6 +7,8 @@
 #include <map>
 #include <system_error>
 
+#include "store/retention.h"
+
 namespace collector {
 namespace {
 
@@ -40,6 +42,13 @@ void CheckName(const std::string& name, const std::string& value) {
   if (value.empty() || value.size() > 63 || !std::all_of(value.begin(), value.end(), allowed)) {
     throw OptionError(name + " needs 1 to 63 letters, digits, '-' or '_', not '" + value + "'");
   }
+}
+
+// Whether the text is an origin as browsers send it: a scheme and a host, and no slash at the end.
+bool IsOrigin(const std::string& text) {
+  const size_t host = text.find("://");
+  return host != text.npos && host > 0 && host + 3 < text.size() &&
+         text.find('/', host + 3) == text.npos;
 }
 
 std::map<std::string, bool*> SwitchesOf(Options& options) {
@@ -83,6 +92,23 @@ std::map<std::string, Setter> SettersOf(Options& options, std::vector<std::strin
          options.site = value;
        }},
       {"--write-quota", Number(&options.write_quota, 0, 1'000'000'000)},
+      {"--rate", Number(&options.rate, 0, 1'000'000)},
+      {"--retention",
+       [&](const std::string& name, const std::string& value) {
+         if (!ParseRetention(value)) {
+           throw OptionError(name + " needs days or a size, such as 30d, 500MB or 20GB, not '" +
+                             value + "'");
+         }
+         options.retention = value;
+       }},
+      {"--allow-origin",
+       [&](const std::string& name, const std::string& value) {
+         if (!IsOrigin(value)) {
+           throw OptionError(name + " needs an origin, such as https://shop.example, not '" + value +
+                             "'");
+         }
+         options.allowed_origins.push_back(value);
+       }},
       {"--large-status",
        [&](const std::string& name, const std::string& value) {
          if (value != "400" && value != "413") {
@@ -137,6 +163,11 @@ A native stand-in for the web tracking endpoint of Alibaba Cloud Simple Log Serv
   --tracking-off          answer 401, like a logstore with web tracking switched off
   --write-quota N         accept N track requests per minute, then answer 403; 0 means no limit
                           (default 0)
+  --rate N                accept N track requests per second of each address, then answer 429; 0
+                          means no limit (default 0)
+  --allow-origin ORIGIN   let only pages of this origin send events; repeat it for more (default:
+                          any origin)
+  --retention LIMIT       delete the oldest logs beyond so many days (30d) or so much data (20GB)
   --large-status 400|413  status of PostBodyTooLarge (default 400)
   --faults                enable /api/faults, which simulates errors
   --quiet                 log only warnings and errors

@@ -17,16 +17,13 @@ std::string InUrl(const std::string& host) {
   return host.find(':') == host.npos ? host : '[' + host + ']';
 }
 
-bool IsLoopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.compare(0, 4, "127.") == 0;
-}
-
 }  // namespace
 
 Server::Server(const Options& options, RequestLog* log)
     : options_(options),
       log_(log),
       store_(options.db),
+      retention_(ParseRetention(options.retention).value_or(RetentionLimits()), &store_),
       live_(&store_),
       track_(options, &store_, &faults_, &live_),
       query_(&store_),
@@ -86,11 +83,24 @@ void Server::HandleApi(HttpRequest& request, httplib::Response& response) {
     return AnswerError(&response, 403, "the Host header does not name this machine");
   }
   if (query_.Handle(request, response)) return;
+  if (request.target.path == "/api/health") return AnswerHealth(request, response);
   if (request.target.path == "/api/live") return live_.Handle(request, response);
   if (request.target.path == "/api/faults" && options_.faults) {
     return faults_.Handle(request, response);
   }
   AnswerError(&response, 404, "nothing is here");
+}
+
+void Server::AnswerHealth(const HttpRequest& request, httplib::Response& response) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    return AnswerMethodNotAllowed(&response, "GET, HEAD");
+  }
+  try {
+    store_.Check();
+    AnswerJson(&response, R"({"status":"ok"})");
+  } catch (const DatabaseError& error) {
+    AnswerError(&response, 503, error.what());
+  }
 }
 
 // Prevents DNS rebinding: another site could let its own name resolve to this machine and then read

@@ -11,6 +11,7 @@
 #include "http/request_log.h"
 #include "http/site.h"
 #include "options.h"
+#include "store/retention.h"
 #include "store/store.h"
 #include "track/faults.h"
 #include "track/track_handler.h"
@@ -37,10 +38,12 @@ class Server {
   void HandleOwnOrigin(HttpRequest& request, httplib::Response& response);
   void HandleApi(HttpRequest& request, httplib::Response& response);
   bool IsTrustedHost(const std::string& host) const;
+  void AnswerHealth(const HttpRequest& request, httplib::Response& response);
 
   const Options options_;
   RequestLog* const log_;
   Store store_;
+  Retention retention_;
   Faults faults_;
   LiveStream live_;
   TrackHandler track_;

@@ -19,6 +19,7 @@ import {
   webVitals,
 } from './capture.ts';
 import { createTracker } from './inline.ts';
+import { URL } from './natives.ts';
 import { ownTag, startFromTag } from './script_tag.ts';
 
 // Listed by hand: `import *` used as a value makes the bundler add code.
@@ -42,6 +43,4 @@ const plugIns = {
 
 const tag = ownTag();
 
-startFromTag(tag, plugIns, (options) =>
-  createTracker(options, new URL('core.js', tag.src || document.baseURI)),
-);
+startFromTag(tag, plugIns, (options) => createTracker(options, new URL('core.js', tag.base)));

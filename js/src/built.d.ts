@@ -14,12 +14,21 @@ declare module 'web-vitals/attribution?factory' {
   import type { onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals/attribution';
 
   export default function (
-    listen: (
-      type: string,
-      listener: EventListener,
-      options?: boolean | AddEventListenerOptions,
-    ) => void,
-    Observer: typeof PerformanceObserver,
+    globals: Pick<
+      typeof globalThis,
+      'PerformanceObserver' | 'Map' | 'Set' | 'WeakMap' | 'setTimeout' | 'queueMicrotask'
+    > & {
+      addEventListener(
+        type: string,
+        listener: EventListener,
+        options?: boolean | AddEventListenerOptions,
+      ): void;
+      removeEventListener(
+        type: string,
+        listener: EventListener,
+        options?: boolean | EventListenerOptions,
+      ): void;
+    },
   ): {
     onCLS: typeof onCLS;
     onFCP: typeof onFCP;

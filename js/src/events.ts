@@ -59,15 +59,15 @@ export interface ContextTags {
   /** Languages that the visitor prefers, the most preferred first. */
   languages?: string | undefined;
   /** Size of the screen, CSS pixels: `1920x1080`. */
-  screen_px: string;
+  screen_px?: string | undefined;
   /** Physical pixels per CSS pixel. */
-  device_pixel_ratio: number;
+  device_pixel_ratio?: number | undefined;
   /** Size of the page's area in the window, CSS pixels; left out on phones, where it is the whole window. */
   viewport_px?: string | undefined;
   /** Size of the window, CSS pixels. */
   window_px?: string | undefined;
   /** IANA name of the time zone. */
-  time_zone: string;
+  time_zone?: string | undefined;
   /** Network Information: `4g`, `3g`, `2g` or `slow-2g`. */
   connection_type?: string | undefined;
 }
@@ -158,8 +158,8 @@ export interface ClickEvent {
 }
 
 /**
- * Recorded by `clicks()`: the same spot was clicked three times or more within a second. `ts` is the time of the first
- * click.
+ * Recorded by `clicks()`: the same spot was clicked three times or more within a second, and not each click changed the
+ * page. `ts` is the time of the first click.
  */
 export interface RageClickEvent {
   event: 'rage_click';

@@ -1,4 +1,5 @@
-// The public entry of the npm package.
+// The public entry of the npm package. Bundlers find the other files by the words `new URL(…, import.meta.url)`, so
+// this file uses the global name.
 
 import { createTrackerWith } from './recorder/create.ts';
 import type { Tracker, TrackerOptions } from './types.ts';

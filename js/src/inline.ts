@@ -2,6 +2,7 @@
 // builds that cannot carry a second file. Built as dist/webtrack.inline.js, and part of dist/webtrack.all.iife.js.
 
 import coreText from 'core.wasm';
+import type { URL } from './natives.ts';
 import { createEngine } from './page_engine.ts';
 import { createTrackerWith } from './recorder/create.ts';
 import type { Tracker, TrackerOptions } from './types.ts';

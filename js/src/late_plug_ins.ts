@@ -1,5 +1,6 @@
 // Plug-ins whose code a script tag loads after its first file. Stand-ins make their names available at once.
 
+import type { Promise } from './natives.ts';
 import type { Capture, Sink } from './types.ts';
 
 /** The exports of the late file, dist/webtrack.late.js. */

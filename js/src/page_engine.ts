@@ -5,6 +5,7 @@ import { type CoreSource, loadCore, loadCoreJs } from './engine/batch/core.ts';
 import { Engine } from './engine/engine.ts';
 import type { PageState } from './engine/host.ts';
 import type { NoteStorage } from './engine/notes.ts';
+import { URL } from './natives.ts';
 
 export interface EngineSources {
   /** The WebAssembly module, unless the option `coreUrl` names another one. */
@@ -27,7 +28,8 @@ export function createEngine({ core, coreJs, page, noteStorage }: EngineSources)
       } catch (error) {
         // Fall back to core.js only if WebAssembly is missing or forbidden. After a failed download core.js would fail
         // too, and a page that is ending must not load anything more.
-        const isForbidden = !globalThis.WebAssembly || error instanceof WebAssembly.CompileError;
+        const isForbidden =
+          !globalThis.WebAssembly || error instanceof globalThis.WebAssembly.CompileError;
         const url = coreUrl ? new URL('core.js', coreUrl) : coreJs;
         if (!isForbidden || !url) throw error;
         return loadCoreJs(url);

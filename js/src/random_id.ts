@@ -8,5 +8,6 @@ export function quickId(): string {
 
 /** 64 random bits as letters and digits. Not by `randomUUID`, which pages without TLS lack. */
 export function secretId(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join('');
+  const [high = 0, low = 0] = globalThis.crypto.getRandomValues(new Uint32Array(2));
+  return high.toString(36) + low.toString(36);
 }

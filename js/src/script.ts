@@ -6,11 +6,12 @@ import { errors } from './capture/errors.ts';
 import { identity } from './capture/identity.ts';
 import { pageViews } from './capture/page_views.ts';
 import { latePlugIns } from './late_plug_ins.ts';
+import { type Promise, URL } from './natives.ts';
 import { createTrackerWith } from './recorder/create.ts';
 import { ownTag, startFromTag } from './script_tag.ts';
 
 const tag = ownTag();
-const beside = (file: string) => new URL(file, tag.src || document.baseURI).href;
+const beside = (file: string) => new URL(file, tag.base).href;
 const late = latePlugIns(() => import(beside('webtrack.late.js')));
 
 /** Number of failed downloads of the engine. After a failed import some browsers never request that address again. */

@@ -53,6 +53,11 @@ export interface ErrorEvent {
   message: string;
   /** Stack with one frame per line, `function@url:line:column` in all browsers; at most 20 frames, innermost first. */
   stack?: string | undefined;
+  /**
+   * The errors in its `cause`, theirs in turn, and those of an `AggregateError`: `name: message`, one to a line, at most
+   * five.
+   */
+  error_causes?: string | undefined;
   /** Script of the innermost frame that names one. */
   source_url?: string | undefined;
   /** Line there, from 1. */
@@ -149,8 +154,11 @@ export interface RequestEvent {
   http_method: string;
   /** Address of the request. */
   request_url: string;
-  /** HTTP status; 0 when there was no answer. */
-  http_status: number;
+  /**
+   * HTTP status; 0 when there was no answer. Missing if the browser hides it from scripts, as for a `fetch` with the
+   * mode `no-cors` to another origin.
+   */
+  http_status?: number | undefined;
   /** Milliseconds until the answer was complete (XHR) or its headers had arrived (fetch). */
   duration_ms: number;
   /** Bytes of the answer's body, if its headers state them. */

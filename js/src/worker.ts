@@ -4,6 +4,7 @@ import { serve } from './channel/serve.ts';
 import { loadCore, loadCoreJs } from './engine/batch/core.ts';
 import { Engine } from './engine/engine.ts';
 import { HandedNotes } from './engine/notes.ts';
+import { Promise, URL } from './natives.ts';
 import { quickId } from './random_id.ts';
 
 const engine = new Engine({
@@ -31,11 +32,11 @@ const lifeLock = new Promise<string | undefined>((held) => {
     return new Promise<void>(() => {});
   };
   // Pages without TLS have no Web Locks, and some pages may not use them.
-  const request = navigator.locks as LockManager | undefined;
+  const request = globalThis.navigator.locks as LockManager | undefined;
   if (request) request.request(name, forGood).catch(() => held(undefined));
   else held(undefined);
 });
 
-addEventListener('connect', (event) => {
+globalThis.addEventListener('connect', (event) => {
   for (const port of (event as MessageEvent).ports) serve(port, engine, lifeLock);
 });

@@ -169,10 +169,8 @@ test('answers 400 to invalid HTTP', async () => {
     'nonsense\r\n\r\n',
     'GET /\r\n\r\n',
     'FOO / HTTP/1.1\r\n\r\n',
-    'GET / HTTP/3.0\r\n\r\n',
     'POST /logstores/web/track HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx',
     'POST /logstores/web/track HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx',
-    `GET / HTTP/1.1\r\nx: ${'x'.repeat(70_000)}\r\n\r\n`,
   ]) {
     const answer = await exchange(collector.url, bytes);
     expect(answer).toContain('HTTP/1.1 400 Bad Request');
@@ -186,7 +184,7 @@ test('does not treat the body of a GET as the next request', async () => {
   const answer = await exchange(
     collector.url,
     `GET /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`,
+    'PUT /api/summary HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
   );
-  expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
-  expect(answer).toContain('Connection: close');
+  expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 405']);
 });

@@ -26,6 +26,9 @@ TEST(Options, HaveTheDocumentedDefaults) {
                options.quiet || options.help);
   EXPECT_EQ(options.write_quota, 0);
   EXPECT_EQ(options.large_status, 400);
+  EXPECT_EQ(options.rate, 0);
+  EXPECT_EQ(options.retention, "");
+  EXPECT_TRUE(options.allowed_origins.empty());
 }
 
 TEST(Options, AreReadInBothSpellings) {
@@ -45,6 +48,11 @@ TEST(Options, AreReadInBothSpellings) {
                                         "--tracking-off",
                                         "--write-quota",
                                         "5",
+                                        "--rate=7",
+                                        "--retention=30d",
+                                        "--allow-origin",
+                                        "https://a.example",
+                                        "--allow-origin=http://b.example:8080",
                                         "--large-status=413",
                                         "--faults",
                                         "--quiet",
@@ -59,6 +67,10 @@ TEST(Options, AreReadInBothSpellings) {
               options.quiet && options.help);
   EXPECT_EQ(options.write_quota, 5);
   EXPECT_EQ(options.large_status, 413);
+  EXPECT_EQ(options.rate, 7);
+  EXPECT_EQ(options.retention, "30d");
+  EXPECT_EQ(options.allowed_origins,
+            (std::vector<std::string>{"https://a.example", "http://b.example:8080"}));
 }
 
 TEST(Options, TheLastOfRepeatedOptionsWins) {
@@ -81,6 +93,13 @@ TEST(Options, ProblemsAreOneLineAndNameTheOption) {
       {{"--logstore", std::string(64, 'a')}, "--logstore"},
       {{"--site", "/no/such/folder"}, "--site"},
       {{"--write-quota", "1.5"}, "--write-quota"},
+      {{"--rate", "-1"}, "--rate"},
+      {{"--retention", "0d"}, "--retention"},
+      {{"--retention", "30"}, "--retention"},
+      {{"--retention", "5 GB"}, "--retention"},
+      {{"--allow-origin", "*"}, "--allow-origin"},
+      {{"--allow-origin", "shop.example"}, "--allow-origin"},
+      {{"--allow-origin", "https://shop.example/"}, "--allow-origin"},
       {{"--large-status", "404"}, "--large-status"},
       {{"--strict=yes"}, "--strict"},
       {{"--nonsense"}, "--nonsense"},
@@ -99,7 +118,8 @@ TEST(Options, ProblemsAreOneLineAndNameTheOption) {
 TEST(Options, UsageNamesEachOption) {
   for (const char* option : {"--host", "--port", "--db", "--project", "--logstore", "--site",
                              "--strict", "--append-meta", "--tracking-off", "--write-quota",
-                             "--large-status", "--faults", "--quiet", "--help"}) {
+                             "--large-status", "--rate", "--retention",
+                             "--allow-origin", "--faults", "--quiet", "--help"}) {
     EXPECT_NE(Usage().find(option), std::string::npos) << option;
   }
 }

@@ -201,7 +201,7 @@ test('silent and slow connections do not keep it from ending', async () => {
   const sockets = [
     '',
     'POST /logst',
-    'POST /logstores/web/track HTTP/1.1\r\nContent-Length: 10\r\n\r\n{',
+    'POST /logstores/web/track HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{',
   ].map((text) => {
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);

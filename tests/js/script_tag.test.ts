@@ -7,6 +7,7 @@ import type { Capture, Tracker, TrackerOptions } from '../../js/src/types.ts';
 beforeEach(() => {
   // So that the global is removed after the test.
   vi.stubGlobal('webtrack', undefined);
+  Reflect.deleteProperty(globalThis, Symbol.for('webtrack tags'));
 });
 
 afterEach(() => vi.unstubAllGlobals());
@@ -31,7 +32,7 @@ function started(dataset: DOMStringMap, given: PlugIns = plugIns) {
     trackers.push({ options, tracker });
     return tracker;
   };
-  startFromTag({ src: '', dataset }, given, createTracker);
+  startFromTag({ src: '', base: '', dataset }, given, createTracker);
   return { createTracker, trackers, library: library() };
 }
 
@@ -44,7 +45,11 @@ function captured(text: string | undefined): string[] {
 test('the own tag has the address and the attributes of the script that runs', () => {
   const dataset = { logstore: 'web' };
   vi.stubGlobal('document', { currentScript: { src: 'https://a.example/w.js', dataset } });
-  expect(ownTag()).toEqual({ src: 'https://a.example/w.js', dataset });
+  expect(ownTag()).toEqual({
+    src: 'https://a.example/w.js',
+    base: 'https://a.example/w.js',
+    dataset,
+  });
 });
 
 test.each([
@@ -53,7 +58,7 @@ test.each([
   ['a worker', undefined],
 ])('%s has no own tag', (_, document) => {
   vi.stubGlobal('document', document);
-  expect(ownTag()).toEqual({ src: '', dataset: {} });
+  expect(ownTag()).toMatchObject({ src: '', dataset: {} });
 });
 
 test('without data-logstore there is the library and no tracker', () => {
@@ -137,7 +142,7 @@ test('if the options are wrong, the page keeps the library without a tracker', (
   const createTracker = () => {
     throw new TypeError('webtrack: option "host" is missing');
   };
-  const tag = { src: '', dataset: { logstore: 'web' } };
+  const tag = { src: '', base: '', dataset: { logstore: 'web' } };
   expect(() => startFromTag(tag, plugIns, createTracker)).toThrow('option "host" is missing');
   expect(library()?.createTracker).toBe(createTracker);
   expect(library()).not.toHaveProperty('tracker');

@@ -18,4 +18,8 @@ bool IsAddress(std::string_view name) {
   return name.find_first_not_of("0123456789.") == name.npos;
 }
 
+bool IsLoopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.substr(0, 4) == "127.";
+}
+
 }  // namespace collector

@@ -13,6 +13,9 @@ std::string HostName(std::string_view host);
 // Whether a host name is an IP address. IPv6 addresses are in brackets.
 bool IsAddress(std::string_view name);
 
+// Whether only programs on this machine reach a server that listens on this address.
+bool IsLoopback(std::string_view host);
+
 }  // namespace collector
 
 #endif  // COLLECTOR_HTTP_HOST_NAME_H_

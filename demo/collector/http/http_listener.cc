@@ -1,6 +1,5 @@
 #include "http/http_listener.h"
 
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,16 +10,23 @@
 #include <stdexcept>
 
 #include "http/connection.h"
-#include "http/request_head.h"
 
 namespace collector {
 namespace {
 
-// Each open connection occupies a thread, even while it is idle or streams.
-constexpr size_t kThreads = 256;
-constexpr size_t kMaxRequestsPerConnection = 10'000;
 constexpr std::chrono::seconds kIdleTimeout(15);
-constexpr int kBacklog = 1024;
+constexpr int kBacklog = 4096;
+
+// Runs each task at once: the only tasks hand a new connection to the poller.
+class InPlace : public httplib::TaskQueue {
+ public:
+  explicit InPlace(Poller* poller) : poller_(poller) {}
+  void enqueue(std::function<void()> task) override { task(); }
+  void shutdown() override { poller_->Stop(); }
+
+ private:
+  Poller* const poller_;
+};
 
 std::string HttpDate() {
   const std::time_t now = std::time(nullptr);
@@ -39,12 +45,11 @@ std::optional<std::string> HttpRequest::Header(const std::string& name) const {
 }
 
 HttpListener::HttpListener(HttpHandler handler)
-    : handler_(std::move(handler)), stop_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (stop_event_ < 0) throw std::runtime_error("cannot make an event descriptor");
-
-  new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    : handler_(std::move(handler)), poller_([this](int socket, IncomingRequest& incoming) {
+        return ServeOne(socket, incoming);
+      }) {
+  new_task_queue = [this] { return new InPlace(&poller_); };
   set_keep_alive_timeout(kIdleTimeout.count());
-  set_keep_alive_max_count(kMaxRequestsPerConnection);
   set_tcp_nodelay(true);
   // By default the library sets SO_REUSEPORT, which lets two servers share a port without an error.
   set_socket_options([](int socket) {
@@ -52,21 +57,11 @@ HttpListener::HttpListener(HttpHandler handler)
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
 
-  // Answer requests without a body before routing. A body needs a content reader, which the library
-  // passes only to routed handlers. The path of those is always `/`, see RequestHead.
+  // Answer before routing. The path is always `/`, see RequestHead.
   set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-    if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
-      return HandlerResponse::Unhandled;
-    }
-    Answer(request, response, nullptr);
+    Answer(request, response);
     return HandlerResponse::Handled;
   });
-  const HandlerWithContentReader with_body =
-      [this](const httplib::Request& request, httplib::Response& response,
-             const httplib::ContentReader& reader) { Answer(request, response, &reader); };
-  Post("/", with_body);
-  Put("/", with_body);
-  Patch("/", with_body);
 
   // Requests that the library itself refuses do not reach the handler. Give their responses a body.
   set_error_handler(Handler([](const httplib::Request&, httplib::Response& response) {
@@ -75,14 +70,14 @@ HttpListener::HttpListener(HttpHandler handler)
   }));
   set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
     response.set_header("Date", HttpDate());
-    if (response.get_header_value("Connection") == "close") response.headers.erase("Keep-Alive");
+    response.headers.erase("Keep-Alive");
   });
 }
 
 HttpListener::~HttpListener() {
   Stop();
+  poller_.Stop();
   close(stopped_socket_);
-  close(stop_event_);
 }
 
 int HttpListener::Bind(const std::string& host, int port) {
@@ -106,40 +101,39 @@ void HttpListener::Stop() {
   if (socket == INVALID_SOCKET) return;
   stopped_socket_ = socket;
   shutdown(socket, SHUT_RDWR);
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(stop_event_, &one, sizeof one);
 }
 
 bool HttpListener::process_and_close_socket(int socket) {
-  Connection connection(socket, stop_event_);
-  bool served = false;
-  for (size_t count = 1;; ++count) {
-    const std::optional<std::string> head_text = connection.ReadHead(kIdleTimeout);
-    if (!head_text) break;
-    const std::optional<RequestHead> head = ParseRequestHead(*head_text);
-    connection.Unread(head ? head->rewritten : "\r\n\r\n");
-    const bool last = !head || head->unread_body || count == kMaxRequestsPerConnection ||
-                      svr_sock_ == INVALID_SOCKET;
-    bool closed = false;
-    served = process_request(connection, last, closed,
-                             [&](httplib::Request& request) { request.target = head->target; });
-    if (!served || last || closed || connection.close_announced()) break;
-  }
-  connection.Linger();
-  close(socket);
-  return served;
+  poller_.Add(socket);
+  return true;
 }
 
-void HttpListener::Answer(const httplib::Request& request, httplib::Response& response,
-                          const httplib::ContentReader* reader) {
-  RequestBody body(reader, request.get_header_value<uint64_t>("Content-Length"));
-  HttpRequest incoming = {request.method, ParseRequestTarget(request.target), request.headers,
-                          request.remote_addr, body};
-  handler_(incoming, response);
-  // A failed read makes the library change the status, so restore it.
-  const int status = response.status;
-  if (!body.Finish()) response.set_header("Connection", "close");
-  response.status = status;
+bool HttpListener::ServeOne(int socket, IncomingRequest& incoming) {
+  const bool last = !incoming.is_whole() || svr_sock_ == INVALID_SOCKET;
+  Connection connection(socket, incoming.head().rewritten);
+  const httplib::Request* key = nullptr;
+  bool closed = false;
+  const bool served = process_request(connection, last, closed, [&](httplib::Request& request) {
+    request.target = incoming.head().target;
+    key = &request;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    incoming_[key] = &incoming;
+  });
+  const std::lock_guard<std::mutex> lock(mutex_);
+  incoming_.erase(key);
+  return served && !last && !closed && !connection.close_announced();
+}
+
+void HttpListener::Answer(const httplib::Request& request, httplib::Response& response) {
+  IncomingRequest* incoming = nullptr;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    incoming = incoming_.at(&request);
+  }
+  RequestBody body(incoming->TakeBody(), incoming->announced_bytes(), incoming->body_bytes());
+  HttpRequest passed_on = {request.method, ParseRequestTarget(request.target), request.headers,
+                           request.remote_addr, body};
+  handler_(passed_on, response);
 }
 
 }  // namespace collector

@@ -1,15 +1,17 @@
-// An HTTP server based on cpp-httplib. It passes every request to one handler, limits the size of
-// bodies, keeps connections usable after unread bodies, and finishes current requests when it
-// stops.
+// An HTTP server based on cpp-httplib. It passes every request to one handler, with its body, and
+// finishes current requests when it stops.
 #ifndef COLLECTOR_HTTP_HTTP_LISTENER_H_
 #define COLLECTOR_HTTP_HTTP_LISTENER_H_
 
 #include <httplib.h>
 
 #include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
+#include "http/poller.h"
 #include "http/request_body.h"
 #include "http/request_target.h"
 
@@ -49,12 +51,15 @@ class HttpListener : private httplib::Server {
 
  private:
   bool process_and_close_socket(int socket) override;
-  void Answer(const httplib::Request& request, httplib::Response& response,
-              const httplib::ContentReader* reader);
+  bool ServeOne(int socket, IncomingRequest& incoming);
+  void Answer(const httplib::Request& request, httplib::Response& response);
 
   HttpHandler handler_;
-  int stop_event_;
   int stopped_socket_ = -1;
+  std::mutex mutex_;
+  // What arrived, by the object that the library has made of its head.
+  std::map<const httplib::Request*, IncomingRequest*> incoming_;
+  Poller poller_;  // last, because its workers use the rest
 };
 
 }  // namespace collector

@@ -1,5 +1,7 @@
 #include "store/store.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -42,6 +44,10 @@ CREATE INDEX logs_event ON logs(event);
 PRAGMA user_version = 1;
 )sql";
 constexpr int64_t kSchemaVersion = 1;
+
+// How much DeleteOldest() deletes and gives back in one step.
+constexpr int64_t kLogsAtOnce = 500;
+constexpr char kVacuum[] = "PRAGMA incremental_vacuum(256)";
 
 // A query ends when its JSON reaches this size, which limits its memory.
 constexpr size_t kMaxAnswerBytes = 32 * 1024 * 1024;
@@ -130,7 +136,9 @@ int64_t ReadNumber(Database* database, std::string_view sql) {
 
 }  // namespace
 
-Store::Store(const std::string& path) try : writer_(path, Database::Access::kWrite) {
+Store::Store(const std::string& path) try : path_(path), writer_(path, Database::Access::kWrite) {
+  // Takes effect in a new file only, before its first table. Then DeleteOldest() makes it smaller.
+  writer_.Execute("PRAGMA auto_vacuum = INCREMENTAL");
   writer_.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
   {
     Transaction transaction(&writer_);
@@ -143,6 +151,10 @@ Store::Store(const std::string& path) try : writer_(path, Database::Access::kWri
     transaction.Commit();
   }
   reader_.emplace(path, Database::Access::kRead);
+  struct stat file = {};
+  if (stat(path.c_str(), &file) != 0) throw DatabaseError("the file has vanished");
+  device_ = file.st_dev;
+  inode_ = file.st_ino;
 } catch (const DatabaseError& error) {
   throw DatabaseError("cannot use " + path + " as database: " + error.what());
 }
@@ -159,6 +171,7 @@ Store::~Store() {
 void Store::WriteAccepted(BatchRow* row, const StoredLogWriter& writer,
                           const std::vector<Fields>& logs) {
   const std::lock_guard<std::mutex> lock(write_mutex_);
+  CheckFile();
   Transaction transaction(&writer_);
   row->repeated = false;
   if (row->batch_id) {
@@ -268,6 +281,44 @@ std::string Store::ReadSummary() {
 int64_t Store::LastBatch() {
   const std::lock_guard<std::mutex> lock(read_mutex_);
   return ReadNumber(&*reader_, "SELECT max(id) FROM batches");
+}
+
+bool Store::DeleteOldest(int64_t before_ms, int64_t max_bytes) {
+  const std::lock_guard<std::mutex> lock(write_mutex_);
+  const int64_t pages = ReadNumber(&writer_, "PRAGMA page_count");
+  const int64_t free_pages = ReadNumber(&writer_, "PRAGMA freelist_count");
+  const int64_t bytes = (pages - free_pages) * ReadNumber(&writer_, "PRAGMA page_size");
+  Statement oldest = writer_.Prepare("SELECT id, received_ms FROM batches ORDER BY id LIMIT 1");
+  const bool has_batch = oldest.Step();
+  const bool is_due =
+      has_batch && (oldest.Int(1) < before_ms || (max_bytes > 0 && bytes > max_bytes));
+  if (is_due) {
+    const int64_t batch = oldest.Int(0);
+    Transaction transaction(&writer_);
+    writer_.Prepare("DELETE FROM logs WHERE id IN (SELECT id FROM logs WHERE batch = ? LIMIT ?)")
+        .Bind(batch)
+        .Bind(kLogsAtOnce)
+        .Run();
+    writer_.Prepare("DELETE FROM batches WHERE id = ? AND NOT EXISTS (SELECT 1 FROM logs WHERE batch = batches.id)")
+        .Bind(batch)
+        .Run();
+    transaction.Commit();
+  } else if (free_pages > 0) {
+    writer_.Execute(kVacuum);
+  }
+  return is_due;
+}
+
+void Store::Check() {
+  CheckFile();
+  LastBatch();
+}
+
+void Store::CheckFile() const {
+  struct stat file = {};
+  if (stat(path_.c_str(), &file) != 0 || file.st_dev != device_ || file.st_ino != inode_) {
+    throw DatabaseError("the database file " + path_ + " was deleted or replaced");
+  }
 }
 
 }  // namespace collector

@@ -92,9 +92,23 @@ class Store {
   // Returns the id of the newest batch, or 0 when there is none.
   int64_t LastBatch();
 
+  // Deletes some of the oldest logs if their batch arrived before `before_ms`, or if the file has
+  // more than `max_bytes` of data (0: no limit), and gives their space back. Returns whether there
+  // may be more to delete. One step takes some milliseconds, so that writers need not wait long.
+  bool DeleteOldest(int64_t before_ms, int64_t max_bytes);
+
+  // Throws when the database cannot be read, or is not the file at its path any more.
+  void Check();
+
  private:
   void InsertBatch(const BatchRow& row);
+  // Throws when the file was deleted or replaced: what is written now would be lost.
+  void CheckFile() const;
 
+  const std::string path_;
+  // The file as it was opened.
+  uint64_t device_ = 0;
+  uint64_t inode_ = 0;
   std::mutex write_mutex_;
   Database writer_;
   std::mutex read_mutex_;

@@ -40,7 +40,7 @@ void StoredLogWriter::Share(const std::string& key, const std::string& value) {
 }
 
 std::string StoredLogWriter::Write(const Fields& log) const {
-  std::unordered_set<std::string> log_names;  // filled when the first key must be renamed
+  std::set<std::string> log_names;  // filled when the first key must be renamed
   std::string text = shared_;
   for (const auto& [key, value] : log) {
     std::string name = key;

@@ -3,8 +3,8 @@
 #define COLLECTOR_STORE_STORED_LOG_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
-#include <unordered_set>
 
 #include "store/log_group.h"
 
@@ -35,7 +35,8 @@ class StoredLogWriter {
   void Share(const std::string& key, const std::string& value);
 
   std::string shared_;
-  std::unordered_set<std::string> taken_;
+  // Ordered: clients choose the keys, and could choose such that all have one hash.
+  std::set<std::string> taken_;
 };
 
 }  // namespace collector

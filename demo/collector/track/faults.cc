@@ -65,8 +65,8 @@ void Faults::Handle(HttpRequest& request, httplib::Response& response) {
       return AnswerError(&response, 415, "Content-Type must be application/json");
     }
     std::string body;
-    if (request.body.Read(kMaxFaultBytes, &body) != RequestBody::Outcome::kComplete) {
-      return AnswerError(&response, 413, "the body is too large or incomplete");
+    if (!request.body.Take(kMaxFaultBytes, &body)) {
+      return AnswerError(&response, 413, "the body is too large");
     }
     Fault fault;
     if (const auto problem = ParseFault(body, &fault)) {

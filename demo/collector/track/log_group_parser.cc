@@ -1,7 +1,7 @@
 #include "track/log_group_parser.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 
 namespace collector {
 namespace {
@@ -176,7 +176,8 @@ class GroupReader : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  // Does the same as SetField in constant time, because a log can have a million keys.
+  // Does the same as SetField in logarithmic time, because a log can have a million keys. Not by a
+  // hash: clients could choose keys that all have the same one.
   void Put(Fields* fields, std::string text) {
     const auto [position, is_new] = positions_.try_emplace(key_, fields->size());
     if (is_new) {
@@ -189,7 +190,7 @@ class GroupReader : public nlohmann::json_sax<nlohmann::json> {
   LogGroup* group_;
   Place place_ = Place::kStart;
   std::string key_;
-  std::unordered_map<std::string, size_t> positions_;  // index of each key in the current object
+  std::map<std::string, size_t> positions_;  // index of each key in the current object
   size_t skipped_depth_ = 0;
   bool saw_logs_ = false;
   std::string failure_;

@@ -26,17 +26,12 @@ int64_t NowMilliseconds() {
   return std::chrono::duration_cast<milliseconds>(since_epoch).count();
 }
 
-void AllowAnyOrigin(httplib::Response* response) {
-  response->set_header("Access-Control-Allow-Origin", "*");
-}
-
 void SetServiceHeaders(const std::string& request_id, httplib::Response* response) {
   response->set_header("Server", "nginx");
   response->set_header("x-log-requestid", request_id);
 }
 
 void AnswerPreflight(const HttpRequest& request, httplib::Response* response) {
-  AllowAnyOrigin(response);
   response->status = 200;
   if (const auto method = request.Header("Access-Control-Request-Method")) {
     response->set_header("Access-Control-Allow-Methods", *method);
@@ -67,7 +62,8 @@ void AnswerAsProxy(int status, httplib::Response* response) {
 }  // namespace
 
 TrackHandler::TrackHandler(const Options& options, Store* store, Faults* faults, LiveStream* live)
-    : options_(options), store_(store), faults_(faults), live_(live), quota_(options.write_quota) {}
+    : options_(options), store_(store), faults_(faults), live_(live), quota_(options.write_quota),
+      rate_(options.rate) {}
 
 std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
                                  httplib::Response& response) {
@@ -76,6 +72,7 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
   row.request_id = NewRequestId();
   if (request.method == "OPTIONS") {
     SetServiceHeaders(row.request_id, &response);
+    AllowOrigin(request, &response);
     AnswerPreflight(request, &response);
     return "";
   }
@@ -95,7 +92,6 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
       error =
           fault && !fault->after_store ? FaultError(*fault, request) : Accept(route, request, &row);
       if (error) {
-        request.body.Finish();
         row.wire_bytes = is_post ? static_cast<int64_t>(request.body.received_bytes())
                                  : static_cast<int64_t>(request.target.query.size());
         row.status = error->status;
@@ -112,7 +108,8 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
     }
   }
 
-  if (!fault || fault->cors) AllowAnyOrigin(&response);
+  if (!fault || fault->cors) AllowOrigin(request, &response);
+  if (error && error->status == 429 && !fault) response.set_header("Retry-After", "1");
   if (fault && fault->retry_after) response.set_header("Retry-After", *fault->retry_after);
   if (error && fault && !fault->code && error->code == fault->answer) {
     AnswerAsProxy(error->status, &response);
@@ -130,6 +127,10 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
 TrackHandler::Refusal TrackHandler::Accept(const TrackRoute& route, HttpRequest& request,
                                            BatchRow* row) {
   if (auto refusal = CheckAddress(route, request)) return refusal;
+  if (!IsAllowed(request)) return TrackError{"OriginNotAllowed", 403, "The origin may not send."};
+  if (!rate_.Take(request.client_address, ClientRate::Clock::now())) {
+    return TrackError{"TooManyRequests", 429, "The address sends too many requests."};
+  }
   if (!quota_.Take(WriteQuota::Clock::now())) {
     return MakeTrackError(ErrorCode::kWriteQuotaExceed, "");
   }
@@ -168,6 +169,23 @@ TrackHandler::Refusal TrackHandler::CheckAddress(const TrackRoute& route,
   return std::nullopt;
 }
 
+bool TrackHandler::IsAllowed(const HttpRequest& request) const {
+  const auto& allowed = options_.allowed_origins;
+  const auto origin = request.Header("Origin");
+  return allowed.empty() || !origin ||
+         std::find(allowed.begin(), allowed.end(), *origin) != allowed.end();
+}
+
+void TrackHandler::AllowOrigin(const HttpRequest& request, httplib::Response* response) const {
+  if (options_.allowed_origins.empty()) {
+    response->set_header("Access-Control-Allow-Origin", "*");
+    return;
+  }
+  response->set_header("Vary", "Origin");
+  const auto origin = request.Header("Origin");
+  if (origin && IsAllowed(request)) response->set_header("Access-Control-Allow-Origin", *origin);
+}
+
 TrackHandler::Refusal TrackHandler::CheckApiVersion(const HttpRequest& request) const {
   if (!options_.strict) return std::nullopt;
   auto version = request.Header("x-log-apiversion");
@@ -180,14 +198,8 @@ TrackHandler::Refusal TrackHandler::CheckApiVersion(const HttpRequest& request) 
 TrackHandler::Refusal TrackHandler::ReadPost(HttpRequest& request, BatchRow* row,
                                              LogGroup* group) const {
   std::string wire;
-  switch (request.body.Read(kMaxBodyBytes, &wire)) {
-    case RequestBody::Outcome::kComplete:
-      break;
-    case RequestBody::Outcome::kTooLarge:
-      return TooLarge(
-          std::to_string(std::max(request.body.declared_bytes(), request.body.received_bytes())));
-    case RequestBody::Outcome::kBroken:
-      return MakeTrackError(ErrorCode::kPostBodyInvalid, "The request body ended early.");
+  if (!request.body.Take(kMaxBodyBytes, &wire)) {
+    return TooLarge(std::to_string(request.body.announced_bytes()));
   }
   row->wire_bytes = static_cast<int64_t>(wire.size());
 
@@ -251,7 +263,7 @@ TrackError TrackHandler::FaultError(const Fault& fault, const HttpRequest& reque
   if (!fault.code) {
     error = {fault.answer, 502, "Bad gateway"};
   } else if (*fault.code == ErrorCode::kPostBodyTooLarge) {
-    error = TooLarge(std::to_string(request.body.declared_bytes()));
+    error = TooLarge(std::to_string(request.body.announced_bytes()));
   } else {
     const std::string detail = *fault.code == ErrorCode::kProjectForbidden ? options_.project
                                : *fault.code == ErrorCode::kPostBodyInvalid

@@ -13,6 +13,7 @@
 #include "store/log_group.h"
 #include "store/store.h"
 #include "track/body_decoder.h"
+#include "track/client_rate.h"
 #include "track/faults.h"
 #include "track/log_group_parser.h"
 #include "track/track_error.h"
@@ -36,6 +37,10 @@ class TrackHandler {
   // Checks and stores a request, and fills `row`. Returns the error when a check fails.
   Refusal Accept(const TrackRoute& route, HttpRequest& request, BatchRow* row);
   Refusal CheckAddress(const TrackRoute& route, const HttpRequest& request) const;
+  // Whether a page of the request's origin may send events. So may clients that are no page.
+  bool IsAllowed(const HttpRequest& request) const;
+  // Lets the page that has made the request read the answer.
+  void AllowOrigin(const HttpRequest& request, httplib::Response* response) const;
   Refusal CheckApiVersion(const HttpRequest& request) const;
   Refusal ReadPost(HttpRequest& request, BatchRow* row, LogGroup* group) const;
   Refusal ReadGet(const TrackRoute& route, const HttpRequest& request, BatchRow* row,
@@ -48,6 +53,7 @@ class TrackHandler {
   Faults* const faults_;
   LiveStream* const live_;
   WriteQuota quota_;
+  ClientRate rate_;
 };
 
 }  // namespace collector

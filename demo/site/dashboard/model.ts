@@ -79,10 +79,16 @@ export function eventOf(log: StoredLog): string {
   return String(log.event || UNNAMED);
 }
 
-/** Returns the time by the page's clock (`ts`), or else the arrival, in epoch milliseconds. */
+/** The last time that a Date can hold, 275760-09-13, in epoch milliseconds. */
+const LAST_TIME = 8.64e15;
+
+/**
+ * Returns the time by the page's clock (`ts`), or else the arrival, in epoch milliseconds. Anybody can store a log with
+ * any `ts`.
+ */
 export function timeOf(log: StoredLog): number {
   const happened = Number(log.ts);
-  return happened > 0 ? happened : Number(log.__time__) * 1000;
+  return happened > 0 && happened <= LAST_TIME ? happened : Number(log.__time__) * 1000;
 }
 
 export function accepted(batch: Batch): boolean {

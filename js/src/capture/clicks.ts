@@ -1,8 +1,11 @@
+import { call, read } from '../dom.ts';
 import type { ClickEvent } from '../events.ts';
+import { clearTimeout, original, setTimeout, wallClock } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import {
   closest,
   dataOf,
+  hostOf,
   isMarked,
   isMasked,
   nearest,
@@ -58,6 +61,8 @@ interface Watch {
   /** The page's address and focus at the time of the click. */
   address?: string;
   focused?: Element | null;
+  /** Something has happened. */
+  hasEffect?: true;
 }
 
 /** A click whose effect is not known yet. */
@@ -65,6 +70,7 @@ interface PendingClick extends Described {
   event: MouseEvent;
   target: Element;
   time: number;
+  /** Undefined with the option `dead: false`. */
   watch: Watch | undefined;
 }
 
@@ -111,7 +117,7 @@ function startClicks(sink: OwnSink, { dead, rage, downloads }: Required<ClicksOp
     const described = press.take(target);
     // A click by the keyboard has no `detail`.
     const known = (event.detail > 0 && described) || describe(target, downloads);
-    const time = Date.now();
+    const time = wallClock();
     // An `auxclick` of the middle button opens a link; other buttons do nothing.
     if (known.click && (isMain || (known.url && event.button === 1))) {
       sink.track(known.click, { time });
@@ -171,7 +177,7 @@ function describe(target: Element, downloads: readonly string[]): Described {
   if (element && !clickable) {
     const { control } = (closest(target, 'label') ?? {}) as Partial<HTMLLabelElement>;
     // The browser clicks the label's field next: that click counts.
-    if (control && control !== target && element.contains(control)) element = undefined;
+    if (control && control !== target && call(element, 'contains', control)) element = undefined;
   }
   const text = element && textOf(element);
   return {
@@ -182,7 +188,7 @@ function describe(target: Element, downloads: readonly string[]): Described {
       ...(marked && dataOf(marked)),
       event: 'click',
       element: selectorOf(element),
-      element_tag: element.localName,
+      element_tag: read(element, 'localName'),
       ...(text && { element_text: text }),
       ...(link && url && !isMasked(link) && { link_url: url }),
       ...(type && { link_type: type }),
@@ -199,43 +205,49 @@ function linkOf(link: Element, downloads: readonly string[]) {
     pathname,
   } = typeof href === 'string'
     ? (link as HTMLAnchorElement)
-    : Object.assign(document.createElement('a'), { href: href.baseVal });
+    : Object.assign(call(document, 'createElement', 'a') as HTMLAnchorElement, {
+        href: href.baseVal,
+      });
   const ending = pathname.split('.').pop() as string;
   let type = /^(mailto|tel):/.exec(url)?.[1];
   if (!type) {
-    if (link.hasAttribute('download') || downloads.includes(ending.toLowerCase())) {
+    if (call(link, 'hasAttribute', 'download') || downloads.includes(ending.toLowerCase())) {
       type = 'download';
     } else if (host) type = host === location.host ? 'internal' : 'outbound';
   }
   return { url, type };
 }
 
-/** Collects clicks on one spot, each within a second of the one before. Three within one second are a rage click. */
+/**
+ * Collects clicks on one spot, each within a second of the one before. Three within one second are a rage click, unless
+ * each click changed something, as on a stepper.
+ */
 function rageClicks(sink: OwnSink, evaluateAll: () => void) {
-  let clicks: MouseEvent[] = [];
+  let clicks: PendingClick[] = [];
   let element = '';
   let since = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
     clearTimeout(timer);
-    if (element) {
+    if (element && !clicks.every(({ watch }) => watch?.hasEffect)) {
       sink.track({ event: 'rage_click', element, clicks: clicks.length }, { time: since });
     }
     clicks = [];
     element = '';
   };
-  const isSoonAfter = (click: MouseEvent | undefined, { timeStamp }: MouseEvent) =>
-    click && timeStamp - click.timeStamp <= RAGE_MS;
-  const isNear = (first: MouseEvent | undefined, { clientX, clientY }: MouseEvent) =>
-    first && Math.hypot(clientX - first.clientX, clientY - first.clientY) <= RAGE_PX;
+  const isSoonAfter = (click: PendingClick | undefined, { timeStamp }: MouseEvent) =>
+    click && timeStamp - click.event.timeStamp <= RAGE_MS;
+  const isNear = (first: PendingClick | undefined, { clientX, clientY }: MouseEvent) =>
+    first && Math.hypot(clientX - first.event.clientX, clientY - first.event.clientY) <= RAGE_PX;
   return {
     end,
-    add({ event, target, time, click }: PendingClick) {
+    add(clicked: PendingClick) {
+      const { event, target, time, click } = clicked;
       if (!isSoonAfter(clicks.at(-1), event) || !isNear(clicks[0], event)) {
         end();
         since = time;
       }
-      clicks.push(event);
+      clicks.push(clicked);
       if (isSoonAfter(clicks.at(-3), event)) element ||= click?.element ?? selectorOf(target);
       clearTimeout(timer);
       timer = setTimeout(
@@ -245,7 +257,7 @@ function rageClicks(sink: OwnSink, evaluateAll: () => void) {
           evaluateAll();
           if (clicks.length === count) end();
         },
-        RAGE_MS - (Date.now() - time),
+        RAGE_MS - (wallClock() - time),
       );
     },
   };
@@ -263,16 +275,17 @@ function listenForEffects(
   // The window loses the focus: the click opened another window, if only for a moment.
   events.on(globalThis, 'blur', onEffect, false);
   events.on(globalThis, 'selectionchange', () => {
-    if (!getSelection()?.isCollapsed) onEffect();
+    if (!call(document, 'getSelection')?.isCollapsed) onEffect();
   });
-  return new MutationObserver(onChange);
+  return new (original(globalThis, 'MutationObserver'))(onChange);
 }
 
 function observeRoots(observer: MutationObserver, target: Element): void {
   observer.observe(document, CHANGES);
-  for (let root = target.getRootNode(); root instanceof ShadowRoot; ) {
+  let root = call(target, 'getRootNode');
+  for (let host = hostOf(root); host; host = hostOf(root)) {
     observer.observe(root, CHANGES);
-    root = root.host.getRootNode();
+    root = call(host, 'getRootNode');
   }
 }
 
@@ -284,6 +297,8 @@ function observeRoots(observer: MutationObserver, target: Element): void {
 function deadClicks(sink: OwnSink, events: Listening) {
   let observer: MutationObserver | undefined;
   let watch: Watch | undefined;
+  /** The watch of the last press; it may have ended. */
+  let latest: Watch | undefined;
   let isClicked = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
@@ -295,30 +310,40 @@ function deadClicks(sink: OwnSink, events: Listening) {
   };
   const press = (target: Element) => {
     end();
-    watch = {};
-    observer ??= listenForEffects(events, onEffect, end);
+    watch = latest = {};
+    observer ??= listenForEffects(events, onEffect, onChange);
     observeRoots(observer, target);
+  };
+  const onChange = () => {
+    if (watch) watch.hasEffect = true;
+    end();
   };
   // Events before the click belong to the press itself.
   const onEffect = () => {
-    if (isClicked) end();
+    if (isClicked) onChange();
   };
   return {
     end,
     press,
-    /** Returns the watch to pass to `begin`; undefined if something has happened already. */
+    /** Returns the watch to pass to `begin`. It has ended if something has happened already. */
     click(event: MouseEvent, target: Element) {
       // A click by the keyboard has no press before it.
       if (!event.detail) press(target);
-      if (!watch) return undefined;
-      isClicked = true;
-      watch.address = location.href;
-      watch.focused = document.activeElement;
-      return watch;
+      if (watch) {
+        isClicked = true;
+        watch.address = location.href;
+        watch.focused = read(document, 'activeElement');
+      }
+      return latest;
     },
     begin({ event, time, clickable, url, type = 'internal', click, watch: begun }: PendingClick) {
       if (!begun || begun !== watch) return;
-      if (!clickable || !click || type !== 'internal' || clickable.matches(MAY_SHOW_NO_CHANGE))
+      if (
+        !clickable ||
+        !click ||
+        type !== 'internal' ||
+        call(clickable, 'matches', MAY_SHOW_NO_CHANGE)
+      )
         return end();
       clearTimeout(timer);
       timer = setTimeout(
@@ -328,7 +353,7 @@ function deadClicks(sink: OwnSink, events: Listening) {
           }
           end();
         },
-        DEAD_MS - (Date.now() - time),
+        DEAD_MS - (wallClock() - time),
       );
     },
   };
@@ -339,7 +364,7 @@ const isFollowed = (url: string | undefined, event: MouseEvent) =>
   url && !event.defaultPrevented && !/^javascript:|#$/.test(url);
 
 const isUnchanged = ({ address, focused }: Watch) =>
-  document.activeElement === focused &&
+  read(document, 'activeElement') === focused &&
   withoutEmptyHash(location.href) === withoutEmptyHash(address);
 
 /** Removes an empty `#` at the end. */

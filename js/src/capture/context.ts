@@ -1,5 +1,8 @@
 import type { ContextTags } from '../events.ts';
+import { inCleanWindow } from '../natives.ts';
+import { cut } from '../text.ts';
 import type { Capture } from '../types.ts';
+import { ignoreErrors } from './ignore_errors.ts';
 
 /** Version of the library, inserted by the build. */
 declare const WEBTRACK_VERSION: string;
@@ -19,37 +22,68 @@ interface Hints {
  * began to load. Values that the browser does not reveal are left out.
  */
 export function context(): Capture {
-  return { name: 'context', start: () => () => {}, tags: () => ({ ...tags() }) };
+  let screenPx: string | undefined;
+  return {
+    name: 'context',
+    start() {
+      // A page that is being left could make no new window to read it from.
+      screenPx = screenSize();
+      return () => {};
+    },
+    tags: () => ({ ...tags(screenPx ?? screenSize()) }),
+  };
 }
 
-function tags(): ContextTags {
-  const { userAgent, userAgentData, languages, connection }: Navigator & Hints = navigator;
-  const { brands, mobile, platform }: Partial<typeof userAgentData> = userAgentData ?? {};
+// Each value by itself: a page may have a variable or an element with the name of an API.
+function tags(screen_px: string | undefined): ContextTags {
+  const { navigator } = globalThis as { navigator: Navigator & Hints };
+  const { userAgent } = navigator;
+  const hints = ignoreErrors(() => navigator.userAgentData);
+  const { mobile, platform } = hints ?? {};
   return {
     library_version: WEBTRACK_VERSION,
     user_agent: shortened(userAgent),
-    ua_brands: shortened(brands?.map(({ brand, version }) => `${brand} ${version}`).join(', ')),
+    ua_brands: ignoreErrors(() =>
+      shortened(hints?.brands.map(({ brand, version }) => `${brand} ${version}`).join(', ')),
+    ),
     ua_mobile: mobile,
-    ua_platform: platform,
-    languages: shortened(languages?.join()),
-    screen_px: `${screen.width}x${screen.height}`,
-    device_pixel_ratio: +devicePixelRatio.toFixed(2),
+    ua_platform: shortened(platform),
+    languages: ignoreErrors(() => shortened(navigator.languages?.join())),
+    screen_px,
+    device_pixel_ratio: ignoreErrors(() => +globalThis.devicePixelRatio.toFixed(2)),
     // Left out on phones: the viewport is the window there, and reading it would force a layout.
-    viewport_px: (mobile ?? /Mobi/.test(userAgent)) ? undefined : `${innerWidth}x${innerHeight}`,
+    viewport_px:
+      (mobile ?? /Mobi/.test(userAgent))
+        ? undefined
+        : sizeOf(globalThis.innerWidth, globalThis.innerHeight),
     // A window that was not shown yet may have no size.
-    window_px: outerWidth ? `${outerWidth}x${outerHeight}` : undefined,
-    time_zone: timeZone(),
-    connection_type: connection?.effectiveType,
+    window_px: globalThis.outerWidth
+      ? sizeOf(globalThis.outerWidth, globalThis.outerHeight)
+      : undefined,
+    time_zone: ignoreErrors(timeZone),
+    connection_type: ignoreErrors(() => shortened(navigator.connection?.effectiveType)),
   };
 }
 
 /** Limits texts from the browser, which may have any length. */
 function shortened(text: string | undefined): string | undefined {
-  return text?.slice(0, 200);
+  return typeof text === 'string' ? cut(text, 200) : undefined;
+}
+
+function sizeOf(width: unknown, height: unknown): string | undefined {
+  return typeof width === 'number' && typeof height === 'number' ? `${width}x${height}` : undefined;
+}
+
+function screenSize(): string | undefined {
+  const read = ({ screen }: { screen?: Partial<Screen> }) => sizeOf(screen?.width, screen?.height);
+  return read(globalThis) ?? inCleanWindow(read);
 }
 
 function timeZone(): string {
   // Prefer Temporal: creating a DateTimeFormat takes milliseconds.
-  const { Temporal } = globalThis as { Temporal?: { Now: { timeZoneId(): string } } };
-  return Temporal?.Now.timeZoneId() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const { Temporal } = globalThis as { Temporal?: { Now?: { timeZoneId?(): string } } };
+  return (
+    ignoreErrors(() => Temporal?.Now?.timeZoneId?.()) ??
+    globalThis.Intl.DateTimeFormat().resolvedOptions().timeZone
+  );
 }

@@ -1,6 +1,9 @@
 // Measures how far down the document was seen. It uses an IntersectionObserver, which reports after the next layout:
 // reading scrollY and scrollHeight would force a layout.
 
+import { read } from '../dom.ts';
+import { original } from '../natives.ts';
+
 /** Number of elements at the document's end to observe: the last ones may be invisible, such as scripts. */
 const LAST_ELEMENTS = 8;
 
@@ -18,7 +21,7 @@ export function watchDepth(listener: (percent: number, atTop: boolean) => void):
   const onEntries = (entries: readonly IntersectionObserverEntry[]) => {
     isMeasuring = false;
     observer?.disconnect();
-    const page = entries.find(({ target }) => target === document.documentElement);
+    const page = entries.find(({ target }) => target === read(document, 'documentElement'));
     if (!page?.rootBounds || page.boundingClientRect.height === 0) return;
     const { top, height } = page.boundingClientRect;
     // A root higher than the viewport is measured alone: other elements may be fixed, and so lie anywhere.
@@ -29,11 +32,11 @@ export function watchDepth(listener: (percent: number, atTop: boolean) => void):
   };
   return {
     measure() {
-      if (isMeasuring || typeof IntersectionObserver === 'undefined') return;
+      if (isMeasuring || !globalThis.IntersectionObserver) return;
       isMeasuring = true;
-      observer ??= new IntersectionObserver(onEntries);
-      const { documentElement, body } = document;
-      observer.observe(documentElement);
+      observer ??= new (original(globalThis, 'IntersectionObserver'))(onEntries);
+      observer.observe(read(document, 'documentElement'));
+      const body = read(document, 'body');
       // Root and body may be only as high as the viewport (`html { height: 100% }`): also observe the last elements.
       if (body) observer.observe(body);
       let last = body?.lastElementChild;

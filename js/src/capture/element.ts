@@ -1,21 +1,34 @@
 // Describes elements for plug-ins: a short selector, the text, the data-track-* attributes. Nothing here forces the
 // browser to compute style or layout, and nothing reads what a visitor has filled in.
 
+import { call, isElement, read } from '../dom.ts';
+import { cut } from '../text.ts';
+
 /** The element at which an event started, also inside open shadow roots. */
 export function targetOf(event: Event): Element | undefined {
-  let { target } = event;
+  let target = event.target as Node | null;
   // Ask for the path only at a shadow host: it costs the browser an object for each element on it.
-  if ((target as Partial<Element> | null)?.shadowRoot) [target = null] = event.composedPath();
-  if (target instanceof Element) return target;
-  return target instanceof Node ? (target.parentElement ?? undefined) : undefined;
+  if (isElement(target) && read(target, 'shadowRoot')) target = event.composedPath()[0] as Node;
+  if (isElement(target)) return target;
+  return target?.parentElement ?? undefined;
 }
 
 /** The parent in the flat tree, as the visitor sees it: the slot of a slotted element, the host of a shadow root. */
-function parentOf({ assignedSlot, parentNode }: Element): Element | undefined {
-  const { host } = (parentNode ?? {}) as Partial<ShadowRoot>;
-  return assignedSlot ?? (parentNode instanceof Element ? parentNode : host);
+function parentOf(element: Element): Element | undefined {
+  const slot = read(element, 'assignedSlot');
+  if (slot) return slot;
+  const parent = read(element, 'parentNode');
+  return isElement(parent) ? parent : hostOf(parent);
 }
 
+/** The host of a shadow root; undefined if `node` is something else. */
+export function hostOf(node: Node | null): Element | undefined {
+  // A document has no host. An element in it may have that name.
+  return node?.nodeType === FRAGMENT ? (node as Partial<ShadowRoot>).host : undefined;
+}
+
+/** `Node.DOCUMENT_FRAGMENT_NODE`, also the type of a shadow root. */
+const FRAGMENT = 11;
 const MAX_ANCESTORS = 500;
 
 /** The closest of `element` and its ancestors that `matches`; undefined if none does. Crosses shadow roots. */
@@ -24,7 +37,6 @@ export function nearest(
   matches: (element: Element) => boolean,
 ): Element | undefined {
   let at: Element | undefined = element;
-  // A form may contain a field with the name `parentNode`, which would make the walk endless.
   for (let levels = 0; at && levels < MAX_ANCESTORS; levels++) {
     if (matches(at)) return at;
     at = parentOf(at);
@@ -34,7 +46,7 @@ export function nearest(
 
 /** Like `Element.closest`, but crosses shadow roots. */
 export function closest(element: Element, selector: string): Element | undefined {
-  return nearest(element, (one) => one.matches(selector));
+  return nearest(element, (one) => call(one, 'matches', selector));
 }
 
 const SELECTOR_LEVELS = 4;
@@ -50,15 +62,15 @@ export function selectorOf(element: Element): string {
   for (
     let at: Element | null = element;
     at && parts.length < SELECTOR_LEVELS;
-    at = at.parentElement
+    at = read(at, 'parentElement')
   ) {
     const part = partOf(at);
     parts.unshift(part);
     const isUnique = part.startsWith('#');
-    if (isUnique || !at.parentElement) {
-      const root = at.getRootNode();
+    if (isUnique || !read(at, 'parentElement')) {
       // An id is unique only within its shadow root.
-      if (root instanceof ShadowRoot) return `${selectorOf(root.host)} >> ${parts.join(' > ')}`;
+      const host = hostOf(call(at, 'getRootNode'));
+      if (host) return `${selectorOf(host)} >> ${parts.join(' > ')}`;
     }
     if (isUnique) break;
   }
@@ -66,19 +78,28 @@ export function selectorOf(element: Element): string {
 }
 
 function partOf(element: Element): string {
-  const { id, localName, classList } = element;
-  if (typeof id === 'string' && id !== '' && !UNSTABLE.test(id)) return `#${id}`;
-  const name = element.getAttribute('name');
-  if (name) return `${localName}[name="${name.slice(0, 40)}"]`;
-  const classes = [...classList].filter((one) => !UNSTABLE.test(one) && one.length < 30);
-  return [localName, ...classes.slice(0, 2)].join('.');
+  const id = read(element, 'id');
+  const localName = read(element, 'localName');
+  if (id !== '' && isStable(id, 100)) return `#${id}`;
+  const name = call(element, 'getAttribute', 'name');
+  if (name) return `${localName}[name="${cut(name, 40)}"]`;
+  // Not by `classList`: a style library may write thousands of classes.
+  const classes = (call(element, 'getAttribute', 'class') ?? '').slice(0, 500).split(/\s+/);
+  const stable = classes.filter((one) => one !== '' && isStable(one, 29));
+  return [localName, ...stable.slice(0, 2)].join('.');
 }
+
+const isStable = (name: string, length: number) => name.length <= length && !UNSTABLE.test(name);
 
 const MAX_TEXT_LENGTH = 100;
 const MAX_NODES = 200;
 const MASKED = '[data-track-mask]';
 /** Elements whose text may reveal what a visitor has chosen or written. */
 const PRIVATE = `[contenteditable],[role=option],[role$=radio],[role$=checkbox],[role=switch],[role=textbox],[role=combobox],${MASKED}`;
+/** `NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT`, `FILTER_ACCEPT` and `FILTER_REJECT`. */
+const TEXTS_AND_ELEMENTS = 5;
+const ACCEPT = 1;
+const REJECT = 2;
 /** Elements without a text, or with one that must not be recorded. */
 const NO_TEXT = `input,textarea,select,script,style,noscript,template,${PRIVATE}`;
 
@@ -87,19 +108,20 @@ export function isMasked(element: Element): boolean {
   return closest(element, MASKED) !== undefined;
 }
 
+/** Most characters of a text that are read. */
+const MAX_READ = 1_000;
+
 /** The element's label or text, at most 100 characters; '' if it has none or must not be recorded. */
 export function textOf(element: Element): string {
   if (closest(element, PRIVATE)) return '';
-  const label = element.getAttribute('aria-label');
+  const label = call(element, 'getAttribute', 'aria-label');
   if (label) return shortened(label);
-  if (element.matches(NO_TEXT)) return '';
-  const walker = document.createTreeWalker(
-    element,
-    NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT,
-    (node) =>
-      (node instanceof Element && node.matches(NO_TEXT)) || assignedTo(node.parentNode).length > 0
-        ? NodeFilter.FILTER_REJECT
-        : NodeFilter.FILTER_ACCEPT,
+  if (call(element, 'matches', NO_TEXT)) return '';
+  const walker = call(document, 'createTreeWalker', element, TEXTS_AND_ELEMENTS, (node: Node) =>
+    (isElement(node) && call(node, 'matches', NO_TEXT)) ||
+    assignedTo(read(node, 'parentNode')).length > 0
+      ? REJECT
+      : ACCEPT,
   );
   let text = '';
   for (
@@ -108,9 +130,9 @@ export function textOf(element: Element): string {
     nodes++
   ) {
     const { currentNode } = walker;
-    text += currentNode instanceof Text ? currentNode.data : ' ';
+    text += isElement(currentNode) ? ' ' : startOf(currentNode);
     for (const node of assignedTo(currentNode).slice(0, MAX_NODES)) {
-      text += node instanceof Element ? textOf(node) : (node.nodeValue ?? '');
+      text += isElement(node) ? textOf(node) : startOf(node);
     }
   }
   return shortened(text);
@@ -118,12 +140,19 @@ export function textOf(element: Element): string {
 
 // The nodes that a slot shows instead of its own content.
 function assignedTo(node: Node | null): Node[] {
-  return node instanceof HTMLSlotElement ? node.assignedNodes({ flatten: true }) : [];
+  return isElement(node) && read(node, 'localName') === 'slot'
+    ? ((node as Partial<HTMLSlotElement>).assignedNodes?.({ flatten: true }) ?? [])
+    : [];
+}
+
+// A text may be much longer than what is recorded of it.
+function startOf({ nodeValue }: Node): string {
+  return (nodeValue ?? '').slice(0, MAX_READ);
 }
 
 function shortened(text: string): string {
-  const plain = text.replace(/\s+/g, ' ').trim();
-  return plain.length > MAX_TEXT_LENGTH ? `${plain.slice(0, MAX_TEXT_LENGTH - 1)}…` : plain;
+  const plain = text.slice(0, MAX_READ).replace(/\s+/g, ' ').trim();
+  return plain.length > MAX_TEXT_LENGTH ? `${cut(plain, MAX_TEXT_LENGTH - 1)}…` : plain;
 }
 
 /** Attributes that become fields. Excludes instructions to plug-ins, and the names of fields that every event has. */
@@ -132,15 +161,15 @@ const FIELD =
 
 /** Whether any `data-track-*` attribute of the element becomes a field. */
 export function isMarked(element: Element): boolean {
-  return element.getAttributeNames().some((name) => FIELD.test(name));
+  return call(element, 'getAttributeNames').some((name) => FIELD.test(name));
 }
 
 /** The element's `data-track-*` attributes as fields: `data-track-product-id` becomes `product_id`. */
 export function dataOf(element: Element): Record<string, string> {
   const fields: Record<string, string> = {};
-  for (const { name, value } of element.attributes) {
+  for (const name of call(element, 'getAttributeNames')) {
     const field = FIELD.exec(name)?.[1];
-    if (field) fields[field.replaceAll('-', '_')] = value;
+    if (field) fields[field.replaceAll('-', '_')] = call(element, 'getAttribute', name) ?? '';
   }
   return fields;
 }

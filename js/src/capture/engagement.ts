@@ -1,3 +1,5 @@
+import { call, read } from '../dom.ts';
+import { clock } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
 
@@ -23,14 +25,14 @@ export function engagement({ idleMs = 30_000 }: EngagementOptions = {}): Capture
 
       // Adds the engaged time since the last call.
       const count = () => {
-        const now = performance.now();
+        const now = clock();
         if (isAttentive) engaged += Math.max(0, Math.min(now, lastActivity + idleMs) - lastCount);
         lastCount = now;
-        isAttentive = document.visibilityState === 'visible' && document.hasFocus();
+        isAttentive = read(document, 'visibilityState') === 'visible' && call(document, 'hasFocus');
       };
       // Cheap, because every move of the pointer calls it.
       const onActivity = () => {
-        const now = performance.now();
+        const now = clock();
         if (now > lastActivity + idleMs) count();
         lastActivity = now;
       };

@@ -1,5 +1,7 @@
 // Reads entries of the browser's performance timeline.
 
+import { bare, clock, wallClock } from '../natives.ts';
+
 /** Whether the browser supports entries of this type. */
 export function hasEntries(type: string): boolean {
   return Boolean(globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type));
@@ -15,7 +17,7 @@ export function onEntries<Entry extends PerformanceEntry>(
   options: PerformanceObserverInit & { durationThreshold?: number } = {},
 ): () => void {
   if (!hasEntries(type)) return () => {};
-  const observer = new PerformanceObserver((list) => {
+  const observer = new globalThis.PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       try {
         listener(entry as Entry);
@@ -24,11 +26,11 @@ export function onEntries<Entry extends PerformanceEntry>(
       }
     }
   });
-  observer.observe({ type, buffered: true, ...options });
+  observer.observe(bare({ type, buffered: true, ...options }));
   return () => observer.disconnect();
 }
 
 /** Converts a time of the performance timeline to epoch milliseconds. */
 export function timeOf(startTime: number): number {
-  return Math.round(Date.now() - performance.now() + startTime);
+  return Math.round(wallClock() - clock() + startTime);
 }

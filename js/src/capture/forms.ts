@@ -1,3 +1,6 @@
+import { call, read } from '../dom.ts';
+import { clock, Map, Set, WeakSet } from '../natives.ts';
+import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { closest, selectorOf, targetOf } from './element.ts';
 import { listening } from './listening.ts';
@@ -62,17 +65,18 @@ function startForms(sink: OwnSink): () => void {
   const enter = (event: Event, begin: boolean) => {
     const field = targetOf(event) as Field | undefined;
     // Ignore events that a script dispatches.
-    if (!event.isTrusted || !field?.matches(FIELD) || closest(field, IGNORED)) return undefined;
+    if (!event.isTrusted || !field || !call(field, 'matches', FIELD) || closest(field, IGNORED))
+      return undefined;
     const form = field.form ?? (closest(field, 'form') as HTMLFormElement | undefined);
     if (form && closest(form, IGNORED)) return undefined;
     listenTo(field.getRootNode());
-    if (form) listenTo(form.getRootNode());
+    if (form) listenTo(call(form, 'getRootNode'));
     if (visit?.field !== field) {
       endVisit();
       visit = {
         field,
         form: form && selectorOf(form),
-        since: performance.now(),
+        since: clock(),
         changes: 0,
         isChanging: false,
       };
@@ -139,7 +143,7 @@ function startForms(sink: OwnSink): () => void {
           form_field: startedForm.lastField,
         });
       }
-      if (!form.isConnected) started.delete(form);
+      if (!read(form, 'isConnected')) started.delete(form);
     }
   });
   return () => {
@@ -151,7 +155,7 @@ function startForms(sink: OwnSink): () => void {
 function newForm(form: HTMLFormElement): StartedForm {
   return {
     form: selectorOf(form),
-    since: performance.now(),
+    since: clock(),
     changed: new Set(),
     lastField: '',
     hasUnsentChanges: false,
@@ -163,9 +167,9 @@ function summary({ form, since, changed }: StartedForm) {
 }
 
 function elapsed(since: number): number {
-  return Math.round(performance.now() - since);
+  return Math.round(clock() - since);
 }
 
 function nameOf({ name, id, type }: Field): string {
-  return name || id || type;
+  return cut(name || id || type, 100);
 }

@@ -1,4 +1,6 @@
+import { queueMicrotask, wallClock } from '../natives.ts';
 import { secretId } from '../random_id.ts';
+import { cut, wellFormed } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { ignoreErrors } from './ignore_errors.ts';
 
@@ -18,6 +20,10 @@ export interface IdentityOptions {
 /** Tabs share their state at most this often, so one tab may lag behind another by this time. */
 const SYNC_MS = 5_000;
 const KEY = 'webtrack identity';
+/** A longer text was not written by this library. */
+const MAX_TEXT = 20_000;
+/** Most characters of a user id or a campaign that are kept. */
+const MAX_PART = 1_000;
 /** 13 months: the ids expire this long after the last visit, in the cookie as in localStorage. */
 const KEPT_SECONDS = 34_164_000;
 
@@ -54,10 +60,10 @@ function storeOf({ cookieDomain }: IdentityOptions): IdentityStore {
         },
       }
     : {
-        read: () => localStorage.getItem(KEY),
+        read: () => globalThis.localStorage.getItem(KEY),
         write(text) {
-          if (text) localStorage.setItem(KEY, text);
-          else localStorage.removeItem(KEY);
+          if (text) globalThis.localStorage.setItem(KEY, text);
+          else globalThis.localStorage.removeItem(KEY);
         },
       };
 }
@@ -69,7 +75,8 @@ function startIdentity(
   { sessionMinutes = 30, campaignSession }: IdentityOptions,
 ): () => void {
   /** Campaign in the page's address; '' after it was compared with the session's campaign. */
-  let enteredCampaign = campaignSession && String(location.search.match(/[?&]utm_[^&]+/g) ?? '');
+  let enteredCampaign =
+    campaignSession && cut(String(location.search.match(/[?&]utm_[^&]+/g) ?? ''), MAX_PART);
   let visitor = '';
   let session = '';
   let user = '';
@@ -91,14 +98,16 @@ function startIdentity(
     let parts: string[] = [];
     try {
       text = store.read();
-      parts = (text as string).split('/').map(decodeURIComponent);
+      // Other scripts of the origin can write it.
+      if ((text as string).length <= MAX_TEXT)
+        parts = (text as string).split('/', 5).map(decodeURIComponent);
     } catch {
       // Nothing valid is stored, or the browser refuses access.
     }
     if (visitor && text === lastRead) return;
     lastRead = text;
     lastEvent = Number(parts[4]) || 0;
-    if (Date.now() - lastEvent > KEPT_SECONDS * 1_000) parts = [];
+    if (wallClock() - lastEvent > KEPT_SECONDS * 1_000) parts = [];
     [visitor = '', session = '', user = '', campaign = ''] = parts;
     visitor ||= secretId();
     session ||= secretId();
@@ -116,7 +125,7 @@ function startIdentity(
   };
 
   const sync = () => {
-    const now = Date.now();
+    const now = wallClock();
     load();
     // The absolute value, because the clock may have been set back.
     const isOver = Math.abs(now - lastEvent) > sessionMinutes * 60_000;
@@ -142,7 +151,7 @@ function startIdentity(
       if (sink.consent === 'pending') return pendingUser ? { user_id: pendingUser } : {};
       // A hidden page, or one that is left, does not extend a session.
       if (visitor && (isLeaving || hidden)) return fields;
-      const now = Date.now();
+      const now = wallClock();
       if (Math.abs(now - lastSync) >= SYNC_MS) sync();
       lastEvent = now;
       return fields;
@@ -161,7 +170,7 @@ function startIdentity(
     sink.on('identify', (userId) => {
       pendingUser = userId;
       change(() => {
-        user = userId;
+        user = wellFormed(cut(userId, MAX_PART));
       });
     }),
     sink.on('reset', () => {

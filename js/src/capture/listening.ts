@@ -1,5 +1,7 @@
 // Listeners that a plug-in adds to the page and removes again.
 
+import { listen, unlisten } from '../dom.ts';
+
 export interface Listening {
   /**
    * Listens in the capture phase, before the page does, and cannot prevent the event. What `listener` throws is
@@ -28,10 +30,13 @@ export function listening(): Listening {
           // The page has something unusual that the plug-in cannot handle: skip this event.
         }
       };
-      target.addEventListener(type, guarded, { capture, passive: true });
+      listen(target, type, guarded, { capture, passive: true });
       // A weak reference, so that removed parts of the page can be garbage-collected.
       const reference = new WeakRef(target);
-      stops.push(() => reference.deref()?.removeEventListener(type, guarded, { capture }));
+      stops.push(() => {
+        const known = reference.deref();
+        if (known) unlisten(known, type, guarded, { capture });
+      });
     },
     end() {
       for (const stop of stops.splice(0)) stop();

@@ -1,4 +1,5 @@
 import type { LongTaskEvent } from '../events.ts';
+import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { hasEntries, onEntries, timeOf } from './entries.ts';
 
@@ -10,6 +11,8 @@ export interface LongTasksOptions {
 /** Most events per view: a page that stutters all the time adds nothing new. */
 const PER_VIEW = 20;
 const FRAME = 'long-animation-frame';
+/** Most characters of an invoker that are recorded. */
+const MAX_INVOKER = 500;
 
 /** See https://w3c.github.io/long-animation-frames/. A long task has only its duration. */
 interface LongEntry extends PerformanceEntry {
@@ -49,7 +52,7 @@ export function longTasks({ leastMs = 100 }: LongTasksOptions = {}): Capture {
               blocking_ms: blockingDuration && Math.round(blockingDuration),
               ...(script && {
                 script_url: script.sourceURL || undefined,
-                script_function: script.sourceFunctionName || undefined,
+                script_function: cut(script.sourceFunctionName, 200) || undefined,
                 script_invoker: invokerOf(script),
                 script_ms: Math.round(script.duration),
               }),
@@ -70,5 +73,10 @@ export function longTasks({ leastMs = 100 }: LongTasksOptions = {}): Capture {
 // Removes addresses, whose parameters may be private: the invoker of a script is its address, and that of an image's
 // listener contains the image's address.
 function invokerOf({ invoker, invokerType }: ScriptEntry): string {
-  return invokerType.endsWith('-script') ? invokerType : invoker.replace(/\[src=.*\]/s, '');
+  if (invokerType.endsWith('-script')) return invokerType;
+  const address = invoker.indexOf('[src=');
+  if (address < 0) return cut(invoker, MAX_INVOKER);
+  const end = invoker.lastIndexOf(']');
+  const rest = end > address ? invoker.slice(end + 1) : '';
+  return cut(invoker.slice(0, address) + rest, MAX_INVOKER);
 }

@@ -1,3 +1,5 @@
+import { read } from '../dom.ts';
+import { clock, Map, URL, WeakMap } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
@@ -21,6 +23,7 @@ export interface NetworkOptions {
   sampleRate?: number;
 }
 
+const { toString } = Object.prototype;
 const TRACEPARENT = 'traceparent';
 /** Events that end an XMLHttpRequest, and the value of `request_error` for each. */
 const END_EVENTS = { load: '', error: 'network', abort: 'abort', timeout: 'timeout' };
@@ -40,10 +43,12 @@ interface RecordedRequest {
   end(
     failure: string,
     traceparent: string | undefined,
-    status: number,
+    status: number | undefined,
     length: string | null,
   ): void;
 }
+
+type Fetch = typeof globalThis.fetch;
 
 type BeginRequest = (
   type: string,
@@ -57,12 +62,12 @@ function startNetwork(
 ): () => void {
   let isStopped = false;
   const begin: BeginRequest = (request_type, method, address) => {
-    const { href, origin } = new URL(address, document.baseURI);
+    const { href, origin } = new URL(address, read(document, 'baseURI'));
     const isIgnored = [OWN_REQUESTS, ...ignore].some((one) =>
       typeof one === 'string' ? href.includes(one) : href.search(one) >= 0,
     );
     if (isIgnored || !href.startsWith('http') || Math.random() >= sampleRate) return;
-    const start = performance.now();
+    const start = clock();
     return {
       isTraced: traceparent !== undefined && [location.origin, ...traceparent].includes(origin),
       end(failure, traceparent, http_status, length) {
@@ -73,7 +78,7 @@ function startNetwork(
           http_method: String(method).toUpperCase(),
           request_url: href,
           http_status,
-          duration_ms: Math.round(performance.now() - start),
+          duration_ms: Math.round(clock() - start),
           response_bytes: length ? Number(length) : undefined,
           request_error: failure || undefined,
           trace_id: traceparent?.split('-')[1],
@@ -89,24 +94,27 @@ function startNetwork(
 }
 
 function patchFetch(begin: BeginRequest): () => void {
-  return patch(globalThis, 'fetch', (original: typeof fetch) => {
-    return function (this: unknown, ...args: Parameters<typeof fetch>) {
+  return patch(globalThis, 'fetch', (original: Fetch) => {
+    return function (this: unknown, ...args: Parameters<Fetch>) {
       let request: RecordedRequest | undefined;
       let signal: AbortSignal | null | undefined;
       let traceparent: string | undefined;
       try {
+        const { url, method, mode, signal: ownSignal } = requestOf(args[0]) ?? {};
+        // Convert an address once, as the browser does: the page's `toString` may count its calls.
+        if (url === undefined && Object(args[0]) === args[0]) args[0] = String(args[0]);
         const [input, init] = args;
-        const { url, href, method, mode, signal: ownSignal } = input as Partial<Request & URL>;
+        if (url === undefined && typeof input !== 'string') throw new TypeError();
         signal = init?.signal ?? ownSignal;
-        request = begin('fetch', init?.method ?? method ?? 'GET', url ?? href ?? String(input));
+        request = begin('fetch', init?.method ?? method ?? 'GET', url ?? (input as string));
         // A request with the mode `no-cors` cannot carry the header.
         if (request?.isTraced && (init?.mode ?? mode) !== 'no-cors') {
           const fresh = newTraceparent();
           // Change copies, not the page's objects. If `input` is a Request, copy it: it would lose some of its settings
           // beside a new `init`. If `init` is not a plain object, a spread would lose what it inherits.
           const isPlain = !method && Object.getPrototypeOf(init ?? {}) === Object.prototype;
-          const copy = isPlain ? undefined : new Request(input, init);
-          const headers = copy?.headers ?? new Headers(init?.headers);
+          const copy = isPlain ? undefined : new globalThis.Request(input, init);
+          const headers = copy?.headers ?? new globalThis.Headers(init?.headers);
           if (!headers.has(TRACEPARENT)) headers.set(TRACEPARENT, fresh);
           traceparent = headers.get(TRACEPARENT) as string;
           args = copy ? [copy] : [input, { ...init, headers }];
@@ -121,7 +129,7 @@ function patchFetch(begin: BeginRequest): () => void {
       return answer.then(
         (response) => {
           ignoreErrors(() =>
-            end('', traceparent, response.status, response.headers.get('content-length')),
+            end('', traceparent, statusOf(response), response.headers.get('content-length')),
           );
           return response;
         },
@@ -132,6 +140,16 @@ function patchFetch(begin: BeginRequest): () => void {
       );
     };
   });
+}
+
+// `input` as a Request, also of another window; undefined if it is an address.
+function requestOf(input: unknown): Partial<Request> | undefined {
+  return toString.call(input) === '[object Request]' ? (input as Request) : undefined;
+}
+
+// The browser hides the status of some answers, as the mode `no-cors` does, and says 0.
+function statusOf({ type, status }: Response): number | undefined {
+  return type.startsWith('opaque') ? undefined : status;
 }
 
 function failureOf(error: unknown, signal: AbortSignal | null | undefined): string {
@@ -179,7 +197,7 @@ function watchXhr(
 }
 
 function patchXhr(begin: BeginRequest, isTracing: boolean): (() => void)[] {
-  const { prototype } = XMLHttpRequest;
+  const { prototype } = globalThis.XMLHttpRequest;
   /** Requests between `open` and `send`. */
   const opened = new WeakMap<XMLHttpRequest, Opened>();
   const sent = new Map<XMLHttpRequest, EndXhr>();
@@ -228,7 +246,8 @@ function patchXhr(begin: BeginRequest, isTracing: boolean): (() => void)[] {
 
 /** Version, trace id, span id and the flag `sampled`: https://www.w3.org/TR/trace-context/#traceparent-header */
 function newTraceparent(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(24));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(24));
+  let hex = '';
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
   return `00-${hex.slice(0, 32)}-${hex.slice(32)}-01`;
 }

@@ -1,4 +1,7 @@
 import { CLICK_IDS, UTM } from '../campaign.ts';
+import { read } from '../dom.ts';
+import { clearTimeout, clock, setTimeout, URL, wallClock } from '../natives.ts';
+import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
 import { ignoreErrors } from './ignore_errors.ts';
@@ -12,6 +15,12 @@ export interface PageViewsOptions {
 
 /** Time for a navigation to set its title. If its address is replaced within this time, it stays the same view. */
 const SETTLE_MS = 300;
+/** An application that still shows the title of its last view gets so much time more. */
+const LATE_TITLE_MS = 700;
+/** Most characters of a title. */
+const MAX_TITLE = 500;
+/** Most characters of an address that are searched for a campaign. */
+const MAX_SEARCH = 8_192;
 /** Events that show that the page is still in use after `leave`: the next document may never come. */
 const USES = ['pointerdown', 'keydown', 'scroll'];
 
@@ -45,8 +54,11 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     isPastFirstTask = true;
   });
   let settleTimer: ReturnType<typeof setTimeout>;
-  /** Records the view that has not settled yet; undefined if there is none. */
+  /** Records the view that is not recorded yet; undefined if there is none. */
   let settle: (() => void) | undefined;
+  /** The view is new: an address that is replaced now belongs to it. */
+  let isSettling = false;
+  let lastTitle = '';
 
   const depth = watchDepth((percent) => {
     deepest = Math.max(deepest ?? 0, percent);
@@ -71,24 +83,31 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     if (type === 'restore') isLeft = true;
     if (views++ > 0) sink.beginView();
     updateCommonFields();
-    viewStart = performance.now();
+    viewStart = clock();
     deepest = undefined;
     resume();
-    const time = Date.now();
+    const time = wallClock();
     // Read the campaign now: many pages soon remove it from the address.
     const { search } = location;
     const page_fragment = hash && location.hash.slice(1);
-    settleTimer = setTimeout(ignoreErrors, SETTLE_MS, () => settle?.());
+    isSettling = true;
+    settleTimer = setTimeout(ignoreErrors, SETTLE_MS, () => {
+      isSettling = false;
+      if (title() !== lastTitle) settle?.();
+      else settleTimer = setTimeout(ignoreErrors, LATE_TITLE_MS, () => settle?.());
+    });
     settle = () => {
       clearTimeout(settleTimer);
       settle = undefined;
+      isSettling = false;
+      lastTitle = title();
       // While the document is incomplete, the percentage would be too high.
-      if (document.readyState === 'complete') depth.measure();
+      if (read(document, 'readyState') === 'complete') depth.measure();
       sink.track(
         {
           event: 'page_view',
           page_url: commonFields.page_url as string,
-          page_title: document.title,
+          page_title: lastTitle,
           ...(referrer_url && { referrer_url }),
           navigation_type: type ?? ignoreErrors(documentType) ?? 'navigate',
           ...(page_fragment && { page_fragment }),
@@ -104,7 +123,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     const next = routeOf(hash);
     if (next === previous) return;
     // No new view: a router redirects before the view has settled, or a page keeps its state in the query.
-    if (type === 'replace' && (settle || withoutQuery(next) === withoutQuery(previous))) {
+    if (type === 'replace' && (isSettling || withoutQuery(next) === withoutQuery(previous))) {
       updateCommonFields();
       return;
     }
@@ -129,15 +148,15 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     sink.track({
       event: 'page_leave',
       page_url: route,
-      view_duration_ms: Math.round(performance.now() - viewStart),
+      view_duration_ms: Math.round(clock() - viewStart),
       ...(deepest !== undefined && { scroll_max_percent: deepest }),
     });
   };
 
-  view(undefined, document.referrer);
+  view(undefined, read(document, 'referrer'));
   events.on(globalThis, 'load', () => stops.push(sink.whenIdle(depth.measure)));
   events.on(document, 'visibilitychange', () => {
-    if (document.visibilityState === 'visible') resume();
+    if (read(document, 'visibilityState') === 'visible') resume();
   });
   events.on<PageTransitionEvent>(globalThis, 'pageshow', ({ persisted }) => {
     if (persisted) view('restore', undefined);
@@ -154,7 +173,7 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
     for (const name of ['pushState', 'replaceState'] as const) {
       const type = name === 'pushState' ? 'push' : 'replace';
       stops.push(
-        patch(history, name, (original) => {
+        patch(globalThis.history, name, (original) => {
           return function (this: History, ...args: Parameters<History['pushState']>) {
             original.apply(this, args);
             ignoreErrors(() => navigated(type));
@@ -178,9 +197,13 @@ function startPageViews(sink: OwnSink, hash: boolean): () => void {
   };
 }
 
+function title(): string {
+  return cut(read(document, 'title'), MAX_TITLE);
+}
+
 // How the document was reached.
 function documentType(): string | undefined {
-  const [entry] = performance.getEntriesByType('navigation') as NavigationTiming[];
+  const [entry] = globalThis.performance.getEntriesByType('navigation') as NavigationTiming[];
   return entry?.activationStart ? 'prerender' : entry?.type;
 }
 
@@ -196,10 +219,10 @@ function withoutQuery(route: string): string {
 }
 
 function campaignOf(search: string, allowed: readonly string[]): Record<string, string> {
-  const parameters = new URLSearchParams(search);
+  const { searchParams } = new URL(search.slice(0, MAX_SEARCH), 'https://page.example');
   const found: Record<string, string> = {};
   for (const name of [...UTM, ...CLICK_IDS]) {
-    const value = allowed.includes(name) && parameters.get(name);
+    const value = allowed.includes(name) && searchParams.get(name);
     if (!value) continue;
     if (name.startsWith('utm_')) found[name] = value;
     else Object.assign(found, { click_id: value, click_id_type: name });

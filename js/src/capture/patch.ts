@@ -1,3 +1,5 @@
+import { bare } from '../natives.ts';
+
 /**
  * Replaces `owner[name]` by `wrap(original)`. The returned function restores it. If somebody has wrapped it again
  * meanwhile, their wrapper stays, and ours only passes calls on to the original.
@@ -20,7 +22,7 @@ export function patch<Name extends string, Original extends (...args: never[]) =
   return () => {
     current = original;
     if (owner[name] !== proxy) return;
-    if (descriptor) Reflect.defineProperty(owner, name, descriptor);
+    if (descriptor) Reflect.defineProperty(owner, name, bare(descriptor));
     else Reflect.deleteProperty(owner, name);
   };
 }

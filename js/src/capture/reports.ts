@@ -1,4 +1,6 @@
 import type { ReportEvent } from '../events.ts';
+import { Set } from '../natives.ts';
+import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
 import { withoutSecrets } from './message.ts';
@@ -6,6 +8,8 @@ import { OWN_REQUESTS } from './own.ts';
 
 /** Most events per view: a wrong policy reports everything in a page. */
 const PER_VIEW = 50;
+/** Most characters of a message. */
+const MAX_LENGTH = 1_000;
 const VIOLATION = 'csp-violation';
 
 /** Fields of the three types of reports, such as https://www.w3.org/TR/CSP3/#cspviolationreportbody */
@@ -34,7 +38,9 @@ export function reports(): Capture {
       const record = (type: string, report: ReportBody) => {
         const { sourceFile, lineNumber, columnNumber } = report;
         // An intervention's text may contain the address of a resource.
-        const message = withoutSecrets(report.message ?? report.effectiveDirective ?? '');
+        const message = withoutSecrets(
+          cut(report.message ?? report.effectiveDirective ?? '', MAX_LENGTH),
+        );
         const blocked = report.blockedURL ?? report.blockedURI;
         const key = [message, blocked, sourceFile, lineNumber || ''].join();
         if (OWN_REQUESTS.test(blocked ?? '') || seen.has(key) || seen.size >= PER_VIEW) return;
@@ -58,7 +64,7 @@ export function reports(): Capture {
       );
       const observer =
         globalThis.ReportingObserver &&
-        new ReportingObserver(
+        new globalThis.ReportingObserver(
           (list) => {
             for (const { type = '', body } of list) {
               // Skip violations: all browsers send them as events, while Firefox 153 sends no reports of them.

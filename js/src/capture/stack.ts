@@ -1,11 +1,13 @@
-// Converts the stacks of errors, whose format depends on the browser, to lines of `function@url:line:column`.
+// Converts the stacks of errors, whose format depends on the browser, to lines of `function@url:line:column`. Anybody may
+// write a stack of any length, so each step takes time in proportion to the text.
 
 const FRAMES = 20;
+/** Most characters of a stack that are searched for frames, and most of a line that may be one. */
+const MAX_STACK = 100_000;
+const MAX_LINE = 2_000;
 
-/** `    at async new f [as g] (url:1:2)`, `    at url:1:2`: Chromium. */
-const CHROMIUM = /^ +at (?:async |new )*(?:(.*?)(?: \[as .*\])? \()?(.*?)\)?$/gm;
-/** `async*f@url:1:2`, `@url:1:2`, `url:1:2`, `[native code]`: Firefox and Safari. */
-const FIREFOX_SAFARI = /^(?:(.*?)@)?(.*:(?:\d+:\d+|0x\w+)|\[native code])$/gm;
+/** The end of a frame's place: `:line:column`, or an offset into WebAssembly. */
+const POSITION = /:(?:\d+:\d+|0x\w+)$/;
 
 /**
  * Returns the innermost frame first, at most 20; '' if there are none. `message` is the error's message, which Chromium
@@ -13,23 +15,48 @@ const FIREFOX_SAFARI = /^(?:(.*?)@)?(.*:(?:\d+:\d+|0x\w+)|\[native code])$/gm;
  */
 export function stackOf(stack: string, message: string): string {
   // Remove the message: it may contain another stack, such as one that a server sent.
-  const frames = stack.replace(`: ${message}`, '');
-  return [...frames.matchAll(/^ +at /m.test(frames) ? CHROMIUM : FIREFOX_SAFARI)]
-    .slice(0, FRAMES)
-    .map(([, name = '', place = '']) => {
-      return `${name.replace(/.*\*|(global|module) code/, '')}@${placeOf(place)}`;
-    })
-    .join('\n');
+  const lines = stack.replace(`: ${message}`, '').slice(0, MAX_STACK).split('\n');
+  const inChromium = lines.filter((line) => /^ +at /.test(line));
+  const frameOf = inChromium.length > 0 ? chromiumFrame : otherFrame;
+  const frames: string[] = [];
+  for (const line of inChromium.length > 0 ? inChromium : lines) {
+    const frame = line.length <= MAX_LINE && frameOf(line);
+    if (frame) frames.push(frame);
+    if (frames.length === FRAMES) break;
+  }
+  return frames.join('\n');
+}
+
+/** Chromium: `    at async new f [as g] (url:1:2)`, `    at url:1:2`. */
+function chromiumFrame(line: string): string {
+  const frame = line.replace(/^ +at (?:async |new )*/, '');
+  const at = frame.indexOf(' (');
+  if (at < 0 || !frame.endsWith(')')) return frameAt('', frame);
+  return frameAt(frame.slice(0, at).split(' [as ', 1)[0] as string, frame.slice(at + 2, -1));
+}
+
+/** Firefox and Safari: `async*f@url:1:2`, `@url:1:2`, `url:1:2`, `[native code]`; undefined for another line. */
+function otherFrame(line: string): string | undefined {
+  const at = line.indexOf('@');
+  const place = line.slice(at + 1);
+  if (!POSITION.test(place) && place !== '[native code]') return undefined;
+  return frameAt(line.slice(0, Math.max(0, at)), place);
+}
+
+function frameAt(name: string, place: string): string {
+  const plain = name.slice(name.lastIndexOf('*') + 1).replace(/^(global|module) code$/, '');
+  return `${plain}@${placeOf(place)}`;
 }
 
 /**
- * Returns `url:line:column` without user, query and fragment, and without the content of a `data:` address. For code in
- * `eval`, returns the place of the call of `eval`; Firefox does not reveal its column.
+ * Returns `url:line:column` without user, query and fragment, without the content of a `data:` address and the folders
+ * of a file. For code in `eval`, returns the place of the call of `eval`; Firefox does not reveal its column.
  */
 export function placeOf(place: string): string {
   return place
     .replace(/^eval at .*?\(([^()]+:\d+:\d+)\).*/, '$1')
     .replace(/ line (\d+) > .*/, ':$1')
     .replace(/\/\/[^/?#]*@/, '//')
-    .replace(/^(data:|[^?#]*).*?((?::\d+){0,2})$/, '$1$2');
+    .replace(/^(data:|[^?#]*).*?((?::\d+){0,2})$/, '$1$2')
+    .replace(/^file:.*\//, 'file:///');
 }

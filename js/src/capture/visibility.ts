@@ -1,3 +1,6 @@
+import { call, isElement, read } from '../dom.ts';
+import { clearTimeout, Map, original, setTimeout, WeakSet } from '../natives.ts';
+import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { dataOf, selectorOf } from './element.ts';
 import { ignoreErrors } from './ignore_errors.ts';
@@ -28,7 +31,7 @@ export function visibility({
 }
 
 function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number): () => void {
-  if (typeof IntersectionObserver === 'undefined') return () => {};
+  if (!globalThis.IntersectionObserver) return () => {};
   const events = listening();
   let recorded = new WeakSet<Element>();
   const record = (element: Element) => {
@@ -38,22 +41,22 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
       ...dataOf(element),
       event: 'element_view',
       element: selectorOf(element),
-      view_name: element.getAttribute(ATTRIBUTE) ?? '',
+      view_name: cut(call(element, 'getAttribute', ATTRIBUTE) ?? '', 200),
     });
   };
   const timers = visibleTimers(visibleMs, record);
-  const observer = new IntersectionObserver(
+  const observer = new (original(globalThis, 'IntersectionObserver'))(
     (entries) => {
       for (const entry of entries) timers.set(entry.target, isVisible(entry, visibleShare));
     },
     // Small steps: for an element many times as high as the viewport, even one percent is much.
-    { threshold: Array.from({ length: 101 }, (_, percent) => percent / 100) },
+    { threshold: percentSteps() },
   );
   const search = (root: Element | Document) => {
     // In a hidden page the observer may still report elements as visible.
-    if (document.visibilityState !== 'visible') return;
-    for (const element of [root, ...root.querySelectorAll(MARKED)]) {
-      if (element instanceof Element && element.matches(MARKED) && !recorded.has(element)) {
+    if (read(document, 'visibilityState') !== 'visible') return;
+    for (const element of [root, ...call(root, 'querySelectorAll', MARKED)]) {
+      if (isElement(element) && call(element, 'matches', MARKED) && !recorded.has(element)) {
         observer.observe(element);
       }
     }
@@ -109,11 +112,11 @@ function visibleTimers(visibleMs: number, record: (element: Element) => void) {
 function watchAdditions(sink: OwnSink, search: (element: Element) => void): () => void {
   const added: Node[] = [];
   let cancel: (() => void) | undefined;
-  const additions = new MutationObserver((changes) => {
+  const additions = new (original(globalThis, 'MutationObserver'))((changes) => {
     const nodes = changes.flatMap(({ addedNodes }) => [...addedNodes]);
     if (nodes.length > 0 && added.push(...nodes) === nodes.length) {
       cancel = sink.whenIdle(() => {
-        for (const node of added.splice(0)) if (node instanceof Element) search(node);
+        for (const node of added.splice(0)) if (isElement(node)) search(node);
       });
     }
   });
@@ -122,6 +125,13 @@ function watchAdditions(sink: OwnSink, search: (element: Element) => void): () =
     additions.disconnect();
     cancel?.();
   };
+}
+
+// 0, 0.01, … 1.
+function percentSteps(): number[] {
+  const steps: number[] = [];
+  for (let percent = 0; percent <= 100; percent++) steps.push(percent / 100);
+  return steps;
 }
 
 // Whether the visible part is at least `share` of the element, or of the part that fits into the viewport.

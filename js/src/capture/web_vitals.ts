@@ -1,8 +1,11 @@
 import type { MetricWithAttribution } from 'web-vitals/attribution';
 import webVitalsPackage from 'web-vitals/attribution?factory';
+import { listen as add, isElement, read, unlisten as remove } from '../dom.ts';
 import type { WebVitalEvent } from '../events.ts';
+import { Map, queueMicrotask, Set, setTimeout, WeakMap } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { selectorOf } from './element.ts';
+import { ignoreErrors } from './ignore_errors.ts';
 
 /**
  * Records `web_vital`, as the package `web-vitals` measures it: TTFB and FCP when they are known, LCP at the first
@@ -15,7 +18,7 @@ export function webVitals(): Capture {
 function startWebVitals(sink: OwnSink): () => void {
   // The metrics cover the whole document, but consent was denied for a part of it.
   if (sink.isLate || !globalThis.PerformanceObserver) return () => {};
-  const { signal, listen, Observer, stop } = stoppable();
+  const { signal, listen, unlisten, Observer, stop } = stoppable();
   /** Metrics by name that are recorded at `leave`, so that they go out in one request instead of one each. */
   const waiting = new Map<string, MetricWithAttribution>();
   let isHiding = false;
@@ -23,7 +26,7 @@ function startWebVitals(sink: OwnSink): () => void {
   listen(
     'visibilitychange',
     () => {
-      isHiding = document.visibilityState === 'hidden';
+      isHiding = read(document, 'visibilityState') === 'hidden';
     },
     true,
   );
@@ -39,7 +42,16 @@ function startWebVitals(sink: OwnSink): () => void {
     waiting.clear();
   };
   const stopLeave = sink.on('leave', recordWaiting);
-  const measures = webVitalsPackage(listen, Observer);
+  const measures = webVitalsPackage({
+    addEventListener: listen,
+    removeEventListener: unlisten,
+    PerformanceObserver: Observer,
+    Map,
+    Set,
+    WeakMap,
+    setTimeout,
+    queueMicrotask,
+  });
   for (const name of ['TTFB', 'FCP', 'LCP', 'CLS', 'INP'] as const) {
     try {
       measures[`on${name}`](report, { generateTarget, reportAllChanges: name === 'INP' });
@@ -56,16 +68,31 @@ function startWebVitals(sink: OwnSink): () => void {
 
 // The package cannot be stopped. So it gets a `listen` and an `Observer` that we can stop.
 function stoppable() {
-  const controller = new AbortController();
+  const controller = new globalThis.AbortController();
   const { signal } = controller;
   const observers: PerformanceObserver[] = [];
+  /** Each listener of the package, and one that swallows its errors. */
+  const guarded = new WeakMap<EventListener, EventListener>();
+  const guardedOf = (listener: EventListener): EventListener => {
+    const known = guarded.get(listener) ?? ((event) => ignoreErrors(() => listener(event)));
+    guarded.set(listener, known);
+    return known;
+  };
+  const optionsOf = (options: boolean | AddEventListenerOptions = false) =>
+    typeof options === 'object' ? options : { capture: options };
   return {
     signal,
     listen(type: string, listener: EventListener, options?: boolean | AddEventListenerOptions) {
-      const listenerOptions = typeof options === 'object' ? options : { capture: Boolean(options) };
-      addEventListener(type, listener, { ...listenerOptions, signal });
+      add(globalThis, type, guardedOf(listener), { ...optionsOf(options), signal });
     },
-    Observer: class extends PerformanceObserver {
+    unlisten(type: string, listener: EventListener, options?: boolean | EventListenerOptions) {
+      remove(globalThis, type, guardedOf(listener), optionsOf(options));
+    },
+    // What the package throws here would surface as an error of the page.
+    Observer: class extends globalThis.PerformanceObserver {
+      constructor(callback: PerformanceObserverCallback) {
+        super((...args) => ignoreErrors(() => callback(...args)));
+      }
       override observe(options: PerformanceObserverInit) {
         if (signal.aborted) return;
         super.observe(options);
@@ -163,7 +190,7 @@ function rounded(parts: Record<string, number>): Record<string, number> {
 // for undefined the package would build a selector of its own.
 function generateTarget(node: Node | null): string {
   try {
-    const element = node instanceof Element ? node : node?.parentElement;
+    const element = isElement(node) ? node : node?.parentElement;
     return element ? selectorOf(element) : '';
   } catch {
     return '';

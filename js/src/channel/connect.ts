@@ -1,6 +1,7 @@
 // Chooses where the engine runs: in the shared worker if the browser's workers outlive their pages, else in the page.
 
 import type { Hello, Listener, Session } from '../engine/engine.ts';
+import type { Promise, URL } from '../natives.ts';
 import type { Notice } from '../types.ts';
 import { mayHaveLastingWorkers, openInWorker } from './port.ts';
 

@@ -1,6 +1,7 @@
 // The page's end of the channel: a session with the engine in the shared worker.
 
 import type { Hello, Listener, Session } from '../engine/engine.ts';
+import { bare, clearTimeout, Map, Promise, setTimeout } from '../natives.ts';
 import { type PageMessage, PROTOCOL, type WorkerMessage } from './protocol.ts';
 
 /** Version of the library, from the build. */
@@ -22,7 +23,7 @@ const FIRST_CHROMIUM = 148;
 
 /** Whether the browser may have shared workers that outlive their pages. Only starting one tells for sure. */
 export function mayHaveLastingWorkers(): boolean {
-  if (typeof SharedWorker === 'undefined') return false;
+  if (!globalThis.SharedWorker) return false;
   // Check the user agent first: the test below takes a loading page 2 ms, as long as the rest of the recorder.
   const agent = globalThis.navigator?.userAgent ?? '';
   const at = agent.indexOf('Chrome/');
@@ -30,7 +31,7 @@ export function mayHaveLastingWorkers(): boolean {
   let isRead = false;
   try {
     // The address is invalid, so no worker starts, but the browser reads the options first.
-    new SharedWorker(
+    new globalThis.SharedWorker(
       'http://[',
       optionsOf(() => (isRead = true)),
     );
@@ -43,6 +44,8 @@ export function mayHaveLastingWorkers(): boolean {
  */
 function optionsOf(onRead: () => void): Options {
   return {
+    // See `bare`, which would call the getter.
+    __proto__: null,
     // Pages with different versions of the library get different workers.
     name: `webtrack ${WEBTRACK_VERSION} ${PROTOCOL}`,
     credentials: 'same-origin',
@@ -50,7 +53,7 @@ function optionsOf(onRead: () => void): Options {
       onRead();
       return true;
     },
-  };
+  } as Options;
 }
 
 /**
@@ -65,7 +68,7 @@ export async function openInWorker(
   died: () => void,
 ): Promise<Session | undefined> {
   let isLasting = false;
-  const worker = new SharedWorker(
+  const worker = new globalThis.SharedWorker(
     script,
     optionsOf(() => (isLasting = true)),
   );
@@ -95,7 +98,7 @@ export async function openInWorker(
   if (lifeLock) {
     const onDeath = () => void setTimeout(died, DEATH_MS);
     // Shared, so that all pages get it.
-    navigator.locks.request(lifeLock, { mode: 'shared' }, onDeath).catch(() => {});
+    globalThis.navigator.locks.request(lifeLock, bare({ mode: 'shared' }), onDeath).catch(() => {});
   }
   return { ...session, stored: Promise.resolve(stored) };
 }

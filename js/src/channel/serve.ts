@@ -1,6 +1,7 @@
 // The worker's end of the channel: opens a session of the engine for each page that connects.
 
 import type { Engine, Session } from '../engine/engine.ts';
+import { Promise } from '../natives.ts';
 import type { PageMessage, WorkerMessage } from './protocol.ts';
 
 /**
@@ -28,7 +29,7 @@ export function serve(
     if (!held) port.postMessage(message);
     else if (held.push(message) > MAX_HELD) held.shift();
   };
-  port.onmessage = ({ data }: MessageEvent<PageMessage>) => {
+  const hear = (data: PageMessage) => {
     if (data.kind === 'pause') held ??= [];
     if (SHOWS_RETURN.includes(data.kind)) {
       for (const message of held ?? []) port.postMessage(message);
@@ -53,6 +54,13 @@ export function serve(
       // The doubt may date from a time in which no page was connected.
       if (engine.isInDoubt) post({ kind: 'doubted', isInDoubt: true });
     });
+  };
+  port.onmessage = ({ data }: MessageEvent<PageMessage>) => {
+    try {
+      hear(data);
+    } catch {
+      // Any script of the origin can connect and post something that is no message of ours.
+    }
   };
 }
 

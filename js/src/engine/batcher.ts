@@ -1,5 +1,6 @@
 // Collects events into batches, decides when a batch is sealed, and sends what it can when the page ends.
 
+import { clearTimeout, Map, Promise, queueMicrotask, setTimeout } from '../natives.ts';
 import type { Drop, DropReason, Notice, Rank } from '../types.ts';
 import type { Core } from './batch/core.ts';
 import { NO_BOUND, Status } from './batch/core.ts';

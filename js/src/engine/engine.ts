@@ -1,6 +1,7 @@
 // The engine batches the events of its recorders, stores the batches and delivers them. It runs in the shared worker,
 // in the page, or in a worker that called `createTracker`, so it must not use `document` or `window`.
 
+import { clearTimeout, Map, type Promise, Set, setTimeout } from '../natives.ts';
 import { quickId } from '../random_id.ts';
 import type { Drop, DropReason, Notice, Rank } from '../types.ts';
 import type { Core } from './batch/core.ts';

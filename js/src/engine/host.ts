@@ -1,5 +1,6 @@
 // What an engine needs from the page or worker that it runs in.
 
+import type { Promise } from '../natives.ts';
 import type { Core } from './batch/core.ts';
 import type { NoteStorage } from './notes.ts';
 import type { Level } from './types.ts';

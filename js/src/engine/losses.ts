@@ -1,5 +1,6 @@
 // Counts the events that a batcher and its recorders lost, for the tag `dropped` in the store.
 
+import { Map } from '../natives.ts';
 import type { DropReason } from '../types.ts';
 
 export class Losses {
@@ -11,6 +12,6 @@ export class Losses {
 
   /** Value of the tag `dropped`: all losses so far as `{reason}:{events},…`; '' for none. */
   get tag(): string {
-    return Array.from(this.#lost, ([reason, events]) => `${reason}:${events}`).join();
+    return [...this.#lost].map(([reason, events]) => `${reason}:${events}`).join();
   }
 }

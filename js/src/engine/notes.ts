@@ -1,9 +1,10 @@
 // Notes: batches and groups that a page saves synchronously while it ends, because IndexedDB would be too late. The
 // page keeps them in localStorage. A worker has no localStorage and gets the notes from the pages.
 
+import { Map, parse, stringify } from '../natives.ts';
 import { batchId, envelopeOf } from './batch/batch_tags.ts';
 import { bodyOf } from './batch/plain_json.ts';
-import { RANKS } from './outbox/outbox.ts';
+import { isBatch } from './outbox/sound.ts';
 import type { StoredBatch } from './types.ts';
 
 /** Prefix of every note's key, `webtrack {owner} {number}{part}`. */
@@ -53,7 +54,7 @@ export class Notes {
     for (let at = 0; at < batch.body.length; at += CHUNK) {
       body += String.fromCharCode(...batch.body.subarray(at, at + CHUNK));
     }
-    this.#storage.set(noteKeyOf(batch), JSON.stringify({ ...batch, body }));
+    this.#storage.set(noteKeyOf(batch), stringify({ ...batch, body }));
   }
 
   /** Removes a batch's note, if there is one. */
@@ -84,28 +85,20 @@ export class Notes {
 
 function batchOf(key: string, text: string): StoredBatch | undefined {
   try {
-    const note = JSON.parse(text);
+    const note = parse(text);
     const batch = note.logs ? recordedBatch(note) : { ...note, body: bytesOf(note.body) };
-    const isWhole = batch.body.length > 0 || batch.delivered;
-    const isValid = noteKeyOf(batch) === key && batch.url && batch.time > 0 && isStorable(batch);
-    return isWhole && isValid ? batch : undefined;
+    const isWhole = isBatch(batch) && (batch.body.length > 0 || batch.delivered);
+    return isWhole && noteKeyOf(batch) === key ? batch : undefined;
   } catch {
     return undefined;
   }
 }
 
-// Other scripts of the origin can write notes. IndexedDB refuses a wrong key, and with it the whole transaction.
-function isStorable({ url, part, rank, time, number, events, rawBytes }: StoredBatch): boolean {
-  return (
-    [url, part].every((text) => typeof text === 'string') &&
-    [time, number, events, rawBytes].every(Number.isFinite) &&
-    RANKS.includes(rank)
-  );
-}
-
 // An engine's note has the bytes of a batch.
 function bytesOf(body: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(body, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(body.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = body.charCodeAt(at);
+  return bytes;
 }
 
 /** A group that a recorder has saved. Its events are fields, as writing a body would take a page that ends too long. */
@@ -117,7 +110,7 @@ export type RecordedNote = Pick<StoredBatch, 'tracker' | 'number' | 'url' | 'tim
 function recordedBatch({ logs, ...note }: RecordedNote): StoredBatch {
   const { tracker, number, envelope } = note;
   const id = batchId({ tracker, number, part: '' });
-  const body = new TextEncoder().encode(bodyOf(logs, envelopeOf(envelope, id)));
+  const body = new globalThis.TextEncoder().encode(bodyOf(logs, envelopeOf(envelope, id)));
   return {
     ...note,
     part: '',

@@ -1,5 +1,6 @@
 // A recorder's settings for its engine. Every value can be posted to a worker.
 
+import { stringify } from '../natives.ts';
 import type { Compression, ExitPolicy } from '../types.ts';
 
 export interface EngineSettings {
@@ -26,7 +27,7 @@ export interface EngineSettings {
 /** Recorders with the same key share batches. */
 export function batchKeyOf(settings: EngineSettings): string {
   const { url, source, topic, tags, compression, compressAbove, storage } = settings;
-  return JSON.stringify([
+  return stringify([
     url,
     source,
     topic,

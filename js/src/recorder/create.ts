@@ -1,9 +1,11 @@
 // Creates a tracker for the page or worker that it runs in.
 
 import { connect, type Hosts } from '../channel/connect.ts';
+import { read } from '../dom.ts';
 import type { Hello, Listener, Session } from '../engine/engine.ts';
 import type { PageState } from '../engine/host.ts';
 import type { NoteStorage } from '../engine/notes.ts';
+import { clearTimeout, type Promise, setTimeout, URL } from '../natives.ts';
 import type { Tracker, TrackerOptions } from '../types.ts';
 import { resolveOptions } from './options.ts';
 import type { Connect } from './outgoing.ts';
@@ -65,15 +67,21 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
       return async (engine, resumes, listener) =>
         connect(hosts(), { recorder, resumes, settings: engine }, listener);
     };
-    return startTracker(settings, connectAs, watch);
+    return outsideZones(() => startTracker(settings, connectAs, watch));
   } catch {
     // The page has removed an API that every browser has: return a tracker that does nothing.
     return NOOP_TRACKER;
   }
 }
 
+// Angular checks the whole page after each task that starts in one of its zones.
+function outsideZones<Answer>(work: () => Answer): Answer {
+  const { Zone } = globalThis as { Zone?: { root?: { run?(work: () => Answer): Answer } } };
+  return Zone?.root?.run ? Zone.root.run(work) : work();
+}
+
 function addressOf(worker: string | URL | undefined): URL | undefined {
-  return worker ? new URL(worker, document.baseURI) : undefined;
+  return worker ? new URL(worker, read(document, 'baseURI')) : undefined;
 }
 
 /** The life cycle of a worker that creates a tracker: it is never hidden, and no event announces its end. */

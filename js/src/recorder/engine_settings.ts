@@ -1,6 +1,8 @@
 // The settings that a recorder passes on to its engine.
 
+import { read } from '../dom.ts';
 import type { EngineSettings } from '../engine/settings.ts';
+import { URL } from '../natives.ts';
 import type { Settings } from './options.ts';
 
 /**
@@ -27,6 +29,11 @@ export function engineSettingsOf(
     outboxAge: settings.outboxAge,
     exit: settings.exit,
     // A worker has another base address than the page.
-    coreUrl: coreUrl && new URL(coreUrl, globalThis.document?.baseURI ?? location.href).href,
+    coreUrl: coreUrl && new URL(coreUrl, baseAddress()).href,
   };
+}
+
+// A worker has no document.
+function baseAddress(): string {
+  return globalThis.document ? read(document, 'baseURI') : location.href;
 }

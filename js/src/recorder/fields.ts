@@ -1,5 +1,7 @@
 // Turns an event's values into the texts that the endpoint stores.
 
+import { MAX_BODY_BYTES } from '../limits.ts';
+import { stringify, URL } from '../natives.ts';
 import type { DropReason, Rank, TrackEvent } from '../types.ts';
 
 /** An event on its way through the tracker. */
@@ -17,6 +19,9 @@ export interface Tracked {
 
 const RESERVED =
   /^(__(topic|source|time|partition_time|extract_others)__|__tag__:.*|_extract_others_)$/s;
+
+/** No request can hold the event. */
+export class TooLarge extends Error {}
 
 // Inside for-in, engines optimize this call away; they do not do so for Object.hasOwn.
 const { hasOwnProperty: hasOwn } = Object.prototype;
@@ -36,6 +41,7 @@ export function isReserved(key: string): boolean {
  * text, dates ISO 8601, URLs their address, other objects JSON. Left out: `undefined`, `null`, functions and symbols.
  * A field that cannot be read or has a reserved name is left out, and `dropField` is called for it.
  * Throws a TypeError if `event` is not an object, or is an array. Rethrows errors of a proxy that cannot be enumerated.
+ * Throws `TooLarge` at the first field that no request can hold beside those before it.
  */
 export function fieldsOf(
   event: TrackEvent,
@@ -43,6 +49,8 @@ export function fieldsOf(
 ): string[] {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) throw new TypeError();
   const fields: string[] = [];
+  // A character takes at least one byte, and each field four quotes, a colon and a comma.
+  let room = MAX_BODY_BYTES;
   // Not Object.keys: engines find a value faster by the name that for-in has just produced.
   for (const key in event) {
     if (!hasOwn.call(event, key)) continue;
@@ -52,10 +60,13 @@ export function fieldsOf(
     }
     try {
       const text = textOf(event[key]);
-      if (text !== undefined) fields.push(key, text);
+      if (text === undefined) continue;
+      room -= key.length + text.length + 6;
+      if (room >= 0) fields.push(key, text);
     } catch {
       dropField(key, 'invalid_field');
     }
+    if (room < 0) throw new TooLarge();
   }
   return fields;
 }
@@ -71,7 +82,7 @@ function textOf(value: unknown): string | undefined {
     case 'object':
       if (value === null) return undefined;
       if (value instanceof URL) return value.href;
-      return value instanceof Date ? value.toISOString() : JSON.stringify(value);
+      return value instanceof globalThis.Date ? value.toISOString() : stringify(value);
     default:
       return undefined;
   }

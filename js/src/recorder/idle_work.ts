@@ -1,5 +1,6 @@
 // Runs work when the browser is idle, or earlier when the page may be unloading.
 
+import { Set } from '../natives.ts';
 import type { PageWatch } from './page.ts';
 import type { Report } from './report.ts';
 

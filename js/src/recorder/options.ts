@@ -3,6 +3,7 @@
 import { CLICK_IDS, UTM } from '../campaign.ts';
 import { BATCH_ID_TAG, DROPPED_TAG } from '../engine/batch/batch_tags.ts';
 import { MAX_BODY_BYTES, MAX_BODY_EVENTS } from '../limits.ts';
+import { bare, Map, URL } from '../natives.ts';
 import type { Capture, Compression, Consent, ExitPolicy, TrackerOptions } from '../types.ts';
 import { isReserved } from './fields.ts';
 
@@ -70,7 +71,7 @@ const fits = (max: number, texts: string[]) =>
   // A UTF-16 unit takes at most three bytes. This avoids a Blob, which would slow down a page that loads.
   3 * texts.join('').length <= max ||
   // Not by TextEncoder: the page may have replaced it.
-  new Blob(texts).size <= max;
+  new globalThis.Blob(texts).size <= max;
 
 // Whether `text` has only ASCII letters, digits and characters of `others`. A loop, because a page's first regular
 // expressions and its first URL take a millisecond while it loads.
@@ -176,7 +177,7 @@ const RULES: { readonly [name in keyof TrackerOptions]?: Rule } = {
       typeof value === 'object' &&
       value !== null &&
       !Array.isArray(value) &&
-      !(BATCH_ID_TAG in value || DROPPED_TAG in value) &&
+      !Object.keys(value).some((name) => name === BATCH_ID_TAG || name === DROPPED_TAG) &&
       Object.values(value).every(isText) &&
       fits(16_384, Object.entries(value).flat()),
     {},
@@ -213,7 +214,8 @@ const NAMES = [...Object.keys(RULES), ...Object.keys(NUMBERS)];
 /** Checks the options and fills in the defaults. Throws a TypeError that names the wrong option. */
 export function resolveOptions(given: TrackerOptions): Settings {
   if (typeof given !== 'object' || given === null) fail('createTracker needs an object of options');
-  const options: Record<string, unknown> = { ...given };
+  // Own properties only: a page may have given all objects more.
+  const options = bare<object>(given) as Record<string, unknown>;
   for (const name of Object.keys(options)) {
     if (!NAMES.includes(name)) fail(`there is no option "${name}"`);
   }
@@ -235,7 +237,7 @@ export function resolveOptions(given: TrackerOptions): Settings {
   const settings = options as unknown as TrackerOptions & Settings;
   const { project, logstore, timeField, seqField, compression } = settings;
   const host = settings.host && trimmed(settings.host);
-  const needed = { host, ...(!isOrigin(host) && { project }), logstore };
+  const needed: object = { host, ...(!isOrigin(host) && { project }), logstore };
   for (const [name, value] of Object.entries(needed)) {
     if (value === undefined) failAt(name, `is missing: ${RULES[name as 'host']?.[0]}`);
   }

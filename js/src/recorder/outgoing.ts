@@ -9,6 +9,7 @@ import type { PageState } from '../engine/host.ts';
 import { noteKeyOf, type RecordedNote } from '../engine/notes.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import { API_VERSION, KEEPALIVE_QUOTA, MAX_BODY_BYTES, MAX_BODY_EVENTS } from '../limits.ts';
+import { clearTimeout, Promise, setTimeout, stringify, wallClock } from '../natives.ts';
 import type { DropReason, Notice, Rank } from '../types.ts';
 import { pageNotes } from './page_notes.ts';
 import type { Report } from './report.ts';
@@ -99,7 +100,7 @@ export class Outgoing {
 
   #newGroup(): KeptGroup {
     const number = this.#nextNumber++;
-    return { number, events: [], high: [], losses: [], characters: 0, time: Date.now() };
+    return { number, events: [], high: [], losses: [], characters: 0, time: wallClock() };
   }
 
   /** Closes the open group, and posts all groups if there is a session. */
@@ -315,7 +316,8 @@ export class Outgoing {
   // There is no session yet: send as beacons, in plain JSON, the groups that fit. Their answers are not heard.
   #sendWithoutEngine({ ending, beacon }: Pick<PageState, 'ending' | 'beacon'>): void {
     const { url, exit } = this.#settings();
-    const isTrusted = exit === 'once' && !pageNotes.isInDoubt && navigator.onLine !== false;
+    const isTrusted =
+      exit === 'once' && !pageNotes.isInDoubt && globalThis.navigator.onLine !== false;
     // The next page sends these groups again in any case: use beacons only when the page ends for good.
     if (!isTrusted && !ending) return;
     let room = KEEPALIVE_QUOTA;
@@ -326,7 +328,7 @@ export class Outgoing {
       if (group.beacon || (isTrusted && mayBeStored)) continue;
       const id = batchId({ tracker: this.#recorder, number: group.number, part: '' });
       const json = bodyOf(group.events, envelopeOf(this.#settings(), id));
-      const body = new Blob([json], { type: 'text/plain;charset=UTF-8' });
+      const body = new globalThis.Blob([json], { type: 'text/plain;charset=UTF-8' });
       room -= body.size;
       if (room < 0) break;
       // Set before the call: during it, Firefox may unload the page and call this method again.
@@ -358,7 +360,7 @@ export class Outgoing {
         continue;
       }
       const { number, events, time } = group;
-      const note = JSON.stringify({
+      const note = stringify({
         tracker: this.#recorder,
         number,
         url,

@@ -1,6 +1,8 @@
 // Watches the page's life cycle for the tracker.
 
+import { listen, read, unlisten } from '../dom.ts';
 import type { PageState } from '../engine/host.ts';
+import { bare, clearTimeout, isNative, Promise, setTimeout } from '../natives.ts';
 
 export interface PageEvents {
   /**
@@ -20,6 +22,8 @@ export interface PageEvents {
 
 /** Idle work runs after this time at the latest. */
 const IDLE_MS = 500;
+/** A page that is not loaded after this time counts as loaded: one stalled image can hold up `load` for ever. */
+const LOAD_MS = 10_000;
 
 export interface PageWatch extends PageState {
   /** The page is prerendered: it was not shown yet, and may never be. */
@@ -31,15 +35,16 @@ export interface PageWatch extends PageState {
    * `latestMs`, so it may run twice. The returned function cancels both.
    */
   whenLoaded(work: () => void, latestMs?: number): () => void;
-  /** Resolves when the page is loaded. */
+  /** Resolves when the page is loaded, after ten seconds at the latest. */
   loaded(): Promise<void>;
   stop(): void;
 }
 
 function whenIdle(work: () => void): () => void {
-  // The types claim that both always exist. Safari lacks them, and a page may polyfill only one.
-  if ((globalThis.requestIdleCallback as unknown) && (globalThis.cancelIdleCallback as unknown)) {
-    const handle = requestIdleCallback(work, { timeout: IDLE_MS });
+  // Safari lacks them. The functions that pages have in their place call at once, late, or never.
+  const { requestIdleCallback, cancelIdleCallback } = globalThis;
+  if (isNative(requestIdleCallback) && isNative(cancelIdleCallback)) {
+    const handle = requestIdleCallback(work, bare({ timeout: IDLE_MS }));
     return () => cancelIdleCallback(handle);
   }
   const timer = setTimeout(work, 1);
@@ -63,17 +68,17 @@ function whenLoaded(work: () => void, latestMs?: number): () => void {
 
 function whenComplete(work: () => void): () => void {
   const onLoad = () => work();
-  if (document.readyState === 'complete') work();
-  else addEventListener('load', onLoad, { once: true });
-  return () => removeEventListener('load', onLoad);
+  if (read(document, 'readyState') === 'complete') work();
+  else listen(globalThis, 'load', onLoad, { once: true });
+  return () => unlisten(globalThis, 'load', onLoad);
 }
 
-const isHidden = () => document.visibilityState === 'hidden';
-const isPrerendered = () => Boolean((document as { prerendering?: boolean }).prerendering);
+const isHidden = () => read(document, 'visibilityState') === 'hidden';
+const isPrerendered = () => read(document as { prerendering?: boolean }, 'prerendering') === true;
 
 function beacon(url: string, body: Blob): boolean {
   try {
-    return navigator.sendBeacon(url, body);
+    return globalThis.navigator.sendBeacon(url, body);
   } catch {
     return false;
   }
@@ -105,12 +110,12 @@ export function watchPage({ leave, show, pause, resume, shown }: PageEvents): Pa
   // The types claim that it always exists. Older browsers lack it, and a page may have a variable of that name.
   const navigation: Navigation | undefined = globalThis.navigation;
   navigation?.addEventListener?.('navigate', onNavigate);
-  document.addEventListener('visibilitychange', onVisibility);
-  addEventListener('pagehide', onPageHide);
+  listen(document, 'visibilitychange', onVisibility);
+  listen(globalThis, 'pagehide', onPageHide);
   // In the capture phase, so that `ending` is set before any handler of the page records something.
-  addEventListener('pagehide', onUnload, true);
-  addEventListener('pageshow', onPageShow);
-  if (isPrerendered()) document.addEventListener('prerenderingchange', shown);
+  listen(globalThis, 'pagehide', onUnload, { capture: true });
+  listen(globalThis, 'pageshow', onPageShow);
+  if (isPrerendered()) listen(document, 'prerenderingchange', shown);
   return {
     get hidden() {
       return isHidden();
@@ -124,14 +129,21 @@ export function watchPage({ leave, show, pause, resume, shown }: PageEvents): Pa
     beacon,
     whenIdle,
     whenLoaded,
-    loaded: () => new Promise<void>((loaded) => void whenComplete(loaded)),
+    loaded: () =>
+      new Promise<void>((loaded) => {
+        const timer = setTimeout(loaded, LOAD_MS);
+        whenComplete(() => {
+          clearTimeout(timer);
+          loaded();
+        });
+      }),
     stop() {
       navigation?.removeEventListener?.('navigate', onNavigate);
-      document.removeEventListener('visibilitychange', onVisibility);
-      removeEventListener('pagehide', onPageHide);
-      removeEventListener('pagehide', onUnload, true);
-      removeEventListener('pageshow', onPageShow);
-      document.removeEventListener('prerenderingchange', shown);
+      unlisten(document, 'visibilitychange', onVisibility);
+      unlisten(globalThis, 'pagehide', onPageHide);
+      unlisten(globalThis, 'pagehide', onUnload, { capture: true });
+      unlisten(globalThis, 'pageshow', onPageShow);
+      unlisten(document, 'prerenderingchange', shown);
     },
   };
 }

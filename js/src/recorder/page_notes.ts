@@ -7,10 +7,12 @@ const DOUBT = 'webtrack doubt';
 
 export const pageNotes: NoteStorage & { has(key: string): boolean } = {
   entries: () =>
-    ignoreErrors(() => Object.entries(localStorage).filter(([key]) => NOTE_KEY.test(key))) ?? [],
-  has: (key) => Boolean(ignoreErrors(() => localStorage.getItem(key))),
-  set: (key, text) => ignoreErrors(() => localStorage.setItem(key, text)),
-  remove: (key) => ignoreErrors(() => localStorage.removeItem(key)),
+    ignoreErrors(() =>
+      Object.entries(globalThis.localStorage).filter(([key]) => NOTE_KEY.test(key)),
+    ) ?? [],
+  has: (key) => Boolean(ignoreErrors(() => globalThis.localStorage.getItem(key))),
+  set: (key, text) => ignoreErrors(() => globalThis.localStorage.setItem(key, text)),
+  remove: (key) => ignoreErrors(() => globalThis.localStorage.removeItem(key)),
 
   get isInDoubt() {
     return pageNotes.has(DOUBT);

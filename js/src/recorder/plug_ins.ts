@@ -1,5 +1,6 @@
 // Starts and stops a tracker's plug-ins, notifies them, and adds their fields to every event.
 
+import { Set } from '../natives.ts';
 import type { Capture, Sink, SinkEvents, TrackEvent } from '../types.ts';
 import type { IdleWork } from './idle_work.ts';
 import type { Report } from './report.ts';
@@ -77,7 +78,7 @@ export class PlugIns {
 
   /** Tags of all plug-ins for the whole page. `textsOf` turns their values into texts. */
   tags(textsOf: (fields: TrackEvent) => Fields): Fields {
-    const tags: Record<string, string> = {};
+    const tags: Record<string, string> = Object.create(null);
     for (const plugIn of this.#plugIns) {
       try {
         Object.assign(tags, textsOf(plugIn.tags?.() ?? {}));

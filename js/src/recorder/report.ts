@@ -1,5 +1,6 @@
 // Counts a tracker's events and losses, and calls the page's hooks `onDrop` and `onNotice`.
 
+import { Map, Promise } from '../natives.ts';
 import type { Counts, Drop, DropReason, Notice } from '../types.ts';
 import type { Settings } from './options.ts';
 

@@ -1,11 +1,12 @@
 // Decides what part of an event may be recorded: scrubs addresses, masks fields, applies the sample rate and the rate
 // limit, and asks `beforeSend`.
 
+import { MinuteCounts } from '../minute.ts';
+import { cut } from '../text.ts';
 import type { DropReason } from '../types.ts';
-import { fieldsOf } from './fields.ts';
+import { fieldsOf, TooLarge } from './fields.ts';
 import type { Settings } from './options.ts';
 
-const MINUTE_MS = 60_000;
 const MASKED = '***';
 
 type Rules = Pick<Settings, 'urlParams' | 'mask' | 'sampleRate' | 'rateLimit' | 'beforeSend'>;
@@ -16,8 +17,7 @@ export class Screen {
   /** Decides the sample for visitors without an id: one value, so a page records all of its events or none. */
   readonly #pageShare = Math.random();
   /** Number of events in the current minute, by name. */
-  readonly #recent = new Map<string, number>();
-  #minute = 0;
+  readonly #recent = new MinuteCounts();
   /** The last address and its scrubbed form, cached because most events have the page's address. */
   #lastAddress = '';
   #lastScrubbed = '';
@@ -47,12 +47,15 @@ export class Screen {
     if (sampleRate < 1 && (visitor ? shareOf(visitor) : this.#pageShare) >= sampleRate) {
       return undefined;
     }
-    if (rateLimit < Number.POSITIVE_INFINITY && this.#isOverRateLimit(name)) return 'rate_limited';
+    if (rateLimit < Number.POSITIVE_INFINITY && this.#recent.add(name) > rateLimit) {
+      return 'rate_limited';
+    }
     return beforeSend ? this.#askHook(fields, beforeSend) : fields;
   }
 
   #askHook(fields: readonly string[], beforeSend: NonNullable<Rules['beforeSend']>) {
-    const event: Record<string, string> = {};
+    // Without a prototype: a field may have the name `__proto__`.
+    const event: Record<string, string> = Object.create(null);
     for (let at = 0; at < fields.length; at += 2)
       event[fields[at] as string] = fields[at + 1] as string;
     try {
@@ -62,19 +65,11 @@ export class Screen {
       if (typeof (answer as { then?: unknown }).then !== 'function') {
         return fieldsOf(answer, this.#dropField);
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof TooLarge) return 'too_large';
       // Lose the event: the hook may have been about to remove something private.
     }
     return 'hook_failed';
-  }
-
-  #isOverRateLimit(name: string): boolean {
-    const minute = Math.floor(performance.now() / MINUTE_MS);
-    if (minute !== this.#minute) this.#recent.clear();
-    this.#minute = minute;
-    const count = (this.#recent.get(name) ?? 0) + 1;
-    this.#recent.set(name, count);
-    return count > this.#rules.rateLimit;
   }
 
   #scrubbed(address: string): string {
@@ -86,25 +81,35 @@ export class Screen {
   }
 }
 
+/** Most characters of an address that are recorded. */
+const MAX_ADDRESS = 2_048;
+/** Most characters of a query or a fragment that are searched. */
+const MAX_SEARCHED = 8_192;
+/** Browsers remove these wherever they are: https://url.spec.whatwg.org/#url-parsing */
+const IGNORED = /[\t\n\r]/g;
 /** Schemes whose address is itself content: only the scheme is kept. */
-const CONTENT = /^\s*(?:data|blob|javascript):/i;
+const CONTENT = /^[\0- ]*(?:data|blob|javascript):/i;
 const PARTS = /^([^?#]*)\??([^#]*)#?(.*)/s;
-/** User and password, up to the last `@` before the path, as browsers parse them. */
-const USER = /^(\s*(?:[a-z][\w+.-]*:)?[\\/]{2,})[^\\/]*@/i;
+/** User and password, up to the last `@` before the path. The first schemes need no slashes before them. */
+const USER = /^([\0- ]*(?:(?:https?|wss?|ftp):[\\/]*|(?:[a-z][\w+.-]*:)?[\\/]{2,}))[^\\/]*@/i;
+/** Folders of a saved page: they may name a person. */
+const FOLDERS = /^([\0- ]*file:).*[\\/]/i;
 /** A fragment that is a route, `#/…` or `#!/…`. */
 const ROUTE = /^!?\/[^?&#]*/;
 
 // Removes the user, all parameters that are not in `params`, and the fragment unless it is a route.
 function scrubbed(address: string, params: readonly string[]): string {
-  const content = CONTENT.exec(address);
+  const [, path = '', query = '', fragment = ''] = PARTS.exec(address.replace(IGNORED, '')) ?? [];
+  const content = CONTENT.exec(path);
   if (content) return content[0];
-  const [, path = '', query = '', fragment = ''] = PARTS.exec(address) ?? [];
   const kept = query
+    .slice(0, MAX_SEARCHED)
     .split('&')
     .filter((parameter) => params.includes(parameter.split('=', 1)[0] as string))
     .join('&');
-  const route = ROUTE.exec(fragment);
-  return path.replace(USER, '$1') + (kept && `?${kept}`) + (route ? `#${route[0]}` : '');
+  const route = ROUTE.exec(fragment.slice(0, MAX_SEARCHED));
+  const place = path.replace(USER, '$1').replace(FOLDERS, '$1///');
+  return cut(place + (kept && `?${kept}`) + (route ? `#${route[0]}` : ''), MAX_ADDRESS);
 }
 
 /** Hashes a text to a number from 0 to below 1: 32-bit FNV-1a, then a step that mixes the high bits. */

@@ -1,10 +1,11 @@
 // The tracker: turns events of the page and of plug-ins into fields, applies consent, and passes the fields on.
 
 import type { EngineSettings } from '../engine/settings.ts';
+import { clearTimeout, type Promise, queueMicrotask, setTimeout, wallClock } from '../natives.ts';
 import { quickId } from '../random_id.ts';
 import type { Consent, Counts, DropReason, Rank, Sink, TrackEvent, Tracker } from '../types.ts';
 import { engineSettingsOf } from './engine_settings.ts';
-import { fieldsOf, type Tracked } from './fields.ts';
+import { fieldsOf, TooLarge, type Tracked } from './fields.ts';
 import { IdleWork } from './idle_work.ts';
 import { CONSENTS, type Settings } from './options.ts';
 import { type Connect, Outgoing } from './outgoing.ts';
@@ -140,15 +141,21 @@ class PageTracker implements Tracker {
     try {
       fields = fieldsOf(event, this.#dropField);
       rank = options?.priority === 'high' ? 'high' : 'normal';
-    } catch {
-      this.#report.drop({ reason: 'invalid_event', events: 1 });
+    } catch (error) {
+      const isTooLarge = error instanceof TooLarge;
+      // A missing number tells readers of the store that an event is missing.
+      if (isTooLarge) {
+        this.#drain();
+        this.#seq++;
+      }
+      this.#report.drop({ reason: isTooLarge ? 'too_large' : 'invalid_event', events: 1 });
       return;
     }
     try {
       const { timeField } = this.#settings;
       add(fields, this.#registered);
       if (timeField !== false && !has(fields, timeField)) {
-        fields.push(timeField, String(options?.time ?? Date.now()));
+        fields.push(timeField, String(options?.time ?? wallClock()));
       }
       const tracked: Tracked = { fields, rank, hidden: this.#page.hidden };
       if (this.#mustWait) this.#keepPending(tracked);
@@ -300,7 +307,7 @@ class PageTracker implements Tracker {
     this.#report.drop({ reason, events: 0, field });
 
   #textsOf(fields: TrackEvent): Fields {
-    const texts: Record<string, string> = {};
+    const texts: Record<string, string> = Object.create(null);
     try {
       const flat = fieldsOf(fields, this.#dropField);
       for (let at = 0; at < flat.length; at += 2)

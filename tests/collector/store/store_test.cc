@@ -290,5 +290,44 @@ TEST_F(StoreTest, RefusesOtherFiles) {
   EXPECT_THROW(Store((folder_ / "missing" / "a.db").string()), DatabaseError);
 }
 
+TEST_F(StoreTest, DeletesTheOldestBatchesInSteps) {
+  const BatchRow row = Accept(std::vector<Fields>(1200, Fields{{"n", "1"}}), "b1");
+  Accept({{{"n", "2"}}}, "b2");
+  EXPECT_FALSE(store_->DeleteOldest(row.received_ms, 0));  // not before itself
+  EXPECT_EQ(Logs().size(), 100u);                          // the default limit of a query
+  int steps = 0;
+  while (store_->DeleteOldest(row.received_ms + 1, 0)) ++steps;
+  EXPECT_EQ(steps, 4);  // 500, 500 and 200 logs, and the second batch
+  EXPECT_EQ(Logs().size(), 0u);
+  EXPECT_EQ(store_->ReadBatches({}).size(), 0u);
+}
+
+TEST_F(StoreTest, DeletesUntilTheDataFitsAndGivesSpaceBack) {
+  const std::string text(1000, 'a');
+  for (int n = 0; n < 40; ++n) {
+    Accept(std::vector<Fields>(100, Fields{{"text", text}}), "b" + std::to_string(n));
+  }
+  constexpr int64_t kBytes = 1'000'000;
+  while (store_->DeleteOldest(0, kBytes)) {
+  }
+  EXPECT_EQ(store_->ReadBatches({}).front().id, 40);  // the newest is still there
+  for (int n = 0; n < 100; ++n) store_->DeleteOldest(0, kBytes);
+  store_.reset();  // moves the write-ahead log into the file
+  EXPECT_LT(std::filesystem::file_size(path_), 2'000'000u);
+  store_.emplace(path_.string());
+}
+
+TEST_F(StoreTest, AcknowledgesNothingAfterItsFileWasDeletedOrReplaced) {
+  Accept({{{"a", "1"}}});
+  EXPECT_NO_THROW(store_->Check());
+  std::filesystem::rename(path_, path_.string() + ".moved");
+  EXPECT_THROW(Accept({{{"a", "2"}}}), DatabaseError);
+  EXPECT_THROW(store_->Check(), DatabaseError);
+  std::ofstream(path_) << "another file";
+  EXPECT_THROW(Accept({{{"a", "2"}}}), DatabaseError);
+  std::filesystem::rename(path_.string() + ".moved", path_);
+  EXPECT_NO_THROW(Accept({{{"a", "3"}}}));
+}
+
 }  // namespace
 }  // namespace collector

@@ -90,7 +90,10 @@ test.describe('console.error', () => {
     expect(seen.slice(0, 5)).toEqual([true, 'report', 1, 2, 'said this']);
     expect(seen[5]).toContain('said');
     expect(seen[6]).toBe('from console.error');
-    expect(await failures(page, collector, 1)).toMatchObject([{ message: 'this' }]);
+    expect(await failures(page, collector, 2)).toMatchObject([
+      { message: 'this' },
+      { message: '{message}' },
+    ]);
   });
 
   test('called in beforeSend is not recorded', async ({ page, collector, open }) => {

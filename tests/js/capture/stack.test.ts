@@ -92,7 +92,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
         'h@blob:https://shop.example/0b8c-11:3:4',
         'i@webpack-internal:///./src/a.js:5:6',
         'j@https://shop.example/a.wasm:wasm-function[12]:0x1ab',
-        'k@file:///C:/Users/a%20b/a.js:7:8',
+        'k@file:///a.js:7:8',
       ],
     },
   ],

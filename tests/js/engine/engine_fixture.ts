@@ -53,11 +53,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** An engine as in the shared worker. */
-export function newEngine(loadCore = shippedCore): Engine {
+/** An engine as in the shared worker, or one that ends with its last session. */
+export function newEngine(loadCore = shippedCore, lasting = true): Engine {
   const engine: Engine = new Engine({
     level: 'fast',
-    lasting: true,
+    ...(lasting && { lasting }),
     noteStorage: new HandedNotes(
       (key) => engine.noteStored(key),
       (isInDoubt) => engine.doubted(isInDoubt),

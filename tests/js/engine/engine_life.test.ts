@@ -220,9 +220,10 @@ test('an engine in a worker of the page leaves no listener and no channel behind
 test('what the outbox drops counts in the tag "dropped" of the next batch for its address', async () => {
   const url = settings.url.replace('/web/', '/other/');
   endpoint.answer = (response) => response.writeHead(401).end('{"errorCode":"Unauthorized"}');
-  const gone = join(newEngine(), 'gone', { url });
+  const gone = join(newEngine(undefined, false), 'gone', { url });
   gone.post('old');
   await gone.session.flush();
+  await gone.session.end();
   endpoint.answer = (response) => response.end();
   vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * settings.outboxAge);
   const engine = newEngine();

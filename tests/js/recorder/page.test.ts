@@ -200,16 +200,21 @@ test.each([
   expect(watched().watch.beacon('https://log.example.com/', body)).toBe(false);
 });
 
-/** Stubs the idle callbacks of a browser. `idle` runs them, and a cancelled one never. */
+/**
+ * Stubs the idle callbacks of a browser. `idle` runs them, and a cancelled one never. Bound functions look like those of
+ * a browser.
+ */
 function idleCallbacks() {
   const waiting = new Map<number, () => void>();
   const timeouts: (number | undefined)[] = [];
-  vi.stubGlobal('requestIdleCallback', (work: () => void, options?: IdleRequestOptions) => {
+  const request = (work: () => void, options?: IdleRequestOptions) => {
     timeouts.push(options?.timeout);
     waiting.set(timeouts.length, work);
     return timeouts.length;
-  });
-  vi.stubGlobal('cancelIdleCallback', (handle: number) => void waiting.delete(handle));
+  };
+  const cancel = (handle: number) => void waiting.delete(handle);
+  vi.stubGlobal('requestIdleCallback', request.bind(null));
+  vi.stubGlobal('cancelIdleCallback', cancel.bind(null));
   const idle = () => {
     const works = [...waiting.values()];
     waiting.clear();
@@ -333,10 +338,26 @@ test('loaded() resolves at once in a loaded page, and otherwise with the load', 
   void watch.loaded().then(() => {
     isLoaded = true;
   });
-  await vi.advanceTimersByTimeAsync(60_000);
+  await vi.advanceTimersByTimeAsync(9_999);
   expect(isLoaded).toBe(false);
   load();
   await vi.advanceTimersByTimeAsync(0);
   expect(isLoaded).toBe(true);
   expect(window.types).not.toContain('load');
+});
+
+test('loaded() resolves after ten seconds in a page whose load never comes', async () => {
+  const { watch } = watched({ readyState: 'interactive' });
+  const loaded = watch.loaded();
+  await vi.advanceTimersByTimeAsync(10_000);
+  await expect(loaded).resolves.toBeUndefined();
+});
+
+test('idle callbacks that a page has made itself are not used', () => {
+  vi.stubGlobal('requestIdleCallback', () => 1);
+  vi.stubGlobal('cancelIdleCallback', () => {});
+  const work = vi.fn();
+  watched().watch.whenIdle(work);
+  vi.advanceTimersByTime(1);
+  expect(work).toHaveBeenCalledOnce();
 });

@@ -2,6 +2,7 @@
 // wasm/include/webtrack.h, codes and limits those of webtrack_constants.h.
 
 import { MAX_BODY_BYTES } from '../../limits.ts';
+import { fetch, type Promise, type URL } from '../../natives.ts';
 import type { Batch, Decision, Envelope, Level, OpenBatch, Outcome } from '../types.ts';
 
 /** webtrack_status of webtrack_constants.h. */
@@ -63,10 +64,10 @@ export type CoreSource = Uint8Array<ArrayBuffer> | string | URL;
  * Loads the module and creates one batch in it. Rejects if WebAssembly is missing or forbidden, or the download fails.
  */
 export async function loadCore(source: CoreSource): Promise<Core> {
-  const module = await WebAssembly.compile(
+  const module = await globalThis.WebAssembly.compile(
     source instanceof Uint8Array ? source : await download(source),
   );
-  const { exports } = await WebAssembly.instantiate(module);
+  const { exports } = await globalThis.WebAssembly.instantiate(module);
   return new Core(exports as Exports);
 }
 
@@ -81,7 +82,7 @@ async function download(url: string | URL): Promise<ArrayBuffer> {
     // The page's own requests come first.
     priority: 'low',
     // After this time batches are sent uncompressed.
-    signal: AbortSignal.timeout?.(DOWNLOAD_TIMEOUT_MS) ?? null,
+    signal: globalThis.AbortSignal.timeout?.(DOWNLOAD_TIMEOUT_MS) ?? null,
   });
   if (!response.ok) throw new Error();
   return response.arrayBuffer();

@@ -1,5 +1,6 @@
 // The open batch of one rank. It grows event by event; after it is sealed, the next batch of the rank begins.
 
+import { wallClock } from '../../natives.ts';
 import type { Rank } from '../../types.ts';
 import type { Batch, Envelope, Level, OpenBatch, Run, StoredBatch } from '../types.ts';
 import { batchId, envelopeOf } from './batch_tags.ts';
@@ -48,7 +49,7 @@ export class Lane {
 
   /** Adds an event of `recorder`. Returns like `OpenBatch.append`. */
   append(fields: readonly string[], recorder: string): number {
-    if (this.events === 0) this.#time = Date.now();
+    if (this.events === 0) this.#time = wallClock();
     const bytes = this.#open.append(fields);
     if (bytes >= 0) extend(this.#runs, recorder);
     return bytes;

@@ -51,7 +51,7 @@ export class PlainBatch implements OpenBatch {
     }
     if (events === 0) return undefined;
     const logs = this.#events.slice(0, events).map(({ json }) => json);
-    const body = new TextEncoder().encode(HEAD + logs.join(',') + this.#tail);
+    const body = new globalThis.TextEncoder().encode(HEAD + logs.join(',') + this.#tail);
     return { body, rawBytes: body.length, encoding: 'plain', events };
   }
 
@@ -68,5 +68,5 @@ export class PlainBatch implements OpenBatch {
 }
 
 function bytesOf(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return new globalThis.TextEncoder().encode(text).length;
 }

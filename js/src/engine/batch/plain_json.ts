@@ -1,5 +1,7 @@
 // Writes a track body with the browser's JSON.stringify, for bodies made without the core.
 
+import { stringify } from '../../natives.ts';
+import { wellFormed } from '../../text.ts';
 import type { Envelope } from '../types.ts';
 
 /** The part of a body before its logs. */
@@ -8,7 +10,7 @@ export const HEAD = '{"__logs__":[';
 /** The part of a body after its logs. */
 export function tailOf({ source, topic, tags }: Envelope): string {
   const rest = { __source__: source, ...(topic && { __topic__: topic }), __tags__: tags };
-  return `],${JSON.stringify(rest).slice(1)}`;
+  return `],${stringify(rest).slice(1)}`;
 }
 
 /** A whole body of logs, each `[key, value, …]`. */
@@ -21,11 +23,5 @@ export function logOf(fields: readonly string[]): string {
   const pairs: string[][] = [];
   for (let at = 0; at < fields.length; at += 2)
     pairs.push(fields.slice(at, at + 2).map(wellFormed));
-  return JSON.stringify(Object.fromEntries(pairs));
-}
-
-// Replaces lone surrogates: JSON.stringify would escape them, and JSON readers may reject that.
-function wellFormed(text: string): string {
-  const { toWellFormed } = text as { toWellFormed?: () => string };
-  return toWellFormed ? toWellFormed.call(text) : text.replace(/[\ud800-\udfff]/gu, '\ufffd');
+  return stringify(Object.fromEntries(pairs));
 }

@@ -1,6 +1,7 @@
 // Which recorder each event of a batch belongs to, as runs: [recorder, number of successive events], in the events'
 // order.
 
+import { Map } from '../../natives.ts';
 import type { Run } from '../types.ts';
 
 /** Adds one event of `recorder` to the end. */

@@ -1,9 +1,10 @@
 // The back-off: how long to send nothing to the endpoint, and how often it failed in a row.
 
+import { clearTimeout, clock, Promise, setTimeout } from '../../natives.ts';
 import type { Decision, Outcome } from '../types.ts';
 
 export class Backoff {
-  /** No request before this time, epoch milliseconds. */
+  /** No request before this time of `clock`: the visitor may set the wall clock. */
   #notBefore = 0;
   #failures = 0;
   #sameFailures = 0;
@@ -13,7 +14,7 @@ export class Backoff {
 
   /** Milliseconds left to wait; 0 or less if there is no wait. */
   get left(): number {
-    return this.#notBefore - Date.now();
+    return this.#notBefore - clock();
   }
 
   /**
@@ -32,7 +33,7 @@ export class Backoff {
 
   /** Applies the decision about an answer: waits for its delay, or forgets the failures if there is none. */
   settle({ delay }: Decision): void {
-    if (delay > 0) this.#notBefore = Math.max(this.#notBefore, Date.now() + delay);
+    if (delay > 0) this.#notBefore = Math.max(this.#notBefore, clock() + delay);
     else this.#failures = this.#sameFailures = 0;
   }
 

@@ -1,6 +1,7 @@
 // Delivers sealed batches to the endpoint. A batch is in the outbox until the endpoint has accepted it. All engines of
 // the origin together send one request at a time, and repeat it as the retry policy says.
 
+import { clearTimeout, clock, Promise, Set, setTimeout } from '../../natives.ts';
 import { batchId } from '../batch/batch_tags.ts';
 import type { Notes } from '../notes.ts';
 import type { Outbox, Progress } from '../outbox/outbox.ts';
@@ -302,7 +303,7 @@ export class Delivery {
 
   // Takes over the batches of engines that are gone.
   async #adopt(): Promise<void> {
-    const now = performance.now();
+    const now = clock();
     if (now - this.#lastAdoption < ADOPT_EVERY_MS) return;
     this.#lastAdoption = now;
     const owners = await this.#outbox.owners();

@@ -1,6 +1,7 @@
 // Keeps track of requests that outlive the page: which batches they carry, and whether these count as delivered without
 // an answer.
 
+import { Map, Set } from '../../natives.ts';
 import type { ExitPolicy } from '../../types.ts';
 import { batchId } from '../batch/batch_tags.ts';
 import type { Notes } from '../notes.ts';

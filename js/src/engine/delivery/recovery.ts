@@ -1,5 +1,6 @@
 // What to do after a request: the decision, and how to cut a batch into pieces or make it plain.
 
+import { type Promise, parse } from '../../natives.ts';
 import { batchId, envelopeOf } from '../batch/batch_tags.ts';
 import { type Core, NO_BOUND } from '../batch/core.ts';
 import { PlainBatch } from '../batch/plain.ts';
@@ -54,14 +55,17 @@ function pieceOf(batch: StoredBatch, { logs, at, part, level, open }: Piece): St
 }
 
 async function logsOf(batch: StoredBatch, core?: Core): Promise<Record<string, string>[]> {
-  return JSON.parse(await bodyOf(batch, core)).__logs__;
+  return parse(await bodyOf(batch, core)).__logs__;
 }
 
 async function bodyOf({ body, rawBytes, encoding }: StoredBatch, core?: Core): Promise<string> {
-  if (encoding === 'lz4' && core) return new TextDecoder().decode(core.unpack(body, rawBytes));
-  const blob = new Blob([body]);
+  if (encoding === 'lz4' && core)
+    return new globalThis.TextDecoder().decode(core.unpack(body, rawBytes));
+  const blob = new globalThis.Blob([body]);
   if (encoding === 'plain') return blob.text();
-  return new Response(blob.stream().pipeThrough(new DecompressionStream('deflate'))).text();
+  return new globalThis.Response(
+    blob.stream().pipeThrough(new globalThis.DecompressionStream('deflate')),
+  ).text();
 }
 
 // Without the core only 413 and 400 are handled, because such a batch would block all others. Other failures may pass.

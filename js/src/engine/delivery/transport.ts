@@ -5,10 +5,15 @@
 // preflight.
 
 import { API_VERSION, KEEPALIVE_QUOTA } from '../../limits.ts';
+import { fetch, type Promise, parse, wallClock } from '../../natives.ts';
+import { within } from '../bounded.ts';
 import type { Host } from '../host.ts';
 import type { Batch, Outcome } from '../types.ts';
 
 const TIMEOUT_MS = 30_000;
+/** Time for the first part of an answer's body. */
+const BODY_MS = 10_000;
+const NO_ANSWER: Outcome = { status: 0 };
 
 /** Bytes of keepalive bodies in flight, from all copies of this library on the page. */
 interface Quota {
@@ -40,7 +45,7 @@ export class Transport {
    * Firefox loses fetches but delivers beacons.
    */
   get fetchOutlivesPage(): boolean {
-    return 'keepalive' in Request.prototype && !this.#host.page?.ending;
+    return 'keepalive' in globalThis.Request.prototype && !this.#host.page?.ending;
   }
 
   /** Bytes left in the keepalive quota. */
@@ -66,14 +71,17 @@ export class Transport {
   beacon({ body }: Batch): boolean {
     // Any other type needs a preflight, and a beacon sends credentials, which the endpoint's preflight answer forbids.
     return (
-      this.#host.page?.beacon(this.#simpleUrl(), new Blob([body], { type: PLAIN_TYPE })) ?? false
+      this.#host.page?.beacon(
+        this.#simpleUrl(),
+        new globalThis.Blob([body], { type: PLAIN_TYPE }),
+      ) ?? false
     );
   }
 
   async #fetch({ body, rawBytes, encoding }: Batch, keepalive: boolean): Promise<Outcome> {
     const simple = encoding === 'plain';
     try {
-      const response = await fetch(simple ? this.#simpleUrl() : this.#url, {
+      const request = fetch(simple ? this.#simpleUrl() : this.#url, {
         method: 'POST',
         body,
         headers: simple
@@ -88,27 +96,37 @@ export class Transport {
         // No `cache` option: any cache mode makes Chromium send a preflight before every batch.
         // The endpoint allows any origin (`*`), which browsers accept only for requests without credentials.
         credentials: 'omit',
-        signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
+        signal: globalThis.AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
       });
-      const { status } = response;
-      return response.ok ? { status } : { status, ...(await refusal(response)) };
+      // A bound of our own as well: a page's wrapper of `fetch` may drop the signal.
+      const response = await within(request, TIMEOUT_MS + 1_000);
+      const { status, ok, redirected } = response;
+      const text = await within(firstPart(response), BODY_MS).catch(() => undefined);
+      if (!ok) return { status, ...refusal(response, text ?? '') };
+      // The endpoint accepts with an empty body. A service worker, a portal or a proxy that answers instead has stored
+      // nothing.
+      return text === '' && !redirected ? { status } : NO_ANSWER;
     } catch {
-      return { status: 0 };
+      return NO_ANSWER;
     }
   }
 
   #simpleUrl = () => `${this.#url}?APIVersion=${API_VERSION}`;
 }
 
-async function refusal(response: Response): Promise<Omit<Outcome, 'status'>> {
+/** The first part of the body as text: the endpoint's errors are short, and a proxy's answer may be long. */
+async function firstPart({ body }: Response): Promise<string> {
+  const reader = body?.getReader();
+  const part = await reader?.read();
+  // A connection that breaks now makes it reject.
+  reader?.cancel().catch(() => {});
+  return new globalThis.TextDecoder().decode(part?.value);
+}
+
+function refusal(response: Response, text: string): Omit<Outcome, 'status'> {
   const retryAfter = retryAfterOf(response.headers.get('retry-after'));
   try {
-    // Read only the first chunk: the endpoint's errors are short, and a proxy's answer may be long.
-    const reader = response.body?.getReader();
-    const part = await reader?.read();
-    // A connection that breaks now makes it reject.
-    reader?.cancel().catch(() => {});
-    const { errorCode } = JSON.parse(new TextDecoder().decode(part?.value));
+    const { errorCode } = parse(text);
     return typeof errorCode === 'string' ? { retryAfter, errorCode } : { retryAfter };
   } catch {
     return { retryAfter };
@@ -119,6 +137,8 @@ async function refusal(response: Response): Promise<Omit<Outcome, 'status'>> {
 function retryAfterOf(retryAfter: string | null): number {
   if (retryAfter === null) return 0;
   const seconds = Number(retryAfter);
-  const milliseconds = Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000;
+  const milliseconds = Number.isNaN(seconds)
+    ? globalThis.Date.parse(retryAfter) - wallClock()
+    : seconds * 1000;
   return Math.max(0, milliseconds) || 0;
 }

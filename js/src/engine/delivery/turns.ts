@@ -1,5 +1,13 @@
 // Coordinates the engines of one origin: lets one at a time send, and finds out which still exist.
 
+import {
+  clearInterval,
+  clearTimeout,
+  Promise,
+  Set,
+  setInterval,
+  setTimeout,
+} from '../../natives.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 
 const NAME = 'webtrack';
@@ -35,12 +43,12 @@ export class Turns {
   startAnswering(): void {
     // Not by holding a lock: Firefox keeps no page with a lock in its back/forward cache.
     if (this.#channel) return;
-    this.#channel = openChannel();
-    this.#channel?.addEventListener('message', ({ data, target }: MessageEvent<Message>) => {
-      if (data?.ask === this.#owner) {
-        (target as BroadcastChannel).postMessage({ here: this.#owner });
-      }
-    });
+    const channel = openChannel();
+    this.#channel = channel;
+    if (!channel) return;
+    channel.onmessage = ({ data }: MessageEvent<Message>) => {
+      if (data?.ask === this.#owner) channel.postMessage({ here: this.#owner });
+    };
   }
 
   /** Stops answering: a page in the back/forward cache would be evicted when it gets a message. */
@@ -109,7 +117,7 @@ export class Turns {
 
 function openChannel(): BroadcastChannel | undefined {
   try {
-    return new BroadcastChannel(NAME);
+    return new globalThis.BroadcastChannel(NAME);
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
 // sent when the page ends.
 
 import { KEEPALIVE_QUOTA } from '../../limits.ts';
+import { Map, type Promise } from '../../natives.ts';
 import { batchId } from '../batch/batch_tags.ts';
 import type { StoredBatch } from '../types.ts';
 

@@ -1,11 +1,22 @@
 // The outbox in IndexedDB, which outlives the page. If the browser refuses IndexedDB, it uses the outbox in memory.
 
+import { clearTimeout, Map, Promise, Set, setTimeout, wallClock } from '../../natives.ts';
 import type { Notes } from '../notes.ts';
 import type { StoredBatch } from '../types.ts';
+import {
+  commit,
+  each,
+  keysUnder,
+  onSuccess,
+  openDatabase,
+  transact,
+  type Work,
+} from './database.ts';
 import { MemoryOutbox } from './memory_outbox.ts';
 import {
   excess,
   idOf,
+  isExpired,
   keyOf,
   type Outbox,
   type OutboxHooks,
@@ -14,17 +25,16 @@ import {
   RANKS,
   type Wanted,
 } from './outbox.ts';
-
-const BATCHES = 'batches';
-const OPEN = 'open';
-const LEASES = 'leases';
-const STORES = [BATCHES, OPEN, LEASES];
+import { isBatch, isProgress } from './sound.ts';
 
 interface Lease {
   holder: string;
   /** Epoch milliseconds. */
   until: number;
 }
+
+/** A lease that ends later than this was made before the visitor put the clock back: it counts for nothing. */
+const MAX_LEASE_MS = 60_000;
 
 /**
  * Part of the key in the store `open` that holds the last stored number: of a batcher's batches, or of a recorder's
@@ -43,13 +53,11 @@ const progressKeyOf = (recorder: string) => [recorder, LAST_STORED, 'normal'];
 
 function putProgress(open: IDBObjectStore, progress: Progress = new Map()): void {
   for (const [recorder, number] of progress) {
-    open.put({ tracker: recorder, number, time: Date.now() }, progressKeyOf(recorder));
+    open.put({ tracker: recorder, number, time: wallClock() }, progressKeyOf(recorder));
   }
 }
 
 const openKeyOf = ({ tracker, rank, number }: StoredBatch) => [tracker, rank, number];
-// All keys that begin with `prefix`.
-const keysUnder = (...prefix: IDBValidKey[]) => IDBKeyRange.bound(prefix, [...prefix, []]);
 
 /** Its batches outlive the page, unless the browser refuses IndexedDB. */
 export class DurableOutbox implements Outbox {
@@ -164,7 +172,7 @@ export class DurableOutbox implements Outbox {
     let last = -1;
     await this.#write((_, open) => {
       onSuccess(open.get(progressKeyOf(recorder)), (progress) => {
-        last = progress?.number ?? -1;
+        if (isProgress(progress)) last = progress.number;
       });
     });
     return last;
@@ -196,30 +204,40 @@ export class DurableOutbox implements Outbox {
 
   async next(url: string, wanted: Wanted): Promise<StoredBatch | undefined> {
     let found: StoredBatch | undefined;
+    const expired: StoredBatch[] = [];
     await this.#write((sealed) => {
       each(sealed.openCursor(keysUnder(url)), (cursor) => {
-        if (wanted(cursor.value)) found = cursor.value;
-        else cursor.continue();
+        const batch: unknown = cursor.value;
+        if (!isBatch(batch)) cursor.delete();
+        else if (isExpired(batch, this.#settings) && this.#hooks.evictable(batch)) {
+          expired.push(batch);
+          cursor.delete();
+        } else if (wanted(batch)) found = batch;
+        if (!found) cursor.continue();
       });
     });
+    for (const batch of expired) this.#hooks.evicted(batch, 'expired');
     return found ?? this.#memory?.next(url, wanted);
   }
 
   async owners(): Promise<string[]> {
     const owners = new Set(this.#notes.owners());
     const expired: StoredBatch[] = [];
-    const oldest = Date.now() - this.#settings.outboxAge;
+    const oldest = wallClock() - this.#settings.outboxAge;
     await this.#write((sealed, open) => {
       for (const store of [sealed, open]) {
         each(store.openCursor(), (cursor) => {
-          const { tracker, owned, time, body } = cursor.value;
-          const isOld = time < oldest;
-          if (store === sealed && isOld && this.#hooks.evictable(cursor.value)) {
-            expired.push(cursor.value);
+          const record: unknown = cursor.value;
+          if (isBatch(record)) {
+            const isOld = store === sealed && isExpired(record, this.#settings);
+            if (isOld && this.#hooks.evictable(record)) {
+              expired.push(record);
+              cursor.delete();
+            } else if (record.owned) owners.add(record.tracker);
+            // Unless a note of this owner can still come.
+          } else if (!isProgress(record) || (record.time < oldest && !owners.has(record.tracker))) {
             cursor.delete();
-          } else if (owned) owners.add(tracker);
-          // No note of this owner can still come.
-          else if (!body && isOld && !owners.has(tracker)) cursor.delete();
+          }
           cursor.continue();
         });
       }
@@ -241,7 +259,7 @@ export class DurableOutbox implements Outbox {
     const written = await this.#write((sealed, open) => {
       for (const rank of RANKS) {
         onSuccess(open.get([owner, LAST_STORED, rank]), (stored) => {
-          const last = stored?.number ?? -1;
+          const last = isProgress(stored) ? stored.number : -1;
           const newer = notes.filter((batch) => batch.rank === rank && batch.number > last);
           if (!newer[0]) return;
           fresh.push(...newer);
@@ -249,12 +267,12 @@ export class DurableOutbox implements Outbox {
             if (!batch.delivered) sealed.put({ ...batch, owned: false }, keyOf(batch));
           }
           const number = Math.max(...newer.map((batch) => batch.number));
-          open.put({ tracker: owner, number, time: Date.now() }, [owner, LAST_STORED, rank]);
+          open.put({ tracker: owner, number, time: wallClock() }, [owner, LAST_STORED, rank]);
         });
       }
       each(open.openCursor(keysUnder(owner)), (cursor) => {
-        const copy = cursor.value;
-        if (copy.body) {
+        const copy: unknown = cursor.value;
+        if (isBatch(copy)) {
           // Drop the copy if notes hold its events: the page sealed them when it ended, perhaps as several batches.
           const hasNote = fresh.some(
             ({ rank, number }) => rank === copy.rank && number >= copy.number,
@@ -265,7 +283,12 @@ export class DurableOutbox implements Outbox {
         cursor.continue();
       });
       each(sealed.openCursor(), (cursor) => {
-        const batch = cursor.value;
+        const batch: unknown = cursor.value;
+        if (!isBatch(batch)) {
+          cursor.delete();
+          cursor.continue();
+          return;
+        }
         const isDelivered = fresh.some((one) => one.delivered && idOf(one) === idOf(batch));
         if (batch.tracker === owner && (isDelivered || isCut(batch))) cursor.delete();
         else if (batch.tracker === owner && batch.owned) {
@@ -280,9 +303,11 @@ export class DurableOutbox implements Outbox {
   async lease(name: string, holder: string, milliseconds: number): Promise<boolean> {
     let taken = false;
     await this.#write((_, __, leases) => {
-      onSuccess(leases.get(name), (lease: Lease | undefined) => {
-        taken = lease !== undefined && lease.holder !== holder && lease.until > Date.now();
-        if (!taken) leases.put({ holder, until: Date.now() + milliseconds }, name);
+      onSuccess(leases.get(name), (lease: Partial<Lease> | null | undefined) => {
+        const now = wallClock();
+        const { holder: other = holder, until = 0 } = lease ?? {};
+        taken = other !== holder && until > now && until < now + MAX_LEASE_MS;
+        if (!taken) leases.put({ holder, until: now + milliseconds }, name);
       });
     });
     return !taken;
@@ -301,7 +326,8 @@ export class DurableOutbox implements Outbox {
   async #evict(): Promise<void> {
     const evicted: [StoredBatch, 'queue_full' | 'expired'][] = [];
     await this.#write((sealed) => {
-      onSuccess(sealed.getAll(), (batches: StoredBatch[]) => {
+      onSuccess(sealed.getAll(), (records: unknown[]) => {
+        const batches = records.filter(isBatch);
         this.#bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
         for (const [batch, reason] of excess(batches, this.#settings, this.#hooks.evictable)) {
           evicted.push([batch, reason]);
@@ -315,20 +341,12 @@ export class DurableOutbox implements Outbox {
 
   // Runs one transaction. It begins at once if the database is open, because a page that ends has no time later. False
   // if there is no database or the transaction failed.
-  async #write(
-    work: (sealed: IDBObjectStore, open: IDBObjectStore, leases: IDBObjectStore) => void,
-  ): Promise<boolean> {
+  async #write(work: Work): Promise<boolean> {
     if (!this.#db && !this.#memory) await this.#opened;
     if (this.#resumeDelay) await this.#resumeDelay;
     if (!this.#db) return false;
     try {
-      const transaction = this.#db.transaction(STORES, 'readwrite');
-      const ended = new Promise<void>((done, failed) => {
-        transaction.oncomplete = () => done();
-        transaction.onabort = () => failed(transaction.error);
-      });
-      work(...(STORES.map((name) => transaction.objectStore(name)) as Parameters<typeof work>));
-      await ended;
+      await transact(this.#db, work);
       return true;
     } catch {
       this.#giveUp();
@@ -343,40 +361,4 @@ export class DurableOutbox implements Outbox {
     this.#memory = new MemoryOutbox(this.#settings, this.#hooks);
     this.#hooks.memoryOnly();
   }
-}
-
-// Commits at once. Otherwise the browser waits for the requests' callbacks, and undoes the transaction if the page ends
-// before that.
-const commit = (store: IDBObjectStore) => store.transaction.commit?.();
-
-function openDatabase(): Promise<IDBDatabase> {
-  return new Promise((opened, failed) => {
-    const request = indexedDB.open('webtrack', 1);
-    request.onupgradeneeded = () => {
-      for (const store of STORES) request.result.createObjectStore(store);
-    };
-    request.onsuccess = () => opened(request.result);
-    request.onerror = () => failed(request.error);
-    request.onblocked = () => failed(request.error);
-  });
-}
-
-function each(
-  request: IDBRequest<IDBCursorWithValue | null>,
-  visit: (cursor: IDBCursorWithValue & { value: StoredBatch }) => void,
-): void {
-  onSuccess(request, (cursor) => {
-    if (cursor) visit(cursor);
-  });
-}
-
-// Calls `use` with the result. Catches its errors, which would otherwise reach the page's error handlers.
-function onSuccess<Result>(request: IDBRequest<Result>, use: (result: Result) => void): void {
-  request.onsuccess = () => {
-    try {
-      use(request.result);
-    } catch {
-      request.transaction?.abort();
-    }
-  };
 }

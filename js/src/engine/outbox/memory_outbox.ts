@@ -1,5 +1,6 @@
 // The outbox in memory, for pages that cannot store anything.
 
+import { Map, type Promise } from '../../natives.ts';
 import type { StoredBatch } from '../types.ts';
 import {
   bySendOrder,

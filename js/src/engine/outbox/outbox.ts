@@ -1,6 +1,7 @@
 // The interface of an outbox, which keeps sealed batches until the endpoint has accepted them, within limits of bytes
 // and age.
 
+import { type Promise, stringify, wallClock } from '../../natives.ts';
 import type { Rank } from '../../types.ts';
 import type { StoredBatch } from '../types.ts';
 
@@ -74,28 +75,37 @@ export const keyOf = (batch: StoredBatch) => [
   batch.number,
   batch.part,
 ];
-export const idOf = (batch: StoredBatch) => JSON.stringify(keyOf(batch));
+export const idOf = (batch: StoredBatch) => stringify(keyOf(batch));
+
+/**
+ * Whether a batch has waited for longer than `outboxAge`. Never a batch of a page that is still there: the visitor may
+ * set the clock by years.
+ */
+export function isExpired(
+  { owned, time }: Pick<StoredBatch, 'owned' | 'time'>,
+  { outboxAge }: OutboxSettings,
+): boolean {
+  return !owned && time < wallClock() - outboxAge;
+}
 
 /**
  * The batches to drop, so that the rest keeps the limits: those too old, then normal before high rank, old before new.
  */
 export function* excess(
   batches: readonly StoredBatch[],
-  { outboxBytes, outboxAge }: OutboxSettings,
+  settings: OutboxSettings,
   evictable: (batch: StoredBatch) => boolean,
 ): Generator<[StoredBatch, 'queue_full' | 'expired']> {
-  const oldest = Date.now() - outboxAge;
   let bytes = batches.reduce((sum, { body }) => sum + body.length, 0);
-  const isExpired = ({ time }: StoredBatch) => time < oldest;
   const inDropOrder = [...batches].sort(
     (a, b) =>
-      Number(isExpired(b)) - Number(isExpired(a)) ||
+      Number(isExpired(b, settings)) - Number(isExpired(a, settings)) ||
       RANKS.indexOf(b.rank) - RANKS.indexOf(a.rank) ||
       a.time - b.time,
   );
   for (const batch of inDropOrder) {
-    const expired = isExpired(batch);
-    if ((!expired && bytes <= outboxBytes) || !evictable(batch)) continue;
+    const expired = isExpired(batch, settings);
+    if ((!expired && bytes <= settings.outboxBytes) || !evictable(batch)) continue;
     bytes -= batch.body.length;
     yield [batch, expired ? 'expired' : 'queue_full'];
   }

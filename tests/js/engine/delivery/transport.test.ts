@@ -115,10 +115,35 @@ test('a request that gets no answer has the status 0', async () => {
   expect(await outcome).toEqual({ status: 0 });
 });
 
-test('nothing is read from the answer to a batch that was accepted', async () => {
-  const response = new Response('{"errorCode":"None"}', { headers: { 'retry-after': '9' } });
-  expect(await outcomeOf(response)).toEqual({ status: 200 });
-  expect(response.bodyUsed).toBe(false);
+test.each([
+  ["a service worker's page for visitors who are offline", new Response('<p>You are offline.</p>')],
+  ['a login page', new Response('<form></form>', { status: 202 })],
+  [
+    'an answer to another request',
+    Object.defineProperty(new Response(), 'redirected', { value: true }),
+  ],
+  [
+    'a body that breaks off',
+    new Response(new ReadableStream({ pull: (one) => one.error(new Error('cut')) })),
+  ],
+])('a batch is not accepted by %s', async (_, response) => {
+  expect(await outcomeOf(response)).toEqual({ status: 0 });
+});
+
+test('a batch is accepted by an empty answer, with a body or without', async () => {
+  expect(await outcomeOf(new Response(null, { status: 204 }))).toEqual({ status: 204 });
+  expect(await outcomeOf(new Response(''))).toEqual({ status: 200 });
+});
+
+test('a request whose signal is dropped, and a body that stalls, end all the same', async () => {
+  vi.useFakeTimers({ now: NOW });
+  const silent = new Transport(TRACK_URL, {}).send(batch());
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect(await silent).toEqual({ status: 0 });
+  const stalled = new Transport(TRACK_URL, {}).send(batch());
+  sent.at(-1)?.answer(new Response(new ReadableStream(), { status: 413 }));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await stalled).toEqual({ status: 413, retryAfter: 0 });
 });
 
 test.each<[string, string | null, string | undefined]>([

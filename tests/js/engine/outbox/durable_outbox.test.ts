@@ -128,7 +128,7 @@ test('a batch that a request carries stays, and the next one is dropped', async 
 });
 
 test('owners() drops batches that are too old, unless a request carries them', async () => {
-  await newPage().put([0, 1].map((number) => storedBatch({ number, time: NOW })));
+  await newPage().put([0, 1].map((number) => storedBatch({ number, time: NOW, owned: false })));
   vi.setSystemTime(NOW + AGE);
   await newPage().owners();
   expect(evicted).toEqual([]);

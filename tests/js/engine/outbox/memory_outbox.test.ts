@@ -94,8 +94,8 @@ test('a batch that a request carries is not dropped', async () => {
   expect(namesOf(outbox.takeAll())).toEqual(['0']);
 });
 
-test('a batch that has become too old is dropped when the next one comes', async () => {
-  await outbox.put([storedBatch({ number: 0 })]);
+test('a batch without an engine that has become too old is dropped when the next one comes', async () => {
+  await outbox.put([storedBatch({ number: 0, owned: false })]);
   vi.setSystemTime(NOW + 60_001);
   await outbox.put([storedBatch({ number: 1 })]);
   expect(evicted).toEqual(['0 expired']);

@@ -1,0 +1,84 @@
+#include "http/incoming_request.h"
+
+#include <algorithm>
+
+namespace collector {
+namespace {
+
+// More of a body is read only to drop it, and of a larger body than the second nothing more.
+constexpr size_t kMaxKeptBytes = 16 * 1024 * 1024;
+constexpr uint64_t kMaxDroppedBytes = 64 * 1024 * 1024;
+
+constexpr std::string_view kEnd = "\r\n\r\n";
+
+}  // namespace
+
+void IncomingRequest::Add(std::string_view bytes) {
+  pending_.append(bytes);
+  Advance();
+}
+
+void IncomingRequest::Next() {
+  state_ = State::kEmpty;
+  searched_ = 0;
+  head_ = {};
+  body_.clear();
+  body_.shrink_to_fit();
+  received_ = 0;
+  chunks_ = {};
+  Advance();
+}
+
+bool IncomingRequest::TakeContinue() {
+  const bool owed = owes_continue_;
+  owes_continue_ = false;
+  return owed;
+}
+
+void IncomingRequest::Advance() {
+  if (state_ == State::kEmpty || state_ == State::kHead) AdvanceHead();
+  if (state_ == State::kBody) AdvanceBody();
+}
+
+void IncomingRequest::AdvanceHead() {
+  // Skip empty lines: some clients send one after a body and do not count it in Content-Length.
+  if (searched_ == 0) pending_.erase(0, std::min(pending_.find_first_not_of("\r\n"), pending_.size()));
+  if (pending_.empty()) return;
+  state_ = State::kHead;
+  const size_t end = pending_.find(kEnd, searched_);
+  if (end == pending_.npos && pending_.size() <= kMaxHeadBytes) {
+    searched_ = pending_.size() - std::min(pending_.size(), kEnd.size() - 1);
+    return;
+  }
+  const size_t size = std::min(end == pending_.npos ? end : end + kEnd.size(), kMaxHeadBytes);
+  head_ = ParseRequestHead(std::string_view(pending_).substr(0, size));
+  pending_.erase(0, size);
+  if (head_.refusal != 0) return Refuse(head_.refusal);
+  state_ = State::kBody;
+  owes_continue_ = head_.expects_continue;
+}
+
+void IncomingRequest::AdvanceBody() {
+  bool ended = false;
+  if (head_.chunked) {
+    pending_.erase(0, chunks_.Add(pending_, kMaxKeptBytes, &body_));
+    if (chunks_.broken()) return Refuse(400);
+    ended = chunks_.done();
+  } else {
+    const size_t size =
+        static_cast<size_t>(std::min<uint64_t>(pending_.size(), head_.length - received_));
+    body_.append(pending_, 0, std::min(size, kMaxKeptBytes - std::min(kMaxKeptBytes, body_.size())));
+    pending_.erase(0, size);
+    received_ += size;
+    ended = received_ == head_.length;
+  }
+  is_whole_ = ended;
+  if (ended || announced_bytes() > kMaxDroppedBytes) state_ = State::kComplete;
+}
+
+void IncomingRequest::Refuse(int status) {
+  head_.refusal = status;
+  state_ = State::kRefused;
+}
+
+}  // namespace collector

@@ -1,0 +1,330 @@
+#include "http/poller.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+
+#include "http/connection.h"
+
+namespace collector {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Workers answer from memory, except for the streams of live readers, each of which takes a worker.
+constexpr size_t kWorkers = 32;
+constexpr size_t kMaxConnections = 8'192;
+// One address may hold most of the connections, as a proxy does, but not all.
+constexpr size_t kMaxPerAddress = 6'144;
+constexpr size_t kMaxKeptBytes = 512 * 1024 * 1024;
+
+constexpr seconds kIdleTimeout(15);
+constexpr seconds kHeadTimeout(10);
+// A body may take so long, and a second more for each of so many bytes: the least rate.
+constexpr seconds kBodyTimeout(20);
+constexpr uint64_t kLeastBytesPerSecond = 4'096;
+constexpr seconds kLingerTimeout(2);
+constexpr seconds kStopTimeout(5);
+constexpr milliseconds kLingerTimeoutAtStop(300);
+constexpr milliseconds kSweepInterval(250);
+
+constexpr size_t kBlockBytes = 64 * 1024;
+// Most blocks that are read from a connection before the others have their turn.
+constexpr int kBlocksAtOnce = 8;
+
+const char* ReasonOf(int status) {
+  switch (status) {
+    case 408:
+      return "Request Timeout";
+    case 414:
+      return "URI Too Long";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Bad Request";
+  }
+}
+
+// Sends a short text, without waiting: the buffer of an idle connection has room for it.
+void SendNow(int socket, const std::string& text) {
+  [[maybe_unused]] const ssize_t sent =
+      send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+// Each connection needs a descriptor, and the usual limit is 1,024.
+void RaiseDescriptorLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+Poller::Poller(Serve serve)
+    : serve_(std::move(serve)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      wake_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      workers_(kWorkers) {
+  if (epoll_ < 0 || wake_event_ < 0) throw std::runtime_error("cannot make an event descriptor");
+  RaiseDescriptorLimit();
+  epoll_event event = {};
+  event.events = EPOLLIN;
+  event.data.fd = wake_event_;
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_event_, &event);
+  thread_ = std::thread([this] { Run(); });
+}
+
+Poller::~Poller() {
+  Stop();
+  close(wake_event_);
+  close(epoll_);
+}
+
+void Poller::Add(int socket) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    added_.push_back(socket);
+  }
+  Wake();
+}
+
+void Poller::Stop() {
+  if (!thread_.joinable()) return;
+  stopping_ = true;
+  Wake();
+  thread_.join();
+  workers_.shutdown();
+}
+
+void Poller::Wake() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_event_, &one, sizeof one);
+}
+
+void Poller::Run() {
+  std::vector<epoll_event> events(256);
+  Clock::time_point next_sweep = Clock::now();
+  for (;;) {
+    const int ready = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
+                                 static_cast<int>(kSweepInterval.count()));
+    for (int at = 0; at < ready; ++at) {
+      const int socket = events[static_cast<size_t>(at)].data.fd;
+      if (socket == wake_event_) {
+        uint64_t count = 0;
+        [[maybe_unused]] const ssize_t read_bytes = read(wake_event_, &count, sizeof count);
+        continue;
+      }
+      const auto found = clients_.find(socket);
+      if (found == clients_.end()) continue;
+      if (found->second->phase == Phase::kLingering) {
+        Drop(found->second.get());
+      } else {
+        Receive(found->second.get());
+      }
+    }
+    TakeNew();
+    if (!stopping_ && Clock::now() < next_sweep) continue;
+    next_sweep = Clock::now() + kSweepInterval;
+    if (!CloseOverdue() && stopping_) return;
+  }
+}
+
+// Takes over what other threads have left: new connections, and those whose request was answered.
+void Poller::TakeNew() {
+  std::vector<int> added;
+  std::vector<std::pair<int, bool>> served;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    added.swap(added_);
+    served.swap(served_);
+  }
+  for (const auto& [socket, usable] : served) EndServing(clients_.at(socket).get(), usable);
+  for (const int socket : added) Open(socket);
+}
+
+void Poller::Open(int socket) {
+  auto client = std::make_unique<Client>();
+  client->socket = socket;
+  client->address = ClientAddress(socket);
+  client->since = Clock::now();
+  MakeRoom(client->address);
+  ++connections_[client->address];
+  Client* const opened = client.get();
+  clients_[socket] = std::move(client);
+  Listen(opened, true);
+}
+
+void Poller::MakeRoom(const std::string& address) {
+  const auto known = connections_.find(address);
+  const bool address_is_full = known != connections_.end() && known->second >= kMaxPerAddress;
+  if (!address_is_full && clients_.size() < kMaxConnections) return;
+  Client* oldest = nullptr;
+  for (const auto& [socket, client] : clients_) {
+    if (client->phase == Phase::kServing) continue;
+    if (address_is_full && client->address != address) continue;
+    if (oldest == nullptr || client->since < oldest->since) oldest = client.get();
+  }
+  if (oldest != nullptr) Close(oldest);
+}
+
+void Poller::Receive(Client* client) {
+  static thread_local char block[kBlockBytes];
+  for (int blocks = 0; blocks < kBlocksAtOnce; ++blocks) {
+    const ssize_t received = recv(client->socket, block, sizeof block, MSG_DONTWAIT);
+    if (received < 0 && errno == EINTR) continue;
+    if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    if (received <= 0) return Close(client);
+    const size_t before = client->request.kept_bytes();
+    client->request.Add(std::string_view(block, static_cast<size_t>(received)));
+    kept_bytes_ = kept_bytes_ + client->request.kept_bytes() - before;
+    client->received += static_cast<uint64_t>(received);
+    if (client->phase == Phase::kIdle) SetPhase(client, Phase::kReceiving);
+    if (kept_bytes_ > kMaxKeptBytes) return Refuse(client, 503);
+    React(client);
+    if (client->phase != Phase::kReceiving) return;
+  }
+}
+
+void Poller::React(Client* client) {
+  IncomingRequest& request = client->request;
+  switch (request.state()) {
+    case IncomingRequest::State::kComplete:
+      return Dispatch(client);
+    case IncomingRequest::State::kRefused:
+      return Refuse(client, request.refusal());
+    case IncomingRequest::State::kBody:
+      if (request.TakeContinue()) SendNow(client->socket, "HTTP/1.1 100 Continue\r\n\r\n");
+      return;
+    default:
+      return;
+  }
+}
+
+void Poller::Dispatch(Client* client) {
+  SetPhase(client, Phase::kServing);
+  Listen(client, false);
+  workers_.enqueue([this, client] {
+    const bool usable = serve_(client->socket, client->request);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      served_.emplace_back(client->socket, usable);
+    }
+    Wake();
+  });
+}
+
+void Poller::EndServing(Client* client, bool usable) {
+  kept_bytes_ -= std::min(kept_bytes_, client->request.kept_bytes());
+  if (!usable || stopping_) return Linger(client);
+  client->received = 0;
+  client->request.Next();
+  kept_bytes_ += client->request.kept_bytes();
+  const bool has_begun = client->request.state() != IncomingRequest::State::kEmpty;
+  SetPhase(client, has_begun ? Phase::kReceiving : Phase::kIdle);
+  Listen(client, true);
+  React(client);
+}
+
+void Poller::Refuse(Client* client, int status) {
+  const std::string reason = ReasonOf(status);
+  std::string error = reason;
+  std::transform(error.begin(), error.end(), error.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  const std::string body = R"({"error":")" + error + R"("})";
+  SendNow(client->socket, "HTTP/1.1 " + std::to_string(status) + ' ' + reason +
+                              "\r\nConnection: close\r\nContent-Type: application/json\r\n" +
+                              "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  kept_bytes_ -= std::min(kept_bytes_, client->request.kept_bytes());
+  client->request = {};
+  Linger(client);
+}
+
+// Closing a socket with unread bytes resets the connection, and the client could lose the response.
+void Poller::Linger(Client* client) {
+  shutdown(client->socket, SHUT_WR);
+  SetPhase(client, Phase::kLingering);
+  Listen(client, true);
+}
+
+void Poller::Drop(Client* client) {
+  static thread_local char block[kBlockBytes];
+  for (int blocks = 0; blocks < kBlocksAtOnce; ++blocks) {
+    const ssize_t received = recv(client->socket, block, sizeof block, MSG_DONTWAIT);
+    if (received > 0 || (received < 0 && errno == EINTR)) continue;
+    if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    return Close(client);
+  }
+}
+
+void Poller::Close(Client* client) {
+  if (client->phase == Phase::kReceiving) {
+    kept_bytes_ -= std::min(kept_bytes_, client->request.kept_bytes());
+  }
+  const auto known = connections_.find(client->address);
+  if (known != connections_.end() && --known->second == 0) connections_.erase(known);
+  const int socket = client->socket;
+  close(socket);  // also removes it from epoll
+  clients_.erase(socket);
+}
+
+bool Poller::CloseOverdue() {
+  if (stopping_ && stop_time_ == Clock::time_point()) stop_time_ = Clock::now();
+  const Clock::time_point now = Clock::now();
+  std::vector<Client*> overdue;
+  for (const auto& [socket, client] : clients_) {
+    if (client->phase != Phase::kServing && now >= DeadlineOf(*client)) {
+      overdue.push_back(client.get());
+    }
+  }
+  for (Client* const client : overdue) {
+    if (client->phase == Phase::kReceiving && !stopping_) {
+      Refuse(client, 408);
+    } else {
+      Close(client);
+    }
+  }
+  return !clients_.empty();
+}
+
+Poller::Clock::time_point Poller::DeadlineOf(const Client& client) const {
+  Clock::time_point deadline = client.since;
+  switch (client.phase) {
+    case Phase::kIdle:
+      if (stopping_) return Clock::time_point();
+      return deadline + kIdleTimeout;
+    case Phase::kReceiving:
+      deadline += client.request.state() == IncomingRequest::State::kBody
+                      ? kBodyTimeout + seconds(client.received / kLeastBytesPerSecond)
+                      : kHeadTimeout;
+      return stopping_ ? std::min(deadline, stop_time_ + kStopTimeout) : deadline;
+    default:
+      return deadline + (stopping_ ? kLingerTimeoutAtStop : milliseconds(kLingerTimeout));
+  }
+}
+
+void Poller::SetPhase(Client* client, Phase phase) {
+  client->phase = phase;
+  client->since = Clock::now();
+}
+
+void Poller::Listen(Client* client, bool listens) {
+  epoll_event event = {};
+  event.events = EPOLLIN | EPOLLRDHUP;
+  event.data.fd = client->socket;
+  // Remove it entirely: epoll reports a closed connection whatever it listens for.
+  epoll_ctl(epoll_, listens ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, client->socket, &event);
+}
+
+}  // namespace collector

@@ -1,0 +1,82 @@
+// The database of the outbox: opens it, and runs transactions, each within a bound of our own.
+
+import { Promise } from '../../natives.ts';
+import { within } from '../bounded.ts';
+
+export const BATCHES = 'batches';
+export const OPEN = 'open';
+export const LEASES = 'leases';
+const STORES = [BATCHES, OPEN, LEASES];
+
+/** Some browsers leave the database neither open nor failed: https://bugs.webkit.org/show_bug.cgi?id=226547 */
+const OPEN_MS = 3_000;
+const TRANSACTION_MS = 20_000;
+
+/** What a transaction does with the stores `batches`, `open` and `leases`. */
+export type Work = (sealed: IDBObjectStore, open: IDBObjectStore, leases: IDBObjectStore) => void;
+
+/** Opens the database. Rejects if the browser refuses, or does not answer within three seconds. */
+export async function openDatabase(): Promise<IDBDatabase> {
+  let isLate = false;
+  const opened = new Promise<IDBDatabase>((done, failed) => {
+    const request = globalThis.indexedDB.open('webtrack', 1);
+    request.onupgradeneeded = () => {
+      for (const store of STORES) request.result.createObjectStore(store);
+    };
+    request.onsuccess = () => (isLate ? request.result.close() : done(request.result));
+    request.onerror = () => failed(request.error);
+    request.onblocked = () => failed(request.error);
+  });
+  try {
+    return await within(opened, OPEN_MS);
+  } catch (error) {
+    isLate = true;
+    throw error;
+  }
+}
+
+/** Runs one transaction, which begins at once. Rejects if it fails, or does not end within 20 seconds. */
+export async function transact(db: IDBDatabase, work: Work): Promise<void> {
+  const transaction = db.transaction(STORES, 'readwrite');
+  const ended = new Promise<void>((done, failed) => {
+    transaction.oncomplete = () => done();
+    transaction.onabort = () => failed(transaction.error);
+  });
+  work(...(STORES.map((name) => transaction.objectStore(name)) as Parameters<Work>));
+  await within(ended, TRANSACTION_MS);
+}
+
+/** All keys that begin with `prefix`. */
+export function keysUnder(...prefix: IDBValidKey[]): IDBKeyRange {
+  return globalThis.IDBKeyRange.bound(prefix, [...prefix, []]);
+}
+
+/**
+ * Commits at once. Otherwise the browser waits for the requests' callbacks, and undoes the transaction if the page ends
+ * before that.
+ */
+export const commit = (store: IDBObjectStore) => store.transaction.commit?.();
+
+/** Calls `visit` with each record. Records may be damaged: check `cursor.value`. */
+export function each(
+  request: IDBRequest<IDBCursorWithValue | null>,
+  visit: (cursor: IDBCursorWithValue) => void,
+): void {
+  onSuccess(request, (cursor) => {
+    if (cursor) visit(cursor);
+  });
+}
+
+/** Calls `use` with the result. Catches its errors, which would otherwise reach the page's error handlers. */
+export function onSuccess<Result>(
+  request: IDBRequest<Result>,
+  use: (result: Result) => void,
+): void {
+  request.onsuccess = () => {
+    try {
+      use(request.result);
+    } catch {
+      request.transaction?.abort();
+    }
+  };
+}

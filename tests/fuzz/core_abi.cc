@@ -1,0 +1,160 @@
+// Calls the core's C interface in any order and compares its bodies with a model of the open logs.
+#include <lz4.h>
+
+#include <cstring>
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "input.h"
+#include "webtrack.h"
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+// The core expects valid UTF-8, so texts are made of these.
+std::string Text(Input* input) {
+  static const char* const kPieces[] = {"a", "\"", "\\", "\n", "\x1f", "é", "日志", "😀", "</x>", " "};
+  std::string text;
+  for (uint32_t pieces = input->Below(6); pieces > 0; --pieces) {
+    const uint32_t piece = input->Below(11);
+    text += piece == 10 ? std::string(1, '\0') : std::string(kPieces[piece]);
+  }
+  return text;
+}
+
+std::string Sized(const std::vector<std::string>& strings) {
+  std::string list;
+  for (const std::string& text : strings) {
+    for (int shift = 0; shift < 32; shift += 8) {
+      list += static_cast<char>(text.size() >> shift & 0xff);
+    }
+    list += text;
+  }
+  return list;
+}
+
+class Model {
+ public:
+  explicit Model(Input* input)
+      : input_(input), batch_(webtrack_batch_create(100 + input->Below(4000), 1 + input->Below(50))) {
+    CHECK(batch_ != nullptr);
+  }
+  ~Model() { webtrack_batch_destroy(batch_); }
+
+  void Step() {
+    switch (input_->Below(8)) {
+      case 0:
+        return Raw();
+      case 1:
+        return Seal();
+      case 2:
+        return Envelope();
+      case 3:
+        return Discard();
+      default:
+        return Append();
+    }
+  }
+
+ private:
+  bool Write(const std::string& text) {
+    uint8_t* room = webtrack_input(batch_, static_cast<uint32_t>(text.size()));
+    if (room == nullptr) return false;
+    std::memcpy(room, text.data(), text.size());
+    return true;
+  }
+
+  void Append() {
+    std::vector<std::string> strings;
+    Json log = Json::object();
+    const uint32_t count = input_->Below(6);
+    for (uint32_t n = 0; n < count; ++n) {
+      strings.push_back(std::to_string(n) + Text(input_));
+      strings.push_back(Text(input_));
+      log[strings[2 * n]] = strings[2 * n + 1];
+    }
+    CHECK(Write(Sized(strings)));
+    const int32_t bytes = webtrack_append_sized(
+        batch_, static_cast<uint32_t>(Sized(strings).size()), count);
+    if (bytes >= 0) {
+      open_.push_back(std::move(log));
+    } else {
+      CHECK(bytes == WEBTRACK_FULL || bytes == WEBTRACK_TOO_LARGE);
+      CHECK(!open_.empty() || bytes == WEBTRACK_TOO_LARGE);
+    }
+    CHECK(webtrack_logs(batch_) == open_.size());
+  }
+
+  void Envelope() {
+    const std::string source = Text(input_);
+    const std::string topic = Text(input_);
+    const std::string value = Text(input_);
+    const std::string list = Sized({source, topic, "tag", value});
+    CHECK(Write(list));
+    if (webtrack_envelope(batch_, static_cast<uint32_t>(list.size()), 4) < 0) return;
+    envelope_ = {{"__source__", source}, {"__tags__", {{"tag", value}}}};
+    if (!topic.empty()) envelope_["__topic__"] = topic;
+  }
+
+  void Discard() {
+    const uint32_t logs = input_->Below(4);
+    webtrack_discard(batch_, logs);
+    for (uint32_t n = 0; n < logs && !open_.empty(); ++n) open_.pop_front();
+    CHECK(webtrack_logs(batch_) == open_.size());
+  }
+
+  void Seal() {
+    const auto compression = static_cast<webtrack_compression>(input_->Below(3));
+    const uint32_t bound = input_->Below(2) ? WEBTRACK_NO_BOUND : input_->Below(4096);
+    const int32_t logs = webtrack_seal(batch_, compression, bound);
+    CHECK(logs >= 0 && static_cast<size_t>(logs) <= open_.size());
+    CHECK(logs > 0 || open_.empty() || bound != WEBTRACK_NO_BOUND);
+    if (logs == 0) return;
+    const uint32_t size = webtrack_sealed_bytes(batch_);
+    const uint32_t raw = webtrack_sealed_raw_bytes(batch_);
+    CHECK(size <= bound && size <= raw);
+    std::string body(reinterpret_cast<const char*>(webtrack_sealed_data(batch_)), size);
+    if (size < raw) {
+      std::string plain(raw, '\0');
+      CHECK(LZ4_decompress_safe(body.data(), plain.data(), static_cast<int>(size),
+                                static_cast<int>(raw)) == static_cast<int>(raw));
+      body = std::move(plain);
+    }
+    Json expected = envelope_;
+    Json first = Json::array();
+    for (int32_t n = 0; n < logs; ++n) first.push_back(open_[static_cast<size_t>(n)]);
+    expected["__logs__"] = std::move(first);
+    CHECK(nlohmann::json(Json::parse(body)) == nlohmann::json(expected));
+  }
+
+  // Input that no caller would pass: nothing may break, and a refusal changes nothing.
+  void Raw() {
+    const std::string text = input_->Text(200);
+    if (!Write(text)) return;
+    const uint32_t length = input_->Below(static_cast<uint32_t>(text.size()) + 8);
+    const uint32_t count = input_->Below(8);
+    const uint32_t before = webtrack_logs(batch_);
+    // Not an accepted list: its texts need not be UTF-8, and the model would have to know them.
+    const int32_t result = webtrack_append(batch_, length, count + 1000);
+    CHECK(result < 0);
+    CHECK(webtrack_logs(batch_) == before);
+  }
+
+  Input* const input_;
+  webtrack_batch* const batch_;
+  Json envelope_ = {{"__source__", ""}};
+  std::deque<Json> open_;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  Input input(data, size);
+  Model model(&input);
+  while (!input.empty()) model.Step();
+  return 0;
+}

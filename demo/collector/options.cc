@@ -104,8 +104,8 @@ std::map<std::string, Setter> SettersOf(Options& options, std::vector<std::strin
       {"--allow-origin",
        [&](const std::string& name, const std::string& value) {
          if (!IsOrigin(value)) {
-           throw OptionError(name + " needs an origin, such as https://shop.example, not '" + value +
-                             "'");
+           throw OptionError(name + " needs an origin, such as https://shop.example, not '" +
+                             value + "'");
          }
          options.allowed_origins.push_back(value);
        }},

@@ -18,8 +18,8 @@ struct Options {
   bool strict = false;
   bool append_meta = false;
   bool tracking_off = false;
-  int write_quota = 0;  // track requests per minute; 0 for no limit
-  int rate = 0;         // track requests per second of one address; 0 for no limit
+  int write_quota = 0;    // track requests per minute; 0 for no limit
+  int rate = 0;           // track requests per second of one address; 0 for no limit
   std::string retention;  // as ParseRetention() reads it; empty for no limit
   std::vector<std::string> allowed_origins;  // empty: any
   int large_status = 400;

@@ -52,8 +52,8 @@ export function isNative(value: unknown): boolean {
 }
 
 /**
- * Returns what `read` finds in a new empty window, where no script has changed anything; undefined if there can be none.
- * The window is gone afterwards.
+ * Returns what `read` finds in a new empty window, where no script has changed anything; undefined if there can be
+ * none. The window is gone afterwards.
  */
 export function inCleanWindow<Answer>(read: (window: World) => Answer): Answer | undefined {
   try {
@@ -72,8 +72,8 @@ export function inCleanWindow<Answer>(read: (window: World) => Answer): Answer |
 }
 
 /**
- * The name under which zone.js keeps a function that it has replaced. Angular checks the whole page after each timer and
- * listener that it sees, so it must not see ours.
+ * The name under which zone.js keeps a function that it has replaced. Angular checks the whole page after each timer
+ * and listener that it sees, so it must not see ours.
  */
 function unzoned(name: string): string {
   const { Zone } = globalThis as { Zone?: { __symbol__?(name: string): string } };

@@ -45,7 +45,8 @@ export function ownTag(): Tag {
  * `data-topic`, `data-source` and `data-consent` are the options of these names. `data-capture` lists plug-ins
  * (`"pageViews clicks"`); `auto`, the default, means `autocapture()`, and an empty value means no plug-ins.
  *
- * A tag that runs again keeps its tracker: Turbo and others put the body of the next page, with its tags, into this page.
+ * A tag that runs again keeps its tracker: Turbo and others put the body of the next page, with its tags, into this
+ * page.
  */
 export function startFromTag(
   { dataset }: Tag,

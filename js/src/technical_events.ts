@@ -54,8 +54,8 @@ export interface ErrorEvent {
   /** Stack with one frame per line, `function@url:line:column` in all browsers; at most 20 frames, innermost first. */
   stack?: string | undefined;
   /**
-   * The errors in its `cause`, theirs in turn, and those of an `AggregateError`: `name: message`, one to a line, at most
-   * five.
+   * The errors in its `cause`, theirs in turn, and those of an `AggregateError`: `name: message`, one to a line, at
+   * most five.
    */
   error_causes?: string | undefined;
   /** Script of the innermost frame that names one. */

@@ -110,7 +110,11 @@ export interface TrackerOptions {
    * 16,384, because all requests that outlive a page must fit into 65,536 bytes. 1 to 2,800,000.
    */
   flushBytes?: number;
-  /** Milliseconds after its first event at which a batch is sealed. Default 10,000; 0 sends at the end of the task. */
+  /**
+   * Milliseconds after its first event at which a batch is sealed; 0 sends at the end of the task. Default 10,000 with
+   * the shared worker, where the next page's events join the batch, and 4,000 without it: a page that is left can send
+   * only 64 KiB.
+   */
   flushInterval?: number;
   /**
    * Name of the field for the time of `track()`, epoch milliseconds. An event that has this field keeps its own value.

@@ -116,10 +116,10 @@ TEST(Options, ProblemsAreOneLineAndNameTheOption) {
 }
 
 TEST(Options, UsageNamesEachOption) {
-  for (const char* option : {"--host", "--port", "--db", "--project", "--logstore", "--site",
-                             "--strict", "--append-meta", "--tracking-off", "--write-quota",
-                             "--large-status", "--rate", "--retention",
-                             "--allow-origin", "--faults", "--quiet", "--help"}) {
+  for (const char* option :
+       {"--host", "--port", "--db", "--project", "--logstore", "--site", "--strict",
+        "--append-meta", "--tracking-off", "--write-quota", "--large-status", "--rate",
+        "--retention", "--allow-origin", "--faults", "--quiet", "--help"}) {
     EXPECT_NE(Usage().find(option), std::string::npos) << option;
   }
 }

@@ -158,23 +158,23 @@ test('the browser sends a preflight only before the first batches', async ({
   expect(methods.slice(-3)).toEqual(['POST', 'POST', 'POST']);
 });
 
-/** Runs in the page, and fills `living`. Unlike `watchTraces` it ignores what the first tracker has added before. */
+/** Runs before the page's scripts, and fills `living`, which can be emptied after the first tracker. */
 function watchLiving() {
   const living = new Map<unknown, string>();
   window.living = living;
-  const wrap = (target: object, name: string, note: (args: unknown[], result: unknown) => void) => {
-    const original = Reflect.get(target, name) as (...args: unknown[]) => unknown;
-    Reflect.set(target, name, (...args: unknown[]) => {
-      const result = Reflect.apply(original, target, args);
-      note(args, result);
+  const wrap = (owner: object, name: string, note: (self: unknown, args: unknown[]) => void) => {
+    const original = Reflect.get(owner, name) as (...args: unknown[]) => unknown;
+    Reflect.set(owner, name, function (this: unknown, ...args: unknown[]) {
+      const result = Reflect.apply(original, this, args);
+      note(this ?? window, args);
       return result;
     });
   };
-  for (const target of [window, document, window.navigation ?? {}]) {
-    if (!('addEventListener' in target)) continue;
-    wrap(target, 'addEventListener', ([type, listener]) => living.set(listener, String(type)));
-    wrap(target, 'removeEventListener', ([, listener]) => living.delete(listener));
-  }
+  const watched = new Set<unknown>([window, document, window.navigation]);
+  wrap(EventTarget.prototype, 'addEventListener', (target, [type, listener]) => {
+    if (watched.has(target)) living.set(listener, String(type));
+  });
+  wrap(EventTarget.prototype, 'removeEventListener', (_, [, listener]) => living.delete(listener));
   const { setTimeout: start } = window;
   const startNoted = (work: () => void, ms: number) => {
     const id = start(() => {
@@ -185,14 +185,14 @@ function watchLiving() {
     return id;
   };
   Object.assign(window, { setTimeout: startNoted });
-  wrap(window, 'clearTimeout', ([id]) => living.delete(id));
+  wrap(window, 'clearTimeout', (_, [id]) => living.delete(id));
 }
 
 test('shutdown() removes all listeners and timers', async ({ page, open, collector }) => {
+  await page.addInitScript(watchLiving);
   await open('script.html', { options: { worker: false } });
   // Let the first tracker finish its start.
-  await page.evaluate(() => window.tracker.flush());
-  await page.evaluate(watchLiving);
+  await page.evaluate(() => window.tracker.flush().then(() => window.living.clear()));
   const [before, after] = await page.evaluate(async (host) => {
     const { living } = window;
     const tracker = window.makeTracker({

@@ -179,7 +179,6 @@ test('fields of a form that are named like properties of elements hide nothing f
   expect(of('click').map(({ element, area }) => [element, area])).toEqual([
     ['#go', 'checkout'],
     ['#order', 'checkout'],
-    ['#order', 'checkout'],
     ['#send', 'checkout'],
   ]);
   expect(of('form_start')).toMatchObject([{ form: '#order', form_field: 'amount' }]);

@@ -17,7 +17,8 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 // The core expects valid UTF-8, so texts are made of these.
 std::string Text(Input* input) {
-  static const char* const kPieces[] = {"a", "\"", "\\", "\n", "\x1f", "é", "日志", "😀", "</x>", " "};
+  static const char* const kPieces[] = {"a", "\"",   "\\", "\n",   "\x1f",
+                                        "é", "日志", "😀",  "</x>", " "};
   std::string text;
   for (uint32_t pieces = input->Below(6); pieces > 0; --pieces) {
     const uint32_t piece = input->Below(11);
@@ -40,7 +41,8 @@ std::string Sized(const std::vector<std::string>& strings) {
 class Model {
  public:
   explicit Model(Input* input)
-      : input_(input), batch_(webtrack_batch_create(100 + input->Below(4000), 1 + input->Below(50))) {
+      : input_(input),
+        batch_(webtrack_batch_create(100 + input->Below(4000), 1 + input->Below(50))) {
     CHECK(batch_ != nullptr);
   }
   ~Model() { webtrack_batch_destroy(batch_); }
@@ -78,8 +80,8 @@ class Model {
       log[strings[2 * n]] = strings[2 * n + 1];
     }
     CHECK(Write(Sized(strings)));
-    const int32_t bytes = webtrack_append_sized(
-        batch_, static_cast<uint32_t>(Sized(strings).size()), count);
+    const int32_t bytes =
+        webtrack_append_sized(batch_, static_cast<uint32_t>(Sized(strings).size()), count);
     if (bytes >= 0) {
       open_.push_back(std::move(log));
     } else {

@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   while (!input.empty()) {
     const uint32_t status = input.Below(1000);
     const std::string code = input.Text(64);
-    std::memcpy(webtrack_input(batch, static_cast<uint32_t>(code.size())), code.data(), code.size());
+    std::memcpy(webtrack_input(batch, static_cast<uint32_t>(code.size())), code.data(),
+                code.size());
     const uint32_t compressed = input.Below(2);
     const uint32_t failures = 1 + input.Below(100'000);
     const uint32_t packed =

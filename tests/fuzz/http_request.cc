@@ -1,9 +1,8 @@
 // The collector's reader of requests: bytes mean the same in whatever pieces they arrive, and a
 // request that is passed on is one for another reader, too.
-#include "http/incoming_request.h"
-
 #include <vector>
 
+#include "http/incoming_request.h"
 #include "input.h"
 
 namespace {
@@ -54,11 +53,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(whole == Requests(bytes, piece));
   for (const Seen& one : whole) {
     if (one.state != State::kComplete) continue;
-    for (const char* forbidden : {"\r\n\r\n\r\n", "\r\nTransfer-Encoding", "\r\ntransfer-encoding"}) {
+    for (const char* forbidden :
+         {"\r\n\r\n\r\n", "\r\nTransfer-Encoding", "\r\ntransfer-encoding"}) {
       CHECK(one.rewritten.find(forbidden) == std::string::npos);
     }
     CHECK(one.rewritten.find('\0') == std::string::npos);
-    CHECK(one.rewritten.size() >= 4 && one.rewritten.substr(one.rewritten.size() - 4) == "\r\n\r\n");
+    CHECK(one.rewritten.size() >= 4 &&
+          one.rewritten.substr(one.rewritten.size() - 4) == "\r\n\r\n");
   }
   return 0;
 }

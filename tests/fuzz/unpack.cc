@@ -1,4 +1,5 @@
-// The way back from LZ4: any block of any stated size is safe, and a block of liblz4 gives its text.
+// The way back from LZ4: any block of any stated size is safe, and a block of liblz4 gives its
+// text.
 #include <lz4.h>
 
 #include <cstring>

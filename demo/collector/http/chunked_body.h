@@ -1,4 +1,5 @@
-// Reads a body that is sent in chunks, https://www.rfc-editor.org/rfc/rfc9112#name-chunked-transfer-coding
+// Reads a body that is sent in chunks,
+// https://www.rfc-editor.org/rfc/rfc9112#name-chunked-transfer-coding
 #ifndef COLLECTOR_HTTP_CHUNKED_BODY_H_
 #define COLLECTOR_HTTP_CHUNKED_BODY_H_
 

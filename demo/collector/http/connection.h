@@ -1,5 +1,5 @@
-// The stream on which cpp-httplib answers one request: reads the head from memory, and writes to the
-// socket, with a limit for every wait.
+// The stream on which cpp-httplib answers one request: reads the head from memory, and writes to
+// the socket, with a limit for every wait.
 #ifndef COLLECTOR_HTTP_CONNECTION_H_
 #define COLLECTOR_HTTP_CONNECTION_H_
 

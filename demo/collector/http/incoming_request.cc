@@ -42,7 +42,8 @@ void IncomingRequest::Advance() {
 
 void IncomingRequest::AdvanceHead() {
   // Skip empty lines: some clients send one after a body and do not count it in Content-Length.
-  if (searched_ == 0) pending_.erase(0, std::min(pending_.find_first_not_of("\r\n"), pending_.size()));
+  if (searched_ == 0)
+    pending_.erase(0, std::min(pending_.find_first_not_of("\r\n"), pending_.size()));
   if (pending_.empty()) return;
   state_ = State::kHead;
   const size_t end = pending_.find(kEnd, searched_);
@@ -67,7 +68,8 @@ void IncomingRequest::AdvanceBody() {
   } else {
     const size_t size =
         static_cast<size_t>(std::min<uint64_t>(pending_.size(), head_.length - received_));
-    body_.append(pending_, 0, std::min(size, kMaxKeptBytes - std::min(kMaxKeptBytes, body_.size())));
+    body_.append(pending_, 0,
+                 std::min(size, kMaxKeptBytes - std::min(kMaxKeptBytes, body_.size())));
     pending_.erase(0, size);
     received_ += size;
     ended = received_ == head_.length;

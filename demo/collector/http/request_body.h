@@ -14,7 +14,9 @@ class RequestBody {
   // `kept`: the body, or the beginning of one that is larger than any limit. `announced_bytes`: its
   // full size; `received_bytes`: how much of it has arrived.
   RequestBody(std::string kept, uint64_t announced_bytes, uint64_t received_bytes)
-      : kept_(std::move(kept)), announced_bytes_(announced_bytes), received_bytes_(received_bytes) {}
+      : kept_(std::move(kept)),
+        announced_bytes_(announced_bytes),
+        received_bytes_(received_bytes) {}
 
   // Moves the body into `body`. Returns false when it has more than `limit` bytes.
   bool Take(size_t limit, std::string* body) {

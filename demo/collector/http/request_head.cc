@@ -119,8 +119,7 @@ RequestHead ParseRequestHead(std::string_view head) {
 
   const std::string_view method = request_line.substr(0, first);
   const std::string_view version = request_line.substr(last + 1);
-  if (!IsToken(method) || target.empty() ||
-      !std::all_of(target.begin(), target.end(), IsVisible)) {
+  if (!IsToken(method) || target.empty() || !std::all_of(target.begin(), target.end(), IsVisible)) {
     return Refused(400);
   }
   const bool is_old = version == "HTTP/1.0";

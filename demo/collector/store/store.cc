@@ -299,7 +299,10 @@ bool Store::DeleteOldest(int64_t before_ms, int64_t max_bytes) {
         .Bind(batch)
         .Bind(kLogsAtOnce)
         .Run();
-    writer_.Prepare("DELETE FROM batches WHERE id = ? AND NOT EXISTS (SELECT 1 FROM logs WHERE batch = batches.id)")
+    writer_
+        .Prepare(
+            "DELETE FROM batches WHERE id = ? AND NOT EXISTS (SELECT 1 FROM logs WHERE batch = "
+            "batches.id)")
         .Bind(batch)
         .Run();
     transaction.Commit();

@@ -62,7 +62,11 @@ void AnswerAsProxy(int status, httplib::Response* response) {
 }  // namespace
 
 TrackHandler::TrackHandler(const Options& options, Store* store, Faults* faults, LiveStream* live)
-    : options_(options), store_(store), faults_(faults), live_(live), quota_(options.write_quota),
+    : options_(options),
+      store_(store),
+      faults_(faults),
+      live_(live),
+      quota_(options.write_quota),
       rate_(options.rate) {}
 
 std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,

@@ -37,6 +37,9 @@ const LINK = ':is(a,area)[*|href]';
 const CLICKABLE = `${LINK},button,summary,[type=submit],[type=button],[type=reset],[type=image],[role=button],[role=link],[role^=menuitem],[role=tab],[role=checkbox],[role=radio],[role=switch],[role=option]`;
 /** Here quick clicks select a word or step a value, so they are no rage clicks. */
 const EDITABLE = 'input,textarea,select,[contenteditable]';
+/** Who clicks into one of these wants to fill it in, which `forms()` records. */
+const TEXT_FIELD =
+  'input:not([type=checkbox],[type=radio],[type=range],[type=color],[type=file]),textarea,select,[contenteditable]';
 /** A click on these may work without a change that we can observe. */
 const MAY_SHOW_NO_CHANGE = 'input,[target],[aria-disabled=true]';
 /** Events that show an effect of a click although the document does not change. */
@@ -114,9 +117,9 @@ function startClicks(sink: OwnSink, { dead, rage, downloads }: Required<ClicksOp
     // A script clicks: the visitor's click had an effect.
     if (!event.isTrusted) return watch?.end();
     const isMain = event.type === 'click';
-    const described = press.take(target);
+    const { isPressed, described } = press.take(target);
     // A click by the keyboard has no `detail`.
-    const known = (event.detail > 0 && described) || describe(target, downloads);
+    const known = (event.detail > 0 && described) || describe(target, downloads, isPressed);
     const time = wallClock();
     // An `auxclick` of the middle button opens a link; other buttons do nothing.
     if (known.click && (isMain || (known.url && event.button === 1))) {
@@ -154,23 +157,26 @@ function describePresses(
     onPress(pressed);
     end();
     timer = setTimeout(ignoreErrors, 0, () => {
-      if (pressed) described = describe(pressed, downloads);
+      if (pressed) described = describe(pressed, downloads, true);
     });
   });
   return {
     end,
-    /** The description of this element, if it was pressed last. The next call has none. */
-    take(target: Element): Described | undefined {
-      const found = target === pressed ? described : undefined;
+    /** Whether this element was pressed last, and its description if there is one by now. The next call has none. */
+    take(target: Element) {
+      const isPressed = target === pressed;
+      const found = { isPressed, described: isPressed ? described : undefined };
       pressed = described = undefined;
       return found;
     },
   };
 }
 
-function describe(target: Element, downloads: readonly string[]): Described {
+// `isPressed`: the visitor pressed the element itself, and not its label.
+function describe(target: Element, downloads: readonly string[], isPressed: boolean): Described {
   const clickable = closest(target, CLICKABLE);
-  const marked = nearest(target, isMarked);
+  const field = isPressed && !clickable && closest(target, TEXT_FIELD);
+  const marked = field ? (isMarked(field) ? field : undefined) : nearest(target, isMarked);
   const link = clickable && closest(clickable, LINK);
   const { url, type } = link ? linkOf(link, downloads) : {};
   let element = clickable ?? marked;
@@ -338,13 +344,7 @@ function deadClicks(sink: OwnSink, events: Listening) {
     },
     begin({ event, time, clickable, url, type = 'internal', click, watch: begun }: PendingClick) {
       if (!begun || begun !== watch) return;
-      if (
-        !clickable ||
-        !click ||
-        type !== 'internal' ||
-        call(clickable, 'matches', MAY_SHOW_NO_CHANGE)
-      )
-        return end();
+      if (!click || type !== 'internal' || mayShowNoChange(clickable)) return end();
       clearTimeout(timer);
       timer = setTimeout(
         () => {
@@ -358,6 +358,10 @@ function deadClicks(sink: OwnSink, events: Listening) {
     },
   };
 }
+
+// Whether a click on the element may work without a change that we can observe.
+const mayShowNoChange = (clickable: Element | undefined) =>
+  !clickable || call(clickable, 'matches', MAY_SHOW_NO_CHANGE);
 
 // The browser follows a link unless the page prevents it, and may take longer than we wait.
 const isFollowed = (url: string | undefined, event: MouseEvent) =>

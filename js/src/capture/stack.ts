@@ -1,5 +1,5 @@
-// Converts the stacks of errors, whose format depends on the browser, to lines of `function@url:line:column`. Anybody may
-// write a stack of any length, so each step takes time in proportion to the text.
+// Converts the stacks of errors, whose format depends on the browser, to lines of `function@url:line:column`. Anybody
+// may write a stack of any length, so each step takes time in proportion to the text.
 
 const FRAMES = 20;
 /** Most characters of a stack that are searched for frames, and most of a line that may be one. */

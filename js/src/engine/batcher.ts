@@ -20,6 +20,11 @@ import type { Level, Run, StoredBatch } from './types.ts';
 
 /** While other batches wait to be sent, a batch may grow to this many times `flushCount` and `flushBytes`. */
 const GROWTH = 8;
+/**
+ * How long an event waits by default: 10 s and 4 s, less what it may wait in the recorder. A worker joins what the next
+ * page records; a page must send what is left within a quota.
+ */
+const WAIT_MS = { lasting: 9_300, page: 3_300 };
 /** Open batches are saved at this interval. A killed page or worker loses events newer than that, or not yet posted. */
 const SAVE_INTERVAL_MS = 150;
 
@@ -222,7 +227,7 @@ export class Batcher {
   }
 
   #sealLater(): void {
-    const { flushInterval } = this.#settings;
+    const { flushInterval = this.#host.lasting ? WAIT_MS.lasting : WAIT_MS.page } = this.#settings;
     this.#sealTimer ??= setTimeout(() => this.guarded(() => this.seal()), flushInterval);
   }
 

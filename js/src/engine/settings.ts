@@ -12,8 +12,8 @@ export interface EngineSettings {
   tags: Readonly<Record<string, string>>;
   flushCount: number;
   flushBytes: number;
-  /** Milliseconds that an event may wait in the engine before its batch is sealed. */
-  flushInterval: number;
+  /** Milliseconds that an event may wait in the engine before its batch is sealed; undefined: the host's default. */
+  flushInterval: number | undefined;
   compression: Compression;
   compressAbove: number;
   storage: boolean;

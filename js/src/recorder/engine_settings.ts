@@ -21,7 +21,7 @@ export function engineSettingsOf(
     tags: { ...captureTags, ...tags },
     flushCount: settings.flushCount,
     flushBytes: settings.flushBytes,
-    flushInterval: Math.max(0, flushInterval - groupMs),
+    flushInterval: flushInterval && Math.max(0, flushInterval - groupMs),
     compression: settings.compression,
     compressAbove: settings.compressAbove,
     storage: settings.storage,

@@ -19,7 +19,7 @@ export interface Settings {
   tags: Readonly<Record<string, string>>;
   flushCount: number;
   flushBytes: number;
-  flushInterval: number;
+  flushInterval: number | undefined;
   timeField: string | false;
   seqField: string | false;
   compression: Compression;
@@ -144,7 +144,7 @@ const listOf = (
 const NUMBERS: { readonly [name in keyof TrackerOptions]?: WholeNumber } = {
   flushCount: [1, MAX_BODY_EVENTS, 200],
   flushBytes: [1, MAX_BODY_BYTES, undefined, BYTES],
-  flushInterval: [0, 2 ** 31 - 1, 10_000, MILLISECONDS],
+  flushInterval: [0, 2 ** 31 - 1, undefined, MILLISECONDS],
   compressAbove: [0, MAX_BODY_BYTES, 1_024, BYTES],
   outboxBytes: [65_536, 2 ** 28, 4 * 1024 * 1024, BYTES],
   outboxAge: [1_000, Number.MAX_SAFE_INTEGER, 7 * 24 * 3600_000, MILLISECONDS],

@@ -73,6 +73,16 @@ function whenComplete(work: () => void): () => void {
   return () => unlisten(globalThis, 'load', onLoad);
 }
 
+function loaded(): Promise<void> {
+  return new Promise((done) => {
+    const timer = setTimeout(done, LOAD_MS);
+    whenComplete(() => {
+      clearTimeout(timer);
+      done();
+    });
+  });
+}
+
 const isHidden = () => read(document, 'visibilityState') === 'hidden';
 const isPrerendered = () => read(document as { prerendering?: boolean }, 'prerendering') === true;
 
@@ -129,14 +139,7 @@ export function watchPage({ leave, show, pause, resume, shown }: PageEvents): Pa
     beacon,
     whenIdle,
     whenLoaded,
-    loaded: () =>
-      new Promise<void>((loaded) => {
-        const timer = setTimeout(loaded, LOAD_MS);
-        whenComplete(() => {
-          clearTimeout(timer);
-          loaded();
-        });
-      }),
+    loaded,
     stop() {
       navigation?.removeEventListener?.('navigate', onNavigate);
       unlisten(document, 'visibilitychange', onVisibility);

@@ -96,9 +96,7 @@ class PageTracker implements Tracker {
       show: () => this.#outgoing.show(),
       pause: () => this.#report.guarded(() => this.#outgoing.pause()),
       resume: () => this.#report.guarded(() => this.#outgoing.resume()),
-      shown: () => {
-        if (!this.#stopped) this.#report.guarded(() => this.#applyConsent());
-      },
+      shown: () => this.#report.guarded(() => this.#stopped || this.#applyConsent()),
     });
     this.#idle = new IdleWork(this.#page, this.#report);
     this.#plugIns = new PlugIns(settings.capture, this.#report, this.#idle, this.#forPlugIns());
@@ -137,10 +135,8 @@ class PageTracker implements Tracker {
       return;
     }
     let fields: string[];
-    let rank: Rank;
     try {
       fields = fieldsOf(event, this.#dropField);
-      rank = options?.priority === 'high' ? 'high' : 'normal';
     } catch (error) {
       const isTooLarge = error instanceof TooLarge;
       // A missing number tells readers of the store that an event is missing.
@@ -153,6 +149,7 @@ class PageTracker implements Tracker {
     }
     try {
       const { timeField } = this.#settings;
+      const rank = options?.priority === 'high' ? 'high' : 'normal';
       add(fields, this.#registered);
       if (timeField !== false && !has(fields, timeField)) {
         fields.push(timeField, String(options?.time ?? wallClock()));
@@ -336,7 +333,11 @@ class PageTracker implements Tracker {
     const isUrgent = hidden || rank === 'high' || flushInterval === 0;
     if (isUrgent || queued >= QUEUED_EVENTS) this.#drain();
     if (isUrgent) this.#postSoon();
-    else this.#drainTimer ??= setTimeout(this.#drainAndPost, Math.min(GROUP_MS, flushInterval));
+    else
+      this.#drainTimer ??= setTimeout(
+        this.#drainAndPost,
+        Math.min(GROUP_MS, flushInterval ?? GROUP_MS),
+      );
   }
 
   readonly #drainAndPost = () => {
@@ -380,9 +381,8 @@ class PageTracker implements Tracker {
   }
 
   #connectLater(): void {
-    this.#cancelConnect ??= this.#page.whenLoaded(() => {
-      this.#report.guarded(() => void this.#outgoing.connect());
-    }, LOADING_MS);
+    const connect = () => this.#report.guarded(() => void this.#outgoing.connect());
+    this.#cancelConnect ??= this.#page.whenLoaded(connect, LOADING_MS);
   }
 
   // Waits for the end of the task, so that all events recorded in it are posted together.

@@ -55,9 +55,8 @@ TEST(ChunkedBody, WaitsForTheRest) {
 TEST(ChunkedBody, RefusesWhatIsMalformed) {
   for (const char* body :
        {"5\r\nhelloX\r\n0\r\n\r\n", "x\r\n\r\n", "\r\n\r\n", "-1\r\n\r\n",
-        "0x5\r\nhello\r\n0\r\n\r\n", "5 6\r\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n",
-        "5\r\rhello", "123456789\r\n", "0\r\nno colon\r\n\r\n", "0\r\n: x\r\n\r\n",
-        "0\r\nX: a\n\r\n"}) {
+        "0x5\r\nhello\r\n0\r\n\r\n", "5 6\r\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n", "5\r\rhello",
+        "123456789\r\n", "0\r\nno colon\r\n\r\n", "0\r\n: x\r\n\r\n", "0\r\nX: a\n\r\n"}) {
     EXPECT_EQ(Content(body), "refused") << body;
   }
   EXPECT_EQ(Content("1;" + std::string(5000, 'x') + "\r\na\r\n0\r\n\r\n"), "refused");

@@ -79,8 +79,8 @@ TEST(RequestHead, RefusesInvalidLines) {
                            "GET /\x01 HTTP/1.1", "GET / HTTP/1.1 ", "GET / XTTP/1.1\rX"}) {
     EXPECT_EQ(Rewritten(Request(line)), "400") << line;
   }
-  for (const char* header : {"no colon", ": x", "N\x01: x", "A@: x", "N\xc3\xa4me: x", "N: \x01x",
-                             "N: \x7fx"}) {
+  for (const char* header :
+       {"no colon", ": x", "N\x01: x", "A@: x", "N\xc3\xa4me: x", "N: \x01x", "N: \x7fx"}) {
     EXPECT_EQ(Rewritten(Request("GET / HTTP/1.1", std::string(header) + "\r\n")), "400") << header;
   }
   EXPECT_EQ(Rewritten(Request("GET / HTTP/1.1", std::string("N: a\0b\r\n", 8))), "400");

@@ -14,6 +14,7 @@ function settingsOf(options: Partial<TrackerOptions>, captureTags = {}, groupMs 
 test('an engine gets its settings and nothing else, so that they can be posted to a worker', () => {
   const settings = settingsOf({
     topic: 't',
+    flushInterval: 10_000,
     tags: { release: '7' },
     capture: [],
     beforeSend: (event) => event,

@@ -34,7 +34,7 @@ test('options that are left out have their defaults', () => {
     tags: {},
     flushCount: 200,
     flushBytes: 65_536,
-    flushInterval: 10_000,
+    flushInterval: undefined,
     exit: 'once',
     worker: undefined,
     timeField: 'ts',

@@ -201,8 +201,8 @@ test.each([
 });
 
 /**
- * Stubs the idle callbacks of a browser. `idle` runs them, and a cancelled one never. Bound functions look like those of
- * a browser.
+ * Stubs the idle callbacks of a browser. `idle` runs them, and a cancelled one never. Bound functions look like those
+ * of a browser.
  */
 function idleCallbacks() {
   const waiting = new Map<number, () => void>();

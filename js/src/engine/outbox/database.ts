@@ -15,15 +15,18 @@ const TRANSACTION_MS = 20_000;
 /** What a transaction does with the stores `batches`, `open` and `leases`. */
 export type Work = (sealed: IDBObjectStore, open: IDBObjectStore, leases: IDBObjectStore) => void;
 
-/** Opens the database. Rejects if the browser refuses, or does not answer within three seconds. */
-export async function openDatabase(): Promise<IDBDatabase> {
+/**
+ * Opens the database. Rejects if the browser refuses, or does not answer within three seconds. `late` gets a database
+ * that opens after that: a busy machine may need so long.
+ */
+export async function openDatabase(late: (db: IDBDatabase) => void): Promise<IDBDatabase> {
   let isLate = false;
   const opened = new Promise<IDBDatabase>((done, failed) => {
     const request = globalThis.indexedDB.open('webtrack', 1);
     request.onupgradeneeded = () => {
       for (const store of STORES) request.result.createObjectStore(store);
     };
-    request.onsuccess = () => (isLate ? request.result.close() : done(request.result));
+    request.onsuccess = () => (isLate ? late : done)(request.result);
     request.onerror = () => failed(request.error);
     request.onblocked = () => failed(request.error);
   });

@@ -82,7 +82,7 @@ export class DurableOutbox implements Outbox {
     this.#settings = settings;
     this.#hooks = hooks;
     this.#notes = notes;
-    this.#opened = openDatabase().then(
+    this.#opened = openDatabase((late) => void this.#leaveMemory(late)).then(
       (db) => this.#use(db),
       () => this.#giveUp(),
     );
@@ -97,10 +97,15 @@ export class DurableOutbox implements Outbox {
   }
 
   async retryStorage(): Promise<void> {
+    if (!this.#memory) return;
+    const db = await openDatabase((late) => late.close()).catch(() => undefined);
+    if (db) await this.#leaveMemory(db);
+  }
+
+  // The browser lets us use storage after all.
+  async #leaveMemory(db: IDBDatabase): Promise<void> {
     const memory = this.#memory;
-    if (!memory) return;
-    const db = await openDatabase().catch(() => undefined);
-    if (!db || this.#memory !== memory) return db?.close();
+    if (!memory) return db.close();
     this.#memory = undefined;
     this.#use(db);
     await this.put(memory.takeAll());

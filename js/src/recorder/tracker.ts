@@ -3,7 +3,7 @@
 import type { EngineSettings } from '../engine/settings.ts';
 import { clearTimeout, type Promise, queueMicrotask, setTimeout, wallClock } from '../natives.ts';
 import { quickId } from '../random_id.ts';
-import type { Consent, Counts, DropReason, Rank, Sink, TrackEvent, Tracker } from '../types.ts';
+import type { Consent, Counts, DropReason, Sink, TrackEvent, Tracker } from '../types.ts';
 import { engineSettingsOf } from './engine_settings.ts';
 import { fieldsOf, TooLarge, type Tracked } from './fields.ts';
 import { IdleWork } from './idle_work.ts';

@@ -111,3 +111,13 @@ describe('connections that are slow or silent take no worker', () => {
     for (const socket of sockets) socket.destroy();
   });
 });
+
+test('bodies that were answered take no room from later ones', async () => {
+  // Together more than what may wait at once, which is 512 MiB.
+  const large = body.padEnd(10_000_000, ' ');
+  for (let n = 0; n < 60; n++) {
+    const { status } = await fetch(collector.trackUrl, { method: 'POST', body: large });
+    if (status !== 200) expect([n, status]).toEqual([n, 200]);
+  }
+  expect((await fetch(collector.trackUrl, { method: 'POST', body })).status).toBe(200);
+});

@@ -213,6 +213,7 @@ void Poller::React(Client* client) {
 }
 
 void Poller::Dispatch(Client* client) {
+  kept_bytes_ -= std::min(kept_bytes_, client->request.kept_bytes());
   SetPhase(client, Phase::kServing);
   Listen(client, false);
   workers_.enqueue([this, client] {
@@ -226,7 +227,6 @@ void Poller::Dispatch(Client* client) {
 }
 
 void Poller::EndServing(Client* client, bool usable) {
-  kept_bytes_ -= std::min(kept_bytes_, client->request.kept_bytes());
   if (!usable || stopping_) return Linger(client);
   client->received = 0;
   client->request.Next();

@@ -14,7 +14,8 @@ export function read<Node extends object, Name extends keyof Node>(
   const value = node[name];
   // What hides a property is an element or a list of elements.
   const isHidden = Object(value) === value && hasOwn.call(node, name);
-  return isHidden ? (builtIn(node, name) ?? value) : value;
+  const found = isHidden ? builtIn(node, name) : undefined;
+  return found === undefined ? value : found;
 }
 
 function builtIn<Node extends object, Name extends keyof Node>(

@@ -9,6 +9,9 @@ class Form {
   get id() {
     return 'own';
   }
+  get assignedSlot() {
+    return null;
+  }
   getAttribute(name: string) {
     return this.#attributes[name] ?? null;
   }
@@ -30,6 +33,10 @@ test('a property and a method that fields hide are read from the interface', () 
   const form = formWith('id', 'getAttribute');
   expect(read(form, 'id')).toBe('own');
   expect(call(form, 'getAttribute', 'name')).toBe('order');
+});
+
+test('a built-in property that is null is read as null', () => {
+  expect(read(formWith('assignedSlot'), 'assignedSlot')).toBeNull();
 });
 
 test('a field of the page that is no built-in property stays', () => {

@@ -24,7 +24,9 @@ const FUNCTIONS = [
   'fetch',
 ] as const;
 
-type Natives = Pick<World, (typeof CLASSES)[number] | (typeof FUNCTIONS)[number] | 'JSON'> & {
+type Natives = Pick<World, (typeof CLASSES)[number] | (typeof FUNCTIONS)[number]> & {
+  parse: typeof JSON.parse;
+  write: typeof JSON.stringify;
   /** Milliseconds on a clock that never jumps. */
   clock(): number;
   now(): unknown;
@@ -91,7 +93,11 @@ export function original<Owner extends object, Name extends keyof Owner & string
 function take(): Natives {
   const world = globalThis as World;
   const { performance, JSON, Date } = world;
-  const natives: Record<string, unknown> = { JSON, now: Date.now };
+  const natives: Record<string, unknown> = {
+    parse: JSON.parse,
+    write: JSON.stringify,
+    now: Date.now,
+  };
   for (const name of FUNCTIONS) natives[name] = original(world, name);
   for (const name of CLASSES) natives[name] = world[name];
   const replaced = CLASSES.filter((name) => !isNative(world[name]));
@@ -126,6 +132,7 @@ export const {
   queueMicrotask,
   fetch,
   clock,
+  parse,
 } = natives;
 export type Map<Key, Value> = globalThis.Map<Key, Value>;
 export type Set<Value> = globalThis.Set<Value>;
@@ -136,11 +143,6 @@ export function wallClock(): number {
   // A library may let `Date.now` return a Date.
   return Math.round(Number(natives.now()));
 }
-
-const { parse, stringify: write } = natives.JSON;
-
-/** `JSON.parse`. */
-export { parse };
 
 const HAVE_TO_JSON = [
   objectPrototype,
@@ -158,7 +160,7 @@ export function stringify(value: unknown): string {
     if (toJSON && Reflect.deleteProperty(object, 'toJSON')) removed.push([object, toJSON]);
   }
   try {
-    return write(value);
+    return natives.write(value);
   } finally {
     for (const [object, toJSON] of removed) Reflect.defineProperty(object, 'toJSON', bare(toJSON));
   }

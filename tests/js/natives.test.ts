@@ -39,10 +39,13 @@ test('what a page replaces afterwards does not matter, nor for files that load l
   const first = await load();
   vi.stubGlobal('Map', function OwnMap() {});
   vi.stubGlobal('setTimeout', () => expect.unreachable());
+  vi.spyOn(JSON, 'stringify').mockReturnValue('changed');
   vi.resetModules();
   const later = await load();
   expect(later.Map).toBe(first.Map);
   expect(new later.Map([[1, 2]]).get(1)).toBe(2);
+  expect(later.stringify([1])).toBe('[1]');
+  vi.restoreAllMocks();
   await new Promise<void>((done) => later.setTimeout(done, 1));
 });
 

@@ -62,6 +62,7 @@ const html = (before: string, after: string, name: string, collector: Collector)
 <div data-track-view="hero" style="height: 50px">hero</div>
 <script>${after}</script>
 <script>
+  addEventListener('keydown', () => tracker.flush().then(() => document.documentElement.setAttribute('data-flushed', 'yes')));
   tracker.track({ event: 'own', list: ['large', 'green'], nested: { a: [1, 2] } });
   addEventListener('load', () => fetch('/next.html').then((answer) => answer.text()).then(() => { document.title = 'Fetched'; }));
 </script></body></html>`;
@@ -74,12 +75,15 @@ async function visit(page: Page, address: string): Promise<string | null> {
   await eventually(() => page.locator('#buy').getAttribute('data-n')).toBe('1');
   // The element must have been in view, and the view's time of 50 ms over.
   await page.waitForTimeout(400);
+  // By a key, because the driver's own scripts may need what the page has replaced.
+  await page.keyboard.press('f');
+  await eventually(() => page.locator('html').getAttribute('data-flushed')).toBe('yes');
   const said = await page.locator('html').getAttribute('data-said');
   await page.goto('about:blank');
   return said;
 }
 
-const EVENTS = ['click', 'element_view', 'own', 'page_leave', 'page_view', 'request'];
+const EVENTS = ['click', 'element_view', 'own', 'page_view', 'request'];
 
 async function expectWhole(collector: Collector, topic: string): Promise<void> {
   const stored = () => collector.logs({ topic });
@@ -114,6 +118,7 @@ for (const [when, changes] of Object.entries({ before: BEFORE, after: AFTER })) 
     pages,
     collector,
   }) => {
+    test.slow(); // many pages
     for (const [name, script] of Object.entries(changes)) {
       const isFirst = when === 'before';
       pages.serve('/odd.html', html(isFirst ? script : '', isFirst ? '' : script, name, collector));

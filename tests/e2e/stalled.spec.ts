@@ -103,9 +103,8 @@ test.describe('without Web Locks', () => {
     await open('script.html', { options: { worker: false } });
     await page.evaluate(() => {
       location.hash = '#ahead';
-      location.reload();
     });
-    await page.waitForFunction(() => location.hash === '#ahead' && 'tracker' in window);
+    await page.reload();
     await page.evaluate(() => window.tracker.track({ event: 'ahead' }));
     await flush(page);
     // No `shutdown()`: the lease stays.

@@ -1,4 +1,4 @@
-// Collects a request from bytes that arrive in any pieces, so that nobody has to wait for them.
+// Collects a request from bytes that arrive in any pieces. It never waits for more.
 #ifndef COLLECTOR_HTTP_INCOMING_REQUEST_H_
 #define COLLECTOR_HTTP_INCOMING_REQUEST_H_
 

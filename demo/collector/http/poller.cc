@@ -18,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Workers answer from memory, except for the streams of live readers, each of which takes a worker.
+// A worker answers from memory and is free again. Only a live reader keeps its worker.
 constexpr size_t kWorkers = 32;
 constexpr size_t kMaxConnections = 8'192;
 // One address may hold most of the connections, as a proxy does, but not all.
@@ -27,7 +27,7 @@ constexpr size_t kMaxKeptBytes = 512 * 1024 * 1024;
 
 constexpr seconds kIdleTimeout(15);
 constexpr seconds kHeadTimeout(10);
-// A body may take so long, and a second more for each of so many bytes: the least rate.
+// Time for a body: this, and one second more for each kLeastBytesPerSecond that have arrived.
 constexpr seconds kBodyTimeout(20);
 constexpr uint64_t kLeastBytesPerSecond = 4'096;
 constexpr seconds kLingerTimeout(2);

@@ -21,7 +21,7 @@ class ClientRate {
   bool Take(const std::string& address, Clock::time_point now);
 
  private:
-  // Addresses that have sent nothing for so long count as new.
+  // An address that sends nothing for this time counts as new.
   static constexpr std::chrono::seconds kForgetAfter{10};
   static constexpr size_t kMaxAddresses = 100'000;
 

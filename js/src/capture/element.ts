@@ -83,7 +83,7 @@ function partOf(element: Element): string {
   if (id !== '' && isStable(id, 100)) return `#${id}`;
   const name = call(element, 'getAttribute', 'name');
   if (name) return `${localName}[name="${cut(name, 40)}"]`;
-  // Not by `classList`: a style library may write thousands of classes.
+  // Cut the text first: a style library may write thousands of classes, and `classList` would read all.
   const classes = (call(element, 'getAttribute', 'class') ?? '').slice(0, 500).split(/\s+/);
   const stable = classes.filter((one) => one !== '' && isStable(one, 29));
   return [localName, ...stable.slice(0, 2)].join('.');

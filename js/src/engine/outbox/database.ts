@@ -17,7 +17,7 @@ export type Work = (sealed: IDBObjectStore, open: IDBObjectStore, leases: IDBObj
 
 /**
  * Opens the database. Rejects if the browser refuses, or does not answer within three seconds. `late` gets a database
- * that opens after that: a busy machine may need so long.
+ * that opens later, as it may on a busy machine.
  */
 export async function openDatabase(late: (db: IDBDatabase) => void): Promise<IDBDatabase> {
   let isLate = false;

@@ -68,11 +68,15 @@ export function failuresOfHour(
   ].filter((failure) => failure !== false);
 }
 
-/** Waits until no request is open. The page's own request after that makes sure that it has handled all answers. */
+/**
+ * Waits until no request is open. The page's own request after that makes sure that it has handled all answers. A read
+ * of the database waits for the writes before it: on a slow disk, their limits would end by the clock that we advance.
+ */
 async function settled(page: Page, proxy: FaultProxy): Promise<void> {
   do {
     await page.evaluate(() => fetch('/page.js').then((response) => response.text()));
   } while (proxy.underWay > 0);
+  await page.evaluate(() => window.kept());
 }
 
 /** Bytes in use after garbage collection. Not from `performance`, which the mock clock replaces. */

@@ -1,6 +1,6 @@
 // The outbox in IndexedDB, which outlives the page. If the browser refuses IndexedDB, it uses the outbox in memory.
 
-import { clearTimeout, Map, Promise, Set, setTimeout, wallClock } from '../../natives.ts';
+import { clearTimeout, clock, Map, Promise, Set, setTimeout, wallClock } from '../../natives.ts';
 import type { Notes } from '../notes.ts';
 import type { StoredBatch } from '../types.ts';
 import {
@@ -47,6 +47,8 @@ const LAST_STORED = 'noted';
  * the back/forward cache, and Chromium evicts that page from the cache then.
  */
 const RESUME_DELAY_MS = 500;
+/** Storage that failed gets another try after this time: a disk may have been slow or full. */
+const RETRY_MS = 60_000;
 
 // Notes of recorders have the rank `normal`.
 const progressKeyOf = (recorder: string) => [recorder, LAST_STORED, 'normal'];
@@ -67,6 +69,8 @@ export class DurableOutbox implements Outbox {
   readonly #opened: Promise<void>;
   #db: IDBDatabase | undefined;
   #memory: MemoryOutbox | undefined;
+  /** When storage failed last, by the monotonic clock. */
+  #failedAt: number | undefined;
   /** Batches that are not stored yet. */
   readonly #unstored = new Map<string, StoredBatch>();
   /** Ids of unstored batches that have a note. */
@@ -98,6 +102,7 @@ export class DurableOutbox implements Outbox {
 
   async retryStorage(): Promise<void> {
     if (!this.#memory) return;
+    this.#failedAt = clock();
     const db = await openDatabase((late) => late.close()).catch(() => undefined);
     if (db) await this.#leaveMemory(db);
   }
@@ -136,7 +141,11 @@ export class DurableOutbox implements Outbox {
       // If the write failed, keep the note: the page may be ending, and nothing else holds the batch.
       if (written && this.#withNote.delete(id)) this.#notes.remove(batch);
     }
-    if (!written) return this.#memory?.put(batches, replaced);
+    if (!written) {
+      await this.#memory?.put(batches, replaced);
+      if (clock() - (this.#failedAt ?? 0) > RETRY_MS) void this.retryStorage();
+      return;
+    }
     for (const { body } of batches) this.#bytes += body.length;
     if (this.#bytes > this.#settings.outboxBytes) await this.#evict();
   }
@@ -364,6 +373,7 @@ export class DurableOutbox implements Outbox {
     this.#db?.close();
     this.#db = undefined;
     this.#memory = new MemoryOutbox(this.#settings, this.#hooks);
-    this.#hooks.memoryOnly();
+    if (this.#failedAt === undefined) this.#hooks.memoryOnly();
+    this.#failedAt = clock();
   }
 }

@@ -297,6 +297,25 @@ test('retryStorage() moves the batches from memory to storage once the browser a
   expect(memoryOnly).toBe(1);
 });
 
+test('a minute after a transaction failed, the next batch brings all batches back to storage', async () => {
+  const now = vi.spyOn(performance, 'now').mockReturnValue(5_000);
+  const page = newPage();
+  await page.put([storedBatch({ number: 0 })]);
+  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(() => {
+    throw new Error('the disk is full');
+  });
+  await page.put([storedBatch({ number: 1 })]);
+  now.mockReturnValue(64_000);
+  await page.put([storedBatch({ number: 2 })]);
+  await settled();
+  expect([page.outlivesPage, await inStorage()]).toEqual([false, ['0']]);
+  now.mockReturnValue(66_000);
+  await page.put([storedBatch({ number: 3 })]);
+  await settled();
+  expect([page.outlivesPage, memoryOnly]).toEqual([true, 1]);
+  expect(await inStorage()).toEqual(['0', '1', '2', '3']);
+});
+
 test('a page lets others delete the database, and goes on in memory', async () => {
   const page = newPage();
   await page.put([storedBatch({ number: 0 })]);

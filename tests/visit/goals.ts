@@ -67,7 +67,7 @@ export function goalsOf({ throttle, events, documents, shop }: Results): Goal[] 
     document(({ script }) => script, 'faro'),
     0.5,
   );
-  add('three documents: script of a click, µs', own?.click, 100);
+  add('three documents: listeners of a click, µs', own?.click, 100);
   add('three documents: requests', own?.requests, 4);
   add('three documents: bodies and headers / PostHog’s', document(bytesOf, 'posthog'), 0.8);
   for (const { host, requests, views, repeats, rawBytes, sentBytes } of shop) {

@@ -55,7 +55,8 @@ export function documentsTable(rows: readonly DocumentsRow[]): Table {
   return {
     heads: [
       'client',
-      'one click, µs',
+      'listeners of a click, µs',
+      '0.5 s from a click, µs',
       'script, ms',
       'with its workers, ms',
       'main thread, ms',
@@ -69,6 +70,7 @@ export function documentsTable(rows: readonly DocumentsRow[]): Table {
       [
         titleOf(row),
         us(row.click),
+        us(row.afterClick),
         ms(row.script),
         ms(row.withWorkers),
         ms(row.mainThread),
@@ -78,7 +80,7 @@ export function documentsTable(rows: readonly DocumentsRow[]): Table {
         row.bodyBytes,
         row.headerBytes,
       ],
-      ...(row.hasWorker ? [['… its worker', '', ms(row.workers), '', '', '', '', '', '', '']] : []),
+      ...(row.hasWorker ? [['… its worker', '', '', ms(row.workers), ...Array(7).fill('')]] : []),
     ]),
   };
 }

@@ -1,7 +1,9 @@
 // Turns the visits of all rounds into one row for each variant: medians, less those of the page without a tracker.
+import { median } from '../race/report.ts';
 import type { DocumentsVisit } from './documents_visit.ts';
 import type { Traffic } from './endpoint.ts';
 import { CLICKS, type EventsVisit } from './events_visit.ts';
+
 import { NONE, type Variant } from './variants.ts';
 import type { Part } from './visitor.ts';
 
@@ -38,8 +40,10 @@ export interface DocumentsRow extends Cost, Traffic {
   name: string;
   title: string;
   hasWorker: boolean;
-  /** Microseconds for one click on a button. */
+  /** Microseconds in the listeners of a click on a button. */
   click: number;
+  /** Microseconds in the half second that begins with a click. */
+  afterClick: number;
 }
 
 /** The row without a tracker has its own figures; the other rows have their difference to it. */
@@ -79,6 +83,7 @@ export function documentsRows(all: readonly Visits<DocumentsVisit>[]): Documents
       title,
       ...costOf((figure) => over(name, visits, ({ visit }) => figure(visit))),
       click: over(name, visits, ({ click }) => click * 1000),
+      afterClick: over(name, visits, ({ afterClick }) => afterClick * 1000),
       hasWorker: visits.some(({ visit }) => visit.workers > 0),
       requests: middle(({ requests }) => requests),
       preflights: middle(({ preflights }) => preflights),
@@ -104,11 +109,4 @@ function overNone<T>(all: readonly Visits<T>[]) {
     const base = none && name !== NONE ? median(none.visits.map(figure)) : 0;
     return median(visits.map(figure)) - base;
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }

@@ -11,7 +11,7 @@ interface TraceEvent {
   dur?: number;
   /** The thread's processor time within `dur`. */
   tdur?: number;
-  args?: { name?: string; data?: unknown };
+  args?: { name?: string; data?: { type?: unknown } };
 }
 
 /** A period in milliseconds of the monotonic clock. */
@@ -84,6 +84,16 @@ export class MainThread {
     const mark = this.#events.find(({ name, ts }) => name === 'MarkLoad' && ts / 1000 > from);
     if (!mark) throw new Error('No page has loaded');
     return mark.ts / 1000;
+  }
+
+  /** The periods in which listeners of these types of events ran. */
+  dispatches([from, to]: Span, types: readonly string[]): Span[] {
+    return this.#events
+      .filter(({ name, ts, args }) => {
+        const isIn = ts / 1000 > from && ts / 1000 <= to;
+        return isIn && name === 'EventDispatch' && types.includes(String(args?.data?.type));
+      })
+      .map(({ ts, dur = 0 }) => [ts / 1000, (ts + dur) / 1000]);
   }
 
   /** Milliseconds of processor time in scripts. Nested calls count once. */

@@ -232,8 +232,13 @@ export type NoticeKind =
   | 'stopped'
   /** `setConsent` got an unknown value, which means `denied`. */
   | 'invalid_consent'
-  /** The shared worker cannot start or has died for good. The page does the work instead, and no event is lost. */
+  /** The shared worker cannot start. The page does the work instead, and no event is lost. */
   | 'worker_failed'
+  /**
+   * The shared worker has ended, such as with the tab that started it, or has not answered for six seconds. The page
+   * starts another one; if that fails, `worker_failed` follows. Only batches that were in memory alone are lost.
+   */
+  | 'worker_died'
   /** `engine.js` did not load. The page tries again; until then events are sent only when it ends, uncompressed. */
   | 'engine_failed';
 
@@ -248,7 +253,7 @@ export interface Notice {
 }
 
 export interface TrackOptions {
-  /** `high` is sent first when a page ends, and dropped last when the outbox is full. Default `normal`. */
+  /** `high` is sent at once, first when a page ends, and dropped last when the outbox is full. Default `normal`. */
   priority?: Rank;
 }
 

@@ -317,7 +317,7 @@ test.describe('a worker that crashes', { tag: '@worker' }, () => {
     await eventually(async () => (await workersOf(browser, pages)).length).toBe(1);
     await flush(other);
     await expectStored(collector, 'n', numbers(11));
-    expect(await other.evaluate(() => window.notices)).toEqual([]);
+    expect(await other.evaluate(() => window.notices)).toEqual([{ kind: 'worker_died' }]);
   });
 
   test('does not make flush() or shutdown() hang', async ({

@@ -1,7 +1,8 @@
 // The page's end of the channel: a session with the engine in the shared worker.
 
+import { within } from '../engine/bounded.ts';
 import type { Hello, Listener, Session } from '../engine/engine.ts';
-import { bare, clearTimeout, Map, Promise, setTimeout } from '../natives.ts';
+import { bare, Map, Promise, setTimeout } from '../natives.ts';
 import { type PageMessage, PROTOCOL, type WorkerMessage } from './protocol.ts';
 
 /** Version of the library, from the build. */
@@ -78,29 +79,39 @@ export async function openInWorker(
     return undefined;
   }
   const { session, hear } = sessionOf(port, listener);
-  const { stored, lifeLock } = await new Promise<Ready>((ready, failed) => {
-    const timer = setTimeout(() => fail('did not answer within a second'), HANDSHAKE_MS);
-    const fail = (what: string) => {
-      clearTimeout(timer);
-      // The worker may still start later; then nobody uses it.
-      port.close();
-      failed(new Error(what));
-    };
-    worker.onerror = () => fail('did not load');
-    port.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
-      if (data.kind !== 'ready') return hear(data);
-      clearTimeout(timer);
-      ready(data);
-    };
+  const answer = new Promise<Ready>((ready, failed) => {
+    worker.onerror = () => failed(new Error('did not load'));
+    port.onmessage = ({ data }: MessageEvent<WorkerMessage>) =>
+      data.kind === 'ready' ? ready(data) : hear(data);
     post(port, { kind: 'hello', hello });
   });
+  const { stored, lifeLock } = await within(answer, HANDSHAKE_MS).catch((error) => {
+    // The worker may still start later; then nobody uses it.
+    port.close();
+    throw error;
+  });
   worker.onerror = null;
-  if (lifeLock) {
-    const onDeath = () => void setTimeout(died, DEATH_MS);
-    // Shared, so that all pages get it.
-    globalThis.navigator.locks.request(lifeLock, bare({ mode: 'shared' }), onDeath).catch(() => {});
-  }
-  return { ...session, stored: Promise.resolve(stored) };
+  const forget = lifeLock ? watchLife(lifeLock, died) : () => {};
+  return {
+    ...session,
+    stored: Promise.resolve(stored),
+    end: () => session.end().then(forget),
+    gone: () => {
+      session.gone();
+      forget();
+    },
+  };
+}
+
+/** Calls `died` when the worker's process has ended, until the returned function is called. */
+function watchLife(lifeLock: string, died: () => void): () => void {
+  const { AbortController, navigator } = globalThis;
+  const controller = new AbortController();
+  // Shared, so that all pages get it.
+  const options = bare({ mode: 'shared', signal: controller.signal } as const);
+  const onDeath = () => void setTimeout(died, DEATH_MS);
+  navigator.locks.request(lifeLock, options, onDeath).catch(() => {});
+  return () => controller.abort();
 }
 
 function post(port: MessagePort, message: PageMessage): void {

@@ -7,6 +7,7 @@ import { NO_BOUND, Status } from './batch/core.ts';
 import { canDeflate, deflated } from './batch/deflate.ts';
 import { type BatchSource, Lane } from './batch/lane.ts';
 import { PlainBatch } from './batch/plain.ts';
+import { within } from './bounded.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { recoveryBy } from './delivery/recovery.ts';
 import { Transport } from './delivery/transport.ts';
@@ -27,6 +28,8 @@ const GROWTH = 8;
 const WAIT_MS = { lasting: 9_300, page: 3_300 };
 /** Open batches are saved at this interval. A killed page or worker loses events newer than that, or not yet posted. */
 const SAVE_INTERVAL_MS = 150;
+/** Batches do not wait longer for the core. */
+const CORE_MS = 60_000;
 
 export interface BatcherHooks {
   /** A batch is delivered. `isAnswered` false: it counts as delivered, as nobody will hear the answer. */
@@ -113,7 +116,7 @@ export class Batcher {
 
   /** Uses the core once it has loaded. If that fails, batches are sent uncompressed. */
   load(loading: Promise<Core>): void {
-    this.#loaded = loading.then(
+    this.#loaded = within(loading, CORE_MS).then(
       (core) => this.guarded(() => this.#start(core)),
       () => this.guarded(() => this.#start(undefined)),
     );
@@ -333,6 +336,8 @@ export class Batcher {
 
   // Called once the core has loaded, or with undefined if it failed to load.
   #start(core: Core | undefined): void {
+    // Two pages may each have asked to load it again after it had failed.
+    if (this.#core) return;
     this.#core = core;
     this.#ready = true;
     if (core) {

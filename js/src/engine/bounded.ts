@@ -1,6 +1,6 @@
-// Bounds for promises of the browser: a page's wrapper or a damaged disk can keep one from ever settling.
+// Bounds for promises: a page's wrapper or a damaged disk can keep one of the browser's from ever settling.
 
-import { clearTimeout, Promise, setTimeout } from '../natives.ts';
+import { clearTimeout, Promise, type Set, setTimeout } from '../natives.ts';
 
 /**
  * Settles as `work` does, or rejects after so many milliseconds. The second half of the time begins when the first has
@@ -10,8 +10,23 @@ export function within<Value>(work: Promise<Value>, milliseconds: number): Promi
   let timer: ReturnType<typeof setTimeout>;
   const late = new Promise<never>((_, fail) => {
     timer = setTimeout(() => {
-      timer = setTimeout(() => fail(new Error('took too long')), milliseconds / 2);
+      timer = setTimeout(() => fail(new Error('did not answer in time')), milliseconds / 2);
     }, milliseconds / 2);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Resolves when `work` settles, or when the function is called that waits in `others` meanwhile. Unlike `Promise.race`
+ * it leaves nothing behind in what is still open.
+ */
+export function settledOr(work: Promise<unknown>, others: Set<() => void>): Promise<void> {
+  return new Promise((done) => {
+    const end = () => {
+      others.delete(end);
+      done();
+    };
+    others.add(end);
+    work.then(end, end);
+  });
 }

@@ -285,7 +285,8 @@ export class Engine {
   // session gets the message.
   #tellStored(recorder: string, group: number): void {
     const isScheduled = this.#toNotify.size > 0;
-    this.#stored.set(recorder, group);
+    // An earlier group may be told later: its batch waited until others were dropped.
+    this.#stored.set(recorder, Math.max(group, this.#stored.get(recorder) ?? -1));
     this.#toNotify.add(recorder);
     if (!this.#host.lasting) this.#tellAllStored();
     else if (!isScheduled) setTimeout(() => this.#tellAllStored(), TELL_STORED_MS);

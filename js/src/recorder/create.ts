@@ -2,6 +2,7 @@
 
 import { connect, type Hosts } from '../channel/connect.ts';
 import { read } from '../dom.ts';
+import { within } from '../engine/bounded.ts';
 import type { Hello, Listener, Session } from '../engine/engine.ts';
 import type { PageState } from '../engine/host.ts';
 import type { NoteStorage } from '../engine/notes.ts';
@@ -24,6 +25,9 @@ const NOOP_TRACKER: Tracker = {
   setConsent() {},
   counts: Object.freeze({ tracked: 0, sent: 0, dropped: 0, rawBytes: 0, wireBytes: 0 }),
 };
+
+/** An engine that has not loaded after this time has failed to load. */
+const ENGINE_MS = 60_000;
 
 /** Where the files that load later are. Each entry file (npm, script tag, …) has its own. */
 export interface Sources {
@@ -59,7 +63,10 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
       workerCore: () => sources.workerCore?.().href,
       whenLoaded: async () => page?.loaded(),
       async openLocal(hello, listener) {
-        const engine = await sources.engine(isPage ? page : undefined, pageNotes);
+        const engine = await within(
+          sources.engine(isPage ? page : undefined, pageNotes),
+          ENGINE_MS,
+        );
         return engine.open(hello, listener);
       },
     });

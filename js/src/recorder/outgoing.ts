@@ -4,12 +4,13 @@
 import type { Connection, ConnectionListener } from '../channel/connect.ts';
 import { batchId, envelopeOf } from '../engine/batch/batch_tags.ts';
 import { bodyOf } from '../engine/batch/plain_json.ts';
+import { settledOr, within } from '../engine/bounded.ts';
 import type { Group, Session } from '../engine/engine.ts';
 import type { PageState } from '../engine/host.ts';
 import { noteKeyOf, type RecordedNote } from '../engine/notes.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import { API_VERSION, KEEPALIVE_QUOTA, MAX_BODY_BYTES, MAX_BODY_EVENTS } from '../limits.ts';
-import { clearTimeout, Promise, setTimeout, stringify, wallClock } from '../natives.ts';
+import { clearTimeout, type Promise, Set, setTimeout, stringify, wallClock } from '../natives.ts';
 import type { DropReason, Notice, Rank } from '../types.ts';
 import { pageNotes } from './page_notes.ts';
 import type { Report } from './report.ts';
@@ -65,9 +66,8 @@ export class Outgoing {
   #storedTimer: ReturnType<typeof setTimeout> | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = RETRY_MS;
-  /** Resolves when this session's worker is given up as dead. */
-  #givenUp: Promise<void> | undefined;
-  #giveUp: (() => void) | undefined;
+  /** End the calls of `flush` that wait for a worker. */
+  readonly #flushes = new Set<() => void>();
   #isHidden = false;
   #isPaused = false;
 
@@ -125,7 +125,7 @@ export class Outgoing {
     if (session?.isLocal === false && this.#groups.length === 0) this.#open ??= this.#newGroup();
     this.post();
     if (!session) return;
-    await Promise.race([session.flush(), this.#givenUp]);
+    await settledOr(session.flush(), this.#flushes);
     if (session !== this.#session) await this.flush();
   }
 
@@ -140,12 +140,8 @@ export class Outgoing {
     const session = this.#session;
     this.#session = undefined;
     if (!session) return;
-    const timeout = new Promise((done) => {
-      // A dead worker never answers.
-      this.#storedTimer = setTimeout(done, STORED_TIMEOUT_MS);
-    });
-    await Promise.race([session.end(), timeout]);
-    clearTimeout(this.#storedTimer);
+    // A dead worker never answers.
+    await within(session.end(), STORED_TIMEOUT_MS).catch(() => {});
   }
 
   /** A session is open or being opened. */
@@ -228,9 +224,6 @@ export class Outgoing {
     if (resumes) this.#stored(await session.stored);
     this.#session = session;
     this.#retryMs = RETRY_MS;
-    this.#givenUp = new Promise((giveUp) => {
-      this.#giveUp = giveUp;
-    });
     this.#posted = -1;
     this.#postAll(session);
     if (!session.isLocal && this.#settings().storage) session.takeNotes(pageNotes.entries());
@@ -263,11 +256,14 @@ export class Outgoing {
   }
 
   #reconnect(): void {
+    this.#report.notice({ kind: 'worker_died' });
+    clearTimeout(this.#storedTimer);
+    this.#storedTimer = undefined;
     this.#session?.gone();
     this.#session = undefined;
     this.#connecting = undefined;
     void this.connect();
-    this.#giveUp?.();
+    for (const end of [...this.#flushes]) end();
   }
 
   // The engine failed to load, perhaps because the page was offline or its server down. Save what is recorded, as the

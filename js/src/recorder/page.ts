@@ -1,6 +1,7 @@
 // Watches the page's life cycle for the tracker.
 
 import { listen, read, unlisten } from '../dom.ts';
+import { within } from '../engine/bounded.ts';
 import type { PageState } from '../engine/host.ts';
 import { bare, clearTimeout, isNative, Promise, setTimeout } from '../natives.ts';
 
@@ -74,13 +75,7 @@ function whenComplete(work: () => void): () => void {
 }
 
 function loaded(): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, LOAD_MS);
-    whenComplete(() => {
-      clearTimeout(timer);
-      done();
-    });
-  });
+  return within(new Promise<void>((done) => void whenComplete(done)), LOAD_MS).catch(() => {});
 }
 
 const isHidden = () => read(document, 'visibilityState') === 'hidden';

@@ -7,9 +7,13 @@ const DOUBT = 'webtrack doubt';
 
 export const pageNotes: NoteStorage & { has(key: string): boolean } = {
   entries: () =>
-    ignoreErrors(() =>
-      Object.entries(globalThis.localStorage).filter(([key]) => NOTE_KEY.test(key)),
-    ) ?? [],
+    ignoreErrors(() => {
+      const { localStorage } = globalThis;
+      // The page's own values may be large: read none of them.
+      const keys = Object.keys(localStorage).filter((key) => NOTE_KEY.test(key));
+      // Not by `getItem`, which some pages replace.
+      return keys.map((key): [string, string] => [key, localStorage[key] ?? '']);
+    }) ?? [],
   has: (key) => Boolean(ignoreErrors(() => globalThis.localStorage.getItem(key))),
   set: (key, text) => ignoreErrors(() => globalThis.localStorage.setItem(key, text)),
   remove: (key) => ignoreErrors(() => globalThis.localStorage.removeItem(key)),

@@ -46,10 +46,10 @@ type Started = { address: string; name: string; credentials: string };
 
 /** Web Locks that are granted when the test says so. */
 class FakeLocks {
-  readonly waiting: { name: string; grant: () => void }[] = [];
+  readonly waiting: { name: string; signal: AbortSignal | undefined; grant: () => void }[] = [];
 
-  async request(name: string, _: LockOptions, granted: () => void): Promise<void> {
-    this.waiting.push({ name, grant: granted });
+  async request(name: string, { signal }: LockOptions, granted: () => void): Promise<void> {
+    this.waiting.push({ name, signal, grant: granted });
   }
 }
 
@@ -187,7 +187,7 @@ test('a worker that does not answer within a second is given up', async () => {
   expect(fate.is).toBe('open');
   expect(port.isClosed).toBe(false);
   await vi.advanceTimersByTimeAsync(1);
-  expect(fate.is).toBe('Error: did not answer within a second');
+  expect(fate.is).toBe('Error: did not answer in time');
   expect(port.isClosed).toBe(true);
 });
 
@@ -199,7 +199,7 @@ test('other messages do not count as the answer', async () => {
   await vi.advanceTimersByTimeAsync(999);
   expect(fate.is).toBe('open');
   await vi.advanceTimersByTimeAsync(1);
-  expect(fate.is).toBe('Error: did not answer within a second');
+  expect(fate.is).toBe('Error: did not answer in time');
 });
 
 test('a worker that does not load is given up at once', async () => {
@@ -324,6 +324,18 @@ test('a page hears that the worker has died when the lock of its life is release
   expect(died).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
   expect(died).toHaveBeenCalledOnce();
+});
+
+test('a session that has ended or is given up no longer waits for the lock', async () => {
+  const one = await opened([], 'life 1');
+  expect(one.locks.waiting[0]?.signal?.aborted).toBe(false);
+  one.session.gone();
+  expect(one.locks.waiting[0]?.signal?.aborted).toBe(true);
+  const other = await opened([], 'life 1');
+  const ended = other.session.end();
+  other.port.say({ kind: 'done', id: 0 });
+  await ended;
+  expect(other.locks.waiting[0]?.signal?.aborted).toBe(true);
 });
 
 test('a page of a browser without Web Locks waits for none', async () => {

@@ -1,6 +1,6 @@
 // Promises that must not keep anybody waiting.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { within } from '../../../js/src/engine/bounded.ts';
+import { settledOr, within } from '../../../js/src/engine/bounded.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -21,7 +21,7 @@ test('a promise that never settles rejects after the time', async () => {
   await vi.advanceTimersByTimeAsync(999);
   expect(settled).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
-  expect(settled).toHaveBeenCalledWith(new Error('took too long'));
+  expect(settled).toHaveBeenCalledWith(new Error('did not answer in time'));
 });
 
 test('a tab that wakes up late gives the promise the second half of the time', async () => {
@@ -34,4 +34,16 @@ test('a tab that wakes up late gives the promise the second half of the time', a
   await vi.advanceTimersByTimeAsync(500);
   done('after all');
   await expect(bounded).resolves.toBe('after all');
+});
+
+test('settledOr() resolves with the work or with the call of its function, and leaves nothing behind', async () => {
+  const others = new Set<() => void>();
+  await settledOr(Promise.resolve(), others);
+  await settledOr(Promise.reject(new Error('no')), others);
+  expect(others.size).toBe(0);
+  const waiting = settledOr(new Promise(() => {}), others);
+  expect(others.size).toBe(1);
+  for (const end of [...others]) end();
+  await waiting;
+  expect(others.size).toBe(0);
 });

@@ -179,6 +179,26 @@ test('a page that unloads during sendBeacon() sends a batch that waits for its t
   expect(endpoint.requests).toEqual([]);
 });
 
+test('pages that open while the core loads again lose no event', async () => {
+  let isOffline = true;
+  let arrive = () => {};
+  const arrived = new Promise<void>((done) => {
+    arrive = done;
+  });
+  const engine = newEngine(() =>
+    isOffline ? Promise.reject(new Error('offline')) : arrived.then(shippedCore),
+  );
+  const one = join(engine, 'one');
+  await one.session.flush();
+  isOffline = false;
+  const [two, three] = [join(engine, 'two'), join(engine, 'three')];
+  one.post('a');
+  two.post('b');
+  arrive();
+  await three.session.flush();
+  expect(endpoint.events).toEqual(['a', 'b']);
+});
+
 test('ending a session sends its events', async () => {
   const one = join(newEngine(), 'one');
   one.post('a');

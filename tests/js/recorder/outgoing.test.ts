@@ -110,6 +110,19 @@ test('an engine that is known to have died is replaced at once', async () => {
   engine(0).listener.died();
   await vi.advanceTimersByTimeAsync(0);
   expect(engines).toHaveLength(2);
+  expect(notices).toEqual([{ kind: 'worker_died' }]);
+});
+
+test('the wait for a dead engine does not end the search for the next one', async () => {
+  const outgoing = start();
+  await outgoing.connect();
+  add(outgoing, 'a');
+  outgoing.post();
+  await vi.advanceTimersByTimeAsync(PATIENCE_MS - 10);
+  engine().listener.died();
+  await vi.advanceTimersByTimeAsync(0);
+  await vi.advanceTimersByTimeAsync(PATIENCE_MS - 10);
+  expect(engines).toHaveLength(2);
 });
 
 test('an engine that does not answer is replaced, and the new one gets the missing groups', async () => {

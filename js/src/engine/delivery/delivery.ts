@@ -3,6 +3,7 @@
 
 import { clearTimeout, clock, Promise, Set, setTimeout } from '../../natives.ts';
 import { batchId } from '../batch/batch_tags.ts';
+import { settledOr } from '../bounded.ts';
 import type { Notes } from '../notes.ts';
 import type { Outbox, Progress } from '../outbox/outbox.ts';
 import type { Decision, Level, Outcome, StoredBatch } from '../types.ts';
@@ -218,8 +219,7 @@ export class Delivery {
     for (;;) {
       while (this.#pending.size > 0) await Promise.all(this.#pending);
       if (!this.#draining || this.#stalled) return;
-      const stalled = new Promise<void>((stall) => this.#onStall.add(stall));
-      await Promise.race([this.#draining, stalled]);
+      await settledOr(this.#draining, this.#onStall);
     }
   }
 
@@ -382,8 +382,7 @@ export class Delivery {
 
   #stall(): void {
     this.#stalled = true;
-    for (const stall of this.#onStall) stall();
-    this.#onStall.clear();
+    for (const stall of [...this.#onStall]) stall();
   }
 
   async #wait(milliseconds: number): Promise<void> {

@@ -222,8 +222,10 @@ export class DurableOutbox implements Outbox {
     await this.#write((sealed) => {
       each(sealed.openCursor(keysUnder(url)), (cursor) => {
         const batch: unknown = cursor.value;
-        if (!isBatch(batch)) cursor.delete();
-        else if (isExpired(batch, this.#settings) && this.#hooks.evictable(batch)) {
+        // Under another key it could not be deleted after it was sent, and would be sent for ever.
+        if (!isBatch(batch) || globalThis.indexedDB.cmp(cursor.key, keyOf(batch)) !== 0) {
+          cursor.delete();
+        } else if (isExpired(batch, this.#settings) && this.#hooks.evictable(batch)) {
           expired.push(batch);
           cursor.delete();
         } else if (wanted(batch)) found = batch;
@@ -312,6 +314,15 @@ export class DurableOutbox implements Outbox {
       });
     });
     if (written) for (const batch of notes) this.#notes.remove(batch);
+    else {
+      // Without IndexedDB nobody moves them to the outbox: they must not fill the page's storage for ever.
+      for (const batch of notes.filter(
+        ({ time }) => time < wallClock() - this.#settings.outboxAge,
+      )) {
+        this.#notes.remove(batch);
+        this.#hooks.evicted(batch, 'expired');
+      }
+    }
   }
 
   async lease(name: string, holder: string, milliseconds: number): Promise<boolean> {

@@ -282,6 +282,39 @@ test('a browser that refuses IndexedDB leaves the batches in memory, and no note
   expect(await page.lease('turn', 'one', 1_000)).toBe(true);
 });
 
+test('a batch under a key that is not its own is deleted, as it could be sent for ever', async () => {
+  const page = newPage();
+  await page.put([storedBatch({ number: 0 })]);
+  const db = await new Promise<IDBDatabase>((done) => {
+    const request = indexedDB.open('webtrack', 1);
+    request.onsuccess = () => done(request.result);
+  });
+  const foreign = storedBatch({ number: 1 });
+  db.transaction('batches', 'readwrite')
+    .objectStore('batches')
+    .put(foreign, [TRACK_URL, 0, 0, 'other', 0, '']);
+  await settled();
+  expect(namesOf(await batchesOf(page))).toEqual(['0']);
+  const keys = db.transaction('batches').objectStore('batches').getAllKeys();
+  await settled();
+  expect(keys.result).toHaveLength(1);
+  db.close();
+});
+
+test('where IndexedDB does not open, notes that are too old are dropped and reported', async () => {
+  vi.stubGlobal('indexedDB', undefined);
+  for (const [number, time] of [
+    [0, NOW - AGE - 1],
+    [1, NOW],
+  ] as const) {
+    notes.save(storedBatch({ number, time, tracker: 'gone' }));
+  }
+  const page = newPage();
+  await page.adopt('gone');
+  expect(notes.of('gone').map(({ number }) => number)).toEqual([1]);
+  expect(evicted).toEqual(['0 expired']);
+});
+
 test('retryStorage() moves the batches from memory to storage once the browser allows it', async () => {
   const { indexedDB } = globalThis;
   vi.stubGlobal('indexedDB', undefined);

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { longFiles, longFunctions, wideLines } from './limits.mjs';
+import { hashContainers, longFiles, longFunctions, wideLines } from './limits.mjs';
 import { attempt, root } from './steps.mjs';
 
 const local = (tool) => `${root}/node_modules/.bin/${tool}`;
@@ -35,6 +35,10 @@ export async function lint() {
       '--max-diagnostics=none',
     ]),
     limits(),
+    found(
+      'no hash containers in the collector',
+      hashContainers(files('demo/collector/*.cc', 'demo/collector/*.h')),
+    ),
     ...(await atATime(availableParallelism(), tidy)),
   ];
 }
@@ -80,12 +84,12 @@ function limits() {
     ...longFunctions(sources),
     ...wideLines([...sources, ...files('*.md')]),
   ];
-  const state = beyond.length > 0 ? 'failed' : 'passed';
-  return {
-    name: 'length of files and functions, width of comments',
-    state,
-    detail: beyond.join('\n'),
-  };
+  return found('length of files and functions, width of comments', beyond);
+}
+
+/** Fails if anything was found. */
+function found(name, places) {
+  return { name, state: places.length > 0 ? 'failed' : 'passed', detail: places.join('\n') };
 }
 
 async function check(name, command, args) {

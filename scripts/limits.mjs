@@ -1,4 +1,5 @@
-// Finds files and functions that are too long, and lines of comments and documents that are too wide.
+// Finds files and functions that are too long, lines of comments and documents that are too wide, and containers that
+// clients can slow down.
 import { readFileSync } from 'node:fs';
 import { root } from './steps.mjs';
 
@@ -65,4 +66,12 @@ function proseOfMarkdown() {
     if (end !== undefined) isGenerated = end === '';
     return !isCode && !isGenerated && !line.startsWith('|') && !line.startsWith('```');
   };
+}
+
+/** `file:line` for each hash container: who sends many keys of one hash makes it slow. A std::map has no such keys. */
+export function hashContainers(paths) {
+  return paths.flatMap((path) => {
+    const lines = readFileSync(`${root}/${path}`, 'utf8').split('\n');
+    return lines.flatMap((line, at) => (/\bunordered_/.test(line) ? [`${path}:${at + 1}`] : []));
+  });
 }

@@ -33,6 +33,8 @@ int Run(const collector::Options& options) {
   // Block the signals before the first thread starts, so that only sigwait() receives them.
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A limit on the size of files is an error of the database, like a full disk.
+  signal(SIGXFSZ, SIG_IGN);
 
   if (!collector::IsLoopback(options.host)) {
     std::cerr << "webtrack-collector: everybody who reaches " << options.host

@@ -152,7 +152,7 @@ std::string Usage() {
 A native stand-in for the web tracking endpoint of Alibaba Cloud Simple Log Service.
 
   --host ADDRESS          address to listen on (default 127.0.0.1). On any address except loopback,
-                          everybody in that network can write without authentication
+                          everybody in that network can store logs and read all
   --port N                port to listen on; 0 selects a free port (default 8787)
   --db FILE               SQLite database; created if missing (default webtrack.db)
   --project NAME          name of the only project (default demo)

@@ -37,7 +37,7 @@ test('1: refuses methods other than POST, GET and OPTIONS', async () => {
   ).toContain('InvalidMethod');
 });
 
-test('2: reads the project from the first label of the host', async () => {
+test('3: reads the project from the first label of the host', async () => {
   const ask = async (host: string) => {
     const answer = await exchange(
       collector.url,
@@ -64,7 +64,7 @@ test('2: reads the project from the first label of the host', async () => {
   }
 });
 
-test('3: refuses an unknown logstore', async () => {
+test('4: refuses an unknown logstore', async () => {
   for (const logstore of ['other', 'WEB', 'web%00', '%ff']) {
     await expectRefused(
       await post(`${collector.url}/logstores/${logstore}/track`, good),
@@ -87,14 +87,14 @@ test('3: refuses an unknown logstore', async () => {
   });
 });
 
-test('4: refuses requests when web tracking is off', () =>
+test('5: refuses requests when web tracking is off', () =>
   withCollector(['--tracking-off'], async (off) => {
     await expectRefusal(off, await post(off.trackUrl, good), 401, 'Unauthorized');
     await expectRefusal(off, await fetch(`${off.trackUrl}?a=b`), 401, 'Unauthorized');
     expect((await fetch(off.trackUrl, { method: 'OPTIONS' })).status).toBe(200);
   }));
 
-test('5: refuses requests beyond the write quota', () =>
+test('7: refuses requests beyond the write quota', () =>
   withCollector(['--write-quota', '3'], async (limited) => {
     expect((await post(`${limited.url}/logstores/other/track`, good)).status).toBe(404);
     expect((await fetch(limited.trackUrl, { method: 'OPTIONS' })).status).toBe(200);
@@ -105,7 +105,7 @@ test('5: refuses requests beyond the write quota', () =>
     }
   }));
 
-test('6: checks the API version only with --strict', async () => {
+test('8: checks the API version only with --strict', async () => {
   for (const version of [undefined, '0.5.0', '0.6.0']) {
     const headers = version ? { 'x-log-apiversion': version } : undefined;
     expect((await post(collector.trackUrl, good, headers)).status).toBe(200);
@@ -135,7 +135,7 @@ test('6: checks the API version only with --strict', async () => {
   });
 });
 
-describe('7: the size of the body as received', () => {
+describe('9: the size of the body as received', () => {
   const large = Buffer.alloc(maxBodyBytes + 1, ' ');
   const tooLarge = `Body size ${maxBodyBytes + 1} must little than 10485760.`;
 
@@ -195,7 +195,7 @@ describe('7: the size of the body as received', () => {
   });
 });
 
-test('8: refuses an unknown compression', async () => {
+test('10: refuses an unknown compression', async () => {
   for (const type of ['gzip', 'LZ4', 'zstd', 'none', 'lz4,deflate', '{}']) {
     await expectRefused(
       await post(collector.trackUrl, good, {
@@ -209,7 +209,7 @@ test('8: refuses an unknown compression', async () => {
   }
 });
 
-describe('9: the declared size', () => {
+describe('11: the declared size', () => {
   for (const type of ['lz4', 'deflate'] as const) {
     test(`is required, ${type}`, async () => {
       const response = await post(collector.trackUrl, lz4Literals(Buffer.from(good)), {
@@ -257,7 +257,7 @@ describe('9: the declared size', () => {
   }
 });
 
-test('10: refuses a body that does not decompress', async () => {
+test('12: refuses a body that does not decompress', async () => {
   const raw = Buffer.from(good);
   const zlib = deflateSync(raw);
   const bombs = deflateSync(Buffer.alloc(maxBodyBytes * 2));
@@ -287,7 +287,7 @@ test('10: refuses a body that does not decompress', async () => {
   }
 });
 
-test('11: refuses a body of another shape', async () => {
+test('13: refuses a body of another shape', async () => {
   const notJson = 'The request body is not valid JSON object.';
   for (const body of [
     '',
@@ -317,7 +317,7 @@ test('11: refuses a body of another shape', async () => {
   expect((await post(collector.trackUrl, '{"__logs__":[]}')).status).toBe(200);
 });
 
-test('12: refuses values that are not strings', async () => {
+test('14: refuses values that are not strings', async () => {
   const notString = 'Value in log is not string data type';
   for (const value of [1, 1.5, true, null, {}, [], { a: 'b' }]) {
     const body = bodyOf([{ good: 'good' }, { key: value }]);
@@ -339,7 +339,7 @@ test('12: refuses values that are not strings', async () => {
   await expectRefused(await post(collector.trackUrl, nested), 400, 'PostBodyInvalid', notString);
 });
 
-test('13: refuses too many logs', async () => {
+test('15: refuses too many logs', async () => {
   const logs = (count: number) => bodyOf(Array.from({ length: count }, () => ({ many: 'yes' })));
   await expectRefused(await post(collector.trackUrl, logs(4097)), 400, 'PostBodyInvalid');
   expect(await collector.logs({ 'field.many': 'yes' })).toHaveLength(0);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "../wasm/sized_list.h"
 #include "input.h"
 #include "webtrack.h"
 
@@ -25,17 +26,6 @@ std::string Text(Input* input) {
     text += piece == 10 ? std::string(1, '\0') : std::string(kPieces[piece]);
   }
   return text;
-}
-
-std::string Sized(const std::vector<std::string>& strings) {
-  std::string list;
-  for (const std::string& text : strings) {
-    for (int shift = 0; shift < 32; shift += 8) {
-      list += static_cast<char>(text.size() >> shift & 0xff);
-    }
-    list += text;
-  }
-  return list;
 }
 
 class Model {
@@ -79,9 +69,9 @@ class Model {
       strings.push_back(Text(input_));
       log[strings[2 * n]] = strings[2 * n + 1];
     }
-    CHECK(Write(Sized(strings)));
+    CHECK(Write(SizedList(strings)));
     const int32_t bytes =
-        webtrack_append_sized(batch_, static_cast<uint32_t>(Sized(strings).size()), count);
+        webtrack_append_sized(batch_, static_cast<uint32_t>(SizedList(strings).size()), count);
     if (bytes >= 0) {
       open_.push_back(std::move(log));
     } else {
@@ -95,7 +85,7 @@ class Model {
     const std::string source = Text(input_);
     const std::string topic = Text(input_);
     const std::string value = Text(input_);
-    const std::string list = Sized({source, topic, "tag", value});
+    const std::string list = SizedList({source, topic, "tag", value});
     CHECK(Write(list));
     if (webtrack_envelope(batch_, static_cast<uint32_t>(list.size()), 4) < 0) return;
     envelope_ = {{"__source__", source}, {"__tags__", {{"tag", value}}}};

@@ -5,19 +5,10 @@
 
 #include <cstring>
 
+#include "sized_list.h"
+
 namespace webtrack {
 namespace {
-
-std::string Sized(const std::vector<std::string>& strings) {
-  std::string list;
-  for (const std::string& text : strings) {
-    for (int shift = 0; shift < 32; shift += 8) {
-      list += static_cast<char>(text.size() >> shift & 0xff);
-    }
-    list += text;
-  }
-  return list;
-}
 
 std::vector<std::string> Flat(const Fields& fields) {
   std::vector<std::string> strings;
@@ -51,7 +42,7 @@ int32_t TestBatch::Append(const Fields& fields) {
 }
 
 int32_t TestBatch::AppendSized(const Fields& fields) {
-  const std::string list = Sized(Flat(fields));
+  const std::string list = SizedList(Flat(fields));
   if (!Write(list)) return WEBTRACK_TOO_LARGE;
   return Remember(fields, webtrack_append_sized(batch_, static_cast<uint32_t>(list.size()),
                                                 static_cast<uint32_t>(fields.size())));
@@ -71,7 +62,7 @@ int32_t TestBatch::SetEnvelope(const std::string& source, const std::string& top
                                const Fields& tags) {
   std::vector<std::string> strings = Flat(tags);
   strings.insert(strings.begin(), {source, topic});
-  const std::string list = Sized(strings);
+  const std::string list = SizedList(strings);
   if (!Write(list)) return WEBTRACK_TOO_LARGE;
   return webtrack_envelope(batch_, static_cast<uint32_t>(list.size()),
                            static_cast<uint32_t>(strings.size()));

@@ -78,7 +78,13 @@ void LiveStream::Handle(HttpRequest& request, httplib::Response& response) {
   response.set_chunked_content_provider(
       "text/event-stream", [this, slot, last](size_t offset, httplib::DataSink& sink) mutable {
         if (offset == 0 && !Write(sink, "retry: 1000\n\n")) return false;
-        return Send(&last, sink);
+        try {
+          return Send(&last, sink);
+        } catch (const std::exception&) {
+          // The database cannot be read. The response has begun, so it can only end: nothing above
+          // catches what is thrown here.
+          return false;
+        }
       });
 }
 

@@ -10,6 +10,8 @@ namespace collector {
 namespace {
 
 constexpr int64_t kMaxLimit = 10'000;
+// Queries read one after the other. Those that wait keep a worker, which others need.
+constexpr int kMaxQueries = 8;
 constexpr std::string_view kFieldPrefix = "field.";
 
 int64_t Number(const std::string& name, const std::string& value, int64_t lowest,
@@ -116,19 +118,33 @@ bool QueryApi::Handle(HttpRequest& request, httplib::Response& response) {
     AnswerMethodNotAllowed(&response, "GET, HEAD");
     return true;
   }
+  if (++running_ > kMaxQueries) {
+    response.set_header("Retry-After", "1");
+    AnswerError(&response, 503, "too many queries at the same time");
+  } else {
+    Answer(request.target, &response);
+  }
+  --running_;
+  return true;
+}
+
+void QueryApi::Answer(const RequestTarget& target, httplib::Response* response) {
   try {
-    if (path == "/api/logs") {
-      AnswerJson(&response, List("logs", store_->ReadLogs(ParseLogFilter(request.target))));
-    } else if (path == "/api/batches") {
-      AnswerJson(&response, List("batches", store_->ReadBatches(ParseBatchFilter(request.target))));
+    if (target.path == "/api/logs") {
+      AnswerJson(response, List("logs", store_->ReadLogs(ParseLogFilter(target))));
+    } else if (target.path == "/api/batches") {
+      AnswerJson(response, List("batches", store_->ReadBatches(ParseBatchFilter(target))));
     } else {
-      ReadParameters(request.target, [](const auto&, const auto&) { return false; });
-      AnswerJson(&response, store_->ReadSummary());
+      ReadParameters(target, [](const auto&, const auto&) { return false; });
+      AnswerJson(response, store_->ReadSummary());
     }
   } catch (const ParameterError& error) {
-    AnswerError(&response, 400, error.what());
+    AnswerError(response, 400, error.what());
+  } catch (const QueryTooLong& error) {
+    AnswerError(response, 503, error.what());
+  } catch (const std::exception& error) {
+    AnswerError(response, 500, error.what());
   }
-  return true;
 }
 
 }  // namespace collector

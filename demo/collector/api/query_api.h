@@ -4,6 +4,7 @@
 
 #include <httplib.h>
 
+#include <atomic>
 #include <stdexcept>
 
 #include "http/http_listener.h"
@@ -30,7 +31,10 @@ class QueryApi {
   bool Handle(HttpRequest& request, httplib::Response& response);
 
  private:
+  void Answer(const RequestTarget& target, httplib::Response* response);
+
   Store* const store_;
+  std::atomic<int> running_{0};
 };
 
 }  // namespace collector

@@ -4,13 +4,18 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
 namespace collector {
 namespace {
 
-constexpr int kWriteTimeoutMs = 10'000;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr uint64_t kLeastBytesPerSecond = 256 * 1024;
+constexpr milliseconds kLongestPoll = std::chrono::hours(1);
 
 using AddressOf = int (*)(int, sockaddr*, socklen_t*);
 
@@ -29,14 +34,6 @@ void ReadAddress(AddressOf address_of, int socket, std::string* ip, int* port) {
   *port = std::atoi(service);
 }
 
-// Waits until the socket can take bytes or has failed. Returns false on a timeout.
-bool AwaitRoom(pollfd* wait) {
-  int ready;
-  do ready = poll(wait, 1, kWriteTimeoutMs);
-  while (ready < 0 && errno == EINTR);
-  return ready > 0;
-}
-
 }  // namespace
 
 std::string ClientAddress(int socket) {
@@ -47,8 +44,9 @@ std::string ClientAddress(int socket) {
 }
 
 bool Connection::is_writable() const {
-  pollfd wait = {socket_, POLLOUT | POLLRDHUP, 0};
-  return AwaitRoom(&wait) && (wait.revents & (POLLERR | POLLHUP | POLLRDHUP)) == 0;
+  pollfd state = {socket_, POLLRDHUP, 0};
+  poll(&state, 1, 0);
+  return (state.revents & (POLLERR | POLLHUP | POLLRDHUP)) == 0;
 }
 
 ssize_t Connection::read(char* out, size_t size) {
@@ -64,12 +62,24 @@ ssize_t Connection::write(const char* bytes, size_t size) {
     close_announced_ =
         std::string_view(bytes, size).find("\r\nConnection: close\r\n") != std::string_view::npos;
   }
-  pollfd wait = {socket_, POLLOUT, 0};
-  if (!AwaitRoom(&wait)) return -1;
+  if (!AwaitRoom()) return -1;
   ssize_t sent;
   do sent = send(socket_, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
+  if (sent > 0) sent_ += static_cast<uint64_t>(sent);
   return sent;
+}
+
+bool Connection::AwaitRoom() {
+  const milliseconds left = patience_ + milliseconds(sent_ * 1'000 / kLeastBytesPerSecond);
+  if (left.count() <= 0) return false;
+  const Clock::time_point since = Clock::now();
+  pollfd wait = {socket_, POLLOUT, 0};
+  int ready;
+  do ready = poll(&wait, 1, static_cast<int>(std::min(left, kLongestPoll).count()));
+  while (ready < 0 && errno == EINTR);
+  patience_ -= std::chrono::duration_cast<milliseconds>(Clock::now() - since);
+  return ready > 0;
 }
 
 void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {

@@ -5,6 +5,8 @@
 
 #include <httplib.h>
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,8 +17,13 @@ std::string ClientAddress(int socket);
 
 class Connection : public httplib::Stream {
  public:
+  // How long writes may wait for a client that does not read, all together: an answer that is being
+  // sent keeps a worker. A client gets one second more for each 256 KiB that it has read.
+  static constexpr std::chrono::milliseconds kPatience{10'000};
+
   // Does not own the descriptor. `head` must outlive this object.
-  Connection(int socket, std::string_view head) : socket_(socket), head_(head) {}
+  Connection(int socket, std::string_view head, std::chrono::milliseconds patience = kPatience)
+      : socket_(socket), head_(head), patience_(patience) {}
 
   // Whether the response contained `Connection: close`.
   bool close_announced() const { return close_announced_; }
@@ -31,10 +38,15 @@ class Connection : public httplib::Stream {
   int socket() const override { return socket_; }
 
  private:
+  // Waits until the socket can take bytes or has failed. False when the patience is used up.
+  bool AwaitRoom();
+
   const int socket_;
   std::string_view head_;
   bool answering_ = false;
   bool close_announced_ = false;
+  std::chrono::milliseconds patience_;
+  uint64_t sent_ = 0;
 };
 
 }  // namespace collector

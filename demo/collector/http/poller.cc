@@ -213,11 +213,16 @@ void Poller::React(Client* client) {
 }
 
 void Poller::Dispatch(Client* client) {
-  kept_bytes_ -= std::min(kept_bytes_, client->request.kept_bytes());
+  client->served_bytes = client->request.kept_bytes();
   SetPhase(client, Phase::kServing);
   Listen(client, false);
   workers_.enqueue([this, client] {
-    const bool usable = serve_(client->socket, client->request);
+    bool usable = false;
+    try {
+      usable = serve_(client->socket, client->request);
+    } catch (const std::exception&) {
+      // Such as too little memory: close this connection, and serve the others.
+    }
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       served_.emplace_back(client->socket, usable);
@@ -227,6 +232,7 @@ void Poller::Dispatch(Client* client) {
 }
 
 void Poller::EndServing(Client* client, bool usable) {
+  kept_bytes_ -= std::min(kept_bytes_, client->served_bytes);
   if (!usable || stopping_) return Linger(client);
   client->received = 0;
   client->request.Next();

@@ -53,6 +53,7 @@ class Poller {
     Phase phase = Phase::kIdle;
     Clock::time_point since;  // when the phase began
     uint64_t received = 0;    // bytes of this request
+    size_t served_bytes = 0;  // kept bytes of the request in the worker
   };
   using Clients = std::map<int, std::unique_ptr<Client>>;
 
@@ -82,7 +83,7 @@ class Poller {
   const int wake_event_;
   Clients clients_;
   std::map<std::string, size_t> connections_;  // by address
-  size_t kept_bytes_ = 0;                      // of requests that are being received
+  size_t kept_bytes_ = 0;                      // of requests that are not answered yet
   httplib::ThreadPool workers_;
 
   std::mutex mutex_;

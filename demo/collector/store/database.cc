@@ -6,6 +6,8 @@ namespace collector {
 namespace {
 
 constexpr int kBusyMilliseconds = 5000;
+// Instructions of SQLite's virtual machine.
+constexpr int kStepsBetweenChecks = 10'000;
 
 [[noreturn]] void Throw(sqlite3* handle) { throw DatabaseError(sqlite3_errmsg(handle)); }
 
@@ -27,6 +29,19 @@ void Database::Execute(const char* sql) {
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
     Throw(handle_.get());
   }
+}
+
+void Database::SetDeadline(std::chrono::steady_clock::time_point deadline) {
+  if (!deadline_) {
+    deadline_ = std::make_unique<std::chrono::steady_clock::time_point>();
+    sqlite3_progress_handler(handle_.get(), kStepsBetweenChecks, IsOverdue, deadline_.get());
+  }
+  *deadline_ = deadline;
+}
+
+int Database::IsOverdue(void* deadline) {
+  const auto& until = *static_cast<std::chrono::steady_clock::time_point*>(deadline);
+  return std::chrono::steady_clock::now() > until ? 1 : 0;
 }
 
 Statement Database::Prepare(std::string_view sql) {
@@ -68,6 +83,7 @@ Statement& Statement::Bind(const std::optional<std::string>& value) {
 bool Statement::Step() {
   const int result = sqlite3_step(handle_.get());
   if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_INTERRUPT) throw QueryTooLong("the query takes too long");
   if (result != SQLITE_DONE) Throw(database_);
   return false;
 }

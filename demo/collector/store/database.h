@@ -2,6 +2,7 @@
 #ifndef COLLECTOR_STORE_DATABASE_H_
 #define COLLECTOR_STORE_DATABASE_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +21,12 @@ class DatabaseError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A statement ran until the deadline of its database.
+class QueryTooLong : public DatabaseError {
+ public:
+  using DatabaseError::DatabaseError;
+};
+
 class Statement;
 
 // One database connection. Only one thread may use it at a time. All members throw DatabaseError.
@@ -32,13 +39,20 @@ class Database {
   void Execute(const char* sql);
   Statement Prepare(std::string_view sql);
 
+  // Statements that run then throw QueryTooLong.
+  void SetDeadline(std::chrono::steady_clock::time_point deadline);
+
   int64_t LastRowId() const;
   bool InTransaction() const;
 
  private:
+  static int IsOverdue(void* deadline);
+
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  // Outlives the handle, which refers to it.
+  std::unique_ptr<std::chrono::steady_clock::time_point> deadline_;
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -6,7 +6,9 @@
 namespace collector {
 namespace {
 
-constexpr std::chrono::seconds kInterval(1);
+constexpr std::chrono::milliseconds kInterval(1'000);
+// Between two steps, so that requests that wait to be stored have their turn.
+constexpr std::chrono::milliseconds kPause(5);
 constexpr int64_t kDayMs = 24 * 3'600'000;
 
 int64_t NowMs() {
@@ -54,7 +56,7 @@ void Retention::Run() {
       // The disk may be full or the database locked: try again later.
     }
     lock.lock();
-    if (!more) ending_changed_.wait_for(lock, kInterval, [this] { return ending_; });
+    ending_changed_.wait_for(lock, more ? kPause : kInterval, [this] { return ending_; });
   }
 }
 

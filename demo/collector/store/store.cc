@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <variant>
@@ -51,6 +52,9 @@ constexpr char kVacuum[] = "PRAGMA incremental_vacuum(256)";
 
 // A query ends when its JSON reaches this size, which limits its memory.
 constexpr size_t kMaxAnswerBytes = 32 * 1024 * 1024;
+
+// Only one query reads at a time, so none may take longer.
+constexpr std::chrono::seconds kLongestQuery(10);
 
 constexpr const char* kBatchColumns[] = {"id",         "received_ms",  "request_id",  "logstore",
                                          "batch_id",   "method",       "compression", "raw_bytes",
@@ -168,10 +172,19 @@ Store::~Store() {
   }
 }
 
-void Store::WriteAccepted(BatchRow* row, const StoredLogWriter& writer,
-                          const std::vector<Fields>& logs) {
+void Store::WriteAccepted(BatchRow* row, const std::vector<std::string>& logs) {
   const std::lock_guard<std::mutex> lock(write_mutex_);
-  CheckFile();
+  try {
+    CheckFile();
+    InsertAccepted(row, logs);
+    write_error_.clear();
+  } catch (const DatabaseError& error) {
+    write_error_ = error.what();
+    throw;
+  }
+}
+
+void Store::InsertAccepted(BatchRow* row, const std::vector<std::string>& logs) {
   Transaction transaction(&writer_);
   row->repeated = false;
   if (row->batch_id) {
@@ -185,7 +198,7 @@ void Store::WriteAccepted(BatchRow* row, const StoredLogWriter& writer,
   if (!row->repeated) {
     const int64_t batch = writer_.LastRowId();
     Statement insert = writer_.Prepare("INSERT INTO logs (batch, log) VALUES (?, ?)");
-    for (const Fields& log : logs) insert.Bind(batch).Bind(writer.Write(log)).Run();
+    for (const std::string& log : logs) insert.Bind(batch).Bind(log).Run();
   }
   transaction.Commit();
 }
@@ -216,6 +229,12 @@ void Store::InsertBatch(const BatchRow& row) {
       .Run();
 }
 
+std::unique_lock<std::mutex> Store::TakeReader() {
+  std::unique_lock<std::mutex> turn(read_mutex_);
+  reader_->SetDeadline(std::chrono::steady_clock::now() + kLongestQuery);
+  return turn;
+}
+
 std::vector<StoredRow> Store::ReadLogs(const LogFilter& filter) {
   Where where;
   where.And("batch = ?", filter.batch)
@@ -225,7 +244,7 @@ std::vector<StoredRow> Store::ReadLogs(const LogFilter& filter) {
   if (filter.topic) where.AndField("__topic__", *filter.topic);
   for (const auto& [key, value] : filter.fields) where.AndField(key, value);
 
-  const std::lock_guard<std::mutex> lock(read_mutex_);
+  const auto turn = TakeReader();
   return ReadRows(where.Prepare(&*reader_, "SELECT id, batch, log FROM logs", filter.range),
                   [](const Statement& row) {
                     // A stored log is never an empty object, so a comma can follow these members.
@@ -249,7 +268,7 @@ std::vector<StoredRow> Store::ReadBatches(const BatchFilter& filter) {
     if (column != kBatchColumns[0]) select += ", ";
     select += column;
   }
-  const std::lock_guard<std::mutex> lock(read_mutex_);
+  const auto turn = TakeReader();
   return ReadRows(
       where.Prepare(&*reader_, select + " FROM batches", filter.range), [](const Statement& row) {
         return BatchJson(row).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -257,7 +276,7 @@ std::vector<StoredRow> Store::ReadBatches(const BatchFilter& filter) {
 }
 
 std::string Store::ReadSummary() {
-  const std::lock_guard<std::mutex> lock(read_mutex_);
+  const auto turn = TakeReader();
   Statement totals = reader_->Prepare(
       "SELECT (SELECT count(*) FROM logs), count(*), total(repeated), total(status >= 400),"
       " total(iif(status < 400, raw_bytes, 0)), total(iif(status < 400, wire_bytes, 0))"
@@ -279,7 +298,7 @@ std::string Store::ReadSummary() {
 }
 
 int64_t Store::LastBatch() {
-  const std::lock_guard<std::mutex> lock(read_mutex_);
+  const auto turn = TakeReader();
   return ReadNumber(&*reader_, "SELECT max(id) FROM batches");
 }
 
@@ -315,6 +334,10 @@ bool Store::DeleteOldest(int64_t before_ms, int64_t max_bytes) {
 void Store::Check() {
   CheckFile();
   LastBatch();
+  const std::lock_guard<std::mutex> lock(write_mutex_);
+  if (!write_error_.empty()) {
+    throw DatabaseError("the last request could not be stored: " + write_error_);
+  }
 }
 
 void Store::CheckFile() const {

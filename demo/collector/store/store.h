@@ -65,7 +65,8 @@ struct StoredRow {
 };
 
 // Thread-safe. One thread writes and one thread reads at a time; writers and readers do not wait
-// for each other. All members throw DatabaseError.
+// for each other. All members throw DatabaseError; those that read throw QueryTooLong after ten
+// seconds.
 class Store {
  public:
   // Opens the file; creates it and its tables if missing. Refuses any other kind of file.
@@ -73,10 +74,10 @@ class Store {
   // Moves the write-ahead log into the database file.
   ~Store();
 
-  // Stores an accepted request in one transaction: its row, and each of `logs` in the form that
-  // `writer` returns. If the logstore has already accepted a batch with the same batch_id, stores
+  // Stores an accepted request in one transaction: its row, and `logs` as StoredLogWriter writes
+  // them. If the logstore has already accepted a batch with the same batch_id, stores
   // only the row and marks it as repeated. Sets row->logs and row->repeated.
-  void WriteAccepted(BatchRow* row, const StoredLogWriter& writer, const std::vector<Fields>& logs);
+  void WriteAccepted(BatchRow* row, const std::vector<std::string>& logs);
 
   // Stores the row of a refused request.
   void WriteRefused(const BatchRow& row);
@@ -97,10 +98,14 @@ class Store {
   // may be more to delete. One step takes some milliseconds, so that writers need not wait long.
   bool DeleteOldest(int64_t before_ms, int64_t max_bytes);
 
-  // Throws when the database cannot be read, or is not the file at its path any more.
+  // Throws when the database cannot be read, is not the file at its path any more, or has refused
+  // the last accepted request, such as on a full disk.
   void Check();
 
  private:
+  void InsertAccepted(BatchRow* row, const std::vector<std::string>& logs);
+  // Waits for its turn to read. What is read then fails if it takes too long.
+  std::unique_lock<std::mutex> TakeReader();
   void InsertBatch(const BatchRow& row);
   // Throws when the file was deleted or replaced: what is written now would be lost.
   void CheckFile() const;
@@ -111,6 +116,8 @@ class Store {
   uint64_t inode_ = 0;
   std::mutex write_mutex_;
   Database writer_;
+  // Why the last accepted request could not be stored; empty if it was.
+  std::string write_error_;
   std::mutex read_mutex_;
   std::optional<Database> reader_;  // opened after the tables were created
 };

@@ -14,6 +14,9 @@ constexpr size_t kMaxGetBytes = 16'384;  // path and query must be shorter
 // without a limit it could grow about 4,000 times.
 constexpr size_t kMaxStoredBytes = 128 * 1024 * 1024;
 constexpr char kApiVersion[] = "0.6.0";
+constexpr char kTooManyRequests[] = "TooManyRequests";
+// The name in a row of a refused request may be of any length.
+constexpr size_t kMaxLogstoreBytes = 128;
 
 // The smallest GIF that every browser accepts: one transparent pixel.
 constexpr unsigned char kGif[] = {
@@ -81,7 +84,7 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
     return "";
   }
 
-  row.logstore = route.logstore;
+  row.logstore = route.logstore.substr(0, kMaxLogstoreBytes);
   row.method = request.method;
   row.compression = CompressionName(Compression::kNone);
 
@@ -101,7 +104,7 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
         row.status = error->status;
         row.error_code = error->code;
         row.error_message = error->message;
-        store_->WriteRefused(row);
+        if (error->code != kTooManyRequests) store_->WriteRefused(row);
       } else if (fault) {
         error = FaultError(*fault, request);
       }
@@ -130,11 +133,11 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
 
 TrackHandler::Refusal TrackHandler::Accept(const TrackRoute& route, HttpRequest& request,
                                            BatchRow* row) {
+  if (!rate_.Take(request.client_address, ClientRate::Clock::now())) {
+    return TrackError{kTooManyRequests, 429, "The address sends too many requests."};
+  }
   if (auto refusal = CheckAddress(route, request)) return refusal;
   if (!IsAllowed(request)) return TrackError{"OriginNotAllowed", 403, "The origin may not send."};
-  if (!rate_.Take(request.client_address, ClientRate::Clock::now())) {
-    return TrackError{"TooManyRequests", 429, "The address sends too many requests."};
-  }
   if (!quota_.Take(WriteQuota::Clock::now())) {
     return MakeTrackError(ErrorCode::kWriteQuotaExceed, "");
   }
@@ -155,7 +158,10 @@ TrackHandler::Refusal TrackHandler::Accept(const TrackRoute& route, HttpRequest&
     if (key == "batch_id") row->batch_id = value;
   }
   row->status = 200;
-  store_->WriteAccepted(row, writer, group.logs);
+  std::vector<std::string> logs;
+  logs.reserve(group.logs.size());
+  for (const Fields& log : group.logs) logs.push_back(writer.Write(log));
+  store_->WriteAccepted(row, logs);
   return std::nullopt;
 }
 

@@ -40,7 +40,10 @@ class StoreTest : public testing::Test {
     row.raw_bytes = 100;
     row.wire_bytes = 10;
     row.status = 200;
-    store_->WriteAccepted(&row, StoredLogWriter(group, row.received_ms / 1000, ""), logs);
+    const StoredLogWriter writer(group, row.received_ms / 1000, "");
+    std::vector<std::string> texts;
+    for (const Fields& log : logs) texts.push_back(writer.Write(log));
+    store_->WriteAccepted(&row, texts);
     return row;
   }
 

@@ -57,6 +57,21 @@ TEST(StoredLog, RenamesKeysThatAreInUse) {
   EXPECT_EQ(json["__tag__:a"], "tag");
 }
 
+TEST(StoredLog, RenamesAChainOfKeysWithoutLookingTwice) {
+  LogGroup group;
+  Fields log;
+  std::string zeros;
+  for (int n = 0; n < 2'000; ++n, zeros += '0') {
+    group.tags.emplace_back("a" + zeros, "tag");
+    log.emplace_back("__tag__:a" + zeros, std::to_string(n));
+  }
+  const auto json = nlohmann::json::parse(Write(group, log));
+  EXPECT_EQ(json.size(), 3u + 4'000u);
+  EXPECT_EQ(json["__tag__:a"], "tag");
+  EXPECT_EQ(json["__tag__:a" + zeros], "0");
+  EXPECT_EQ(json["__tag__:a" + zeros + "0"], "1");
+}
+
 TEST(StoredLog, ARenamedKeyReplacesNoOtherKey) {
   LogGroup group;
   group.tags = {{"a", "tag a"}, {"a0", "tag a0"}};

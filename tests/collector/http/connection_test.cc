@@ -1,0 +1,74 @@
+#include "http/connection.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
+namespace collector {
+namespace {
+
+using std::chrono::milliseconds;
+
+class ConnectionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_), 0);
+    const int size = 4'096;
+    ASSERT_EQ(setsockopt(ends_[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
+  }
+  void TearDown() override {
+    for (const int end : ends_) close(end);
+  }
+
+  // Writes until everything is sent or the connection gives up. Returns how much was sent.
+  static size_t WriteAll(Connection* connection, const std::string& text) {
+    size_t sent = 0;
+    while (sent < text.size()) {
+      const ssize_t written = connection->write(text.data() + sent, text.size() - sent);
+      if (written < 0) break;
+      sent += static_cast<size_t>(written);
+    }
+    return sent;
+  }
+
+  int ends_[2] = {-1, -1};
+};
+
+TEST_F(ConnectionTest, GivesUpOnAClientThatReadsNothing) {
+  Connection connection(ends_[0], "", milliseconds(50));
+  EXPECT_LT(WriteAll(&connection, std::string(1'000'000, 'a')), 1'000'000u);
+}
+
+TEST_F(ConnectionTest, GivesUpOnAClientThatReadsAByteAtATime) {
+  std::atomic<bool> ended(false);
+  std::thread reader([&] {
+    char byte;
+    while (!ended && recv(ends_[1], &byte, 1, 0) == 1) std::this_thread::sleep_for(milliseconds(5));
+  });
+  Connection connection(ends_[0], "", milliseconds(50));
+  EXPECT_LT(WriteAll(&connection, std::string(1'000'000, 'a')), 1'000'000u);
+  ended = true;
+  shutdown(ends_[0], SHUT_RDWR);
+  reader.join();
+}
+
+TEST_F(ConnectionTest, SendsEverythingToAClientThatReads) {
+  const std::string text(1'000'000, 'a');
+  std::thread reader([&] {
+    char block[65'536];
+    while (recv(ends_[1], block, sizeof block, 0) > 0) {
+    }
+  });
+  Connection connection(ends_[0], "", milliseconds(2'000));
+  EXPECT_EQ(WriteAll(&connection, text), text.size());
+  shutdown(ends_[0], SHUT_RDWR);
+  reader.join();
+}
+
+}  // namespace
+}  // namespace collector

@@ -36,10 +36,12 @@ const systemPackages = {
     'sqlite3',
   ],
   bench: [...buildPackages, 'chromium'],
+  load: [...buildPackages, 'wrk'],
+  browsers: [...buildPackages, 'chromium', 'firefox-esr', 'webkit2gtk-driver', 'xauth', 'xvfb'],
   fuzz: [...buildPackages, 'clang', 'libclang-rt-14-dev'],
 };
 
-/** Installs what `profile` needs: 'build', 'test', 'bench' or 'fuzz'. */
+/** Installs what `profile` needs: a name in `systemPackages`. */
 export async function ensure(profile) {
   const [major] = process.versions.node.split('.');
   if (Number(major) < 20)
@@ -68,7 +70,7 @@ export async function ensureNodeModules(folder = root, title = 'Installing the n
 if (isMain(import.meta.url)) {
   await script(async () => {
     const { for: profile } = options(
-      `Usage: node scripts/setup.mjs [--for build|test|bench|fuzz]
+      `Usage: node scripts/setup.mjs [--for ${Object.keys(systemPackages).join('|')}]
 
 Installs the system packages, LZ4 sources and npm packages that are missing (default: build).
   WEBTRACK_LZ4_DIR=DIR      use the LZ4 1.9.4 sources in DIR instead of downloading them
@@ -76,7 +78,9 @@ Installs the system packages, LZ4 sources and npm packages that are missing (def
       { for: { type: 'string', default: 'build' } },
     );
     if (!(profile in systemPackages))
-      throw new Failure(`--for must be build, test, bench or fuzz, not ${profile}.`);
+      throw new Failure(
+        `--for must be one of ${Object.keys(systemPackages).join(', ')}, not ${profile}.`,
+      );
     await ensure(profile);
     process.stderr.write(`Ready to ${profile}.\n`);
   });

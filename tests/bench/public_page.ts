@@ -6,6 +6,8 @@ import { type Client, type PublicPath, publicPaths } from './public_paths.ts';
 import { shuffled } from './shuffled.ts';
 
 interface WarmSettings {
+  /** Ids of paths that do not run. */
+  left: readonly string[];
   events: number;
   rounds: number;
   /** Untimed rounds before them. */
@@ -20,10 +22,10 @@ interface ColdSettings {
 /** A client sends this long after its first event, as a page with few events fills no batch. */
 const COLD_MS = 300;
 
-async function runWarm({ events: count, rounds, warmUp }: WarmSettings) {
+async function runWarm({ left, events: count, rounds, warmUp }: WarmSettings) {
   const events = makeEvents(count, false);
   const runs: { path: PublicPath; client: Client; times: number[] }[] = [];
-  for (const path of publicPaths) {
+  for (const path of publicPaths.filter(({ id }) => !left.includes(id))) {
     const start = await path.load();
     const client = start({ count, milliseconds: 10_000 });
     // Waits until this library has its engine.

@@ -12,9 +12,23 @@ const documents = execFileSync('git', list, { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((path) => path && existsSync(`${root}/${path}`));
 
+/** The text of a document without its blocks of code, each of which begins and ends with a line of its own. */
+function proseOf(document: string): string {
+  let isCode = false;
+  const prose = read(document)
+    .split('\n')
+    .filter((line) => {
+      const isFence = /^\s*```/.test(line);
+      if (isFence) isCode = !isCode;
+      return !isFence && !isCode;
+    });
+  expect(isCode, `${document} has a block of code that does not end`).toBe(false);
+  return prose.join('\n');
+}
+
 /** As GitHub makes the anchors of headings. */
 function anchorsOf(document: string): string[] {
-  return [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+  return [...proseOf(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, '')
@@ -25,8 +39,7 @@ function anchorsOf(document: string): string[] {
 
 /** Links and pictures of a document that lead to other files, as paths from the root, with their anchors. */
 function linksOf(document: string): { link: string; path: string; anchor: string | undefined }[] {
-  const text = read(document).replace(/```.*?```/gs, '');
-  return [...text.matchAll(/\]\((?!\w+:)([^)\s]*)\)/g)].map(([, link = '']) => {
+  return [...proseOf(document).matchAll(/\]\((?!\w+:)([^)\s]*)\)/g)].map(([, link = '']) => {
     const [path = '', anchor] = link.split('#');
     return { link, path: path ? normalize(`${dirname(document)}/${path}`) : document, anchor };
   });

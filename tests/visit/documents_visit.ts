@@ -59,7 +59,7 @@ export async function visitDocuments(settings: VisitSettings): Promise<Documents
  * Scrolls, clicks on two buttons and fills in the form. The third click is on the link to the next document. Returns
  * when the buttons were clicked.
  */
-async function readDocument(page: Page): Promise<Span[]> {
+export async function readDocument(page: Page): Promise<Span[]> {
   const clicks: Span[] = [];
   const rest = delay(DOCUMENT_MS);
   await delay(LOOK_MS);

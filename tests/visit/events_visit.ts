@@ -1,5 +1,6 @@
 // A visit to a page that only sends events: one at `load`, four half a second later, and one at each of ten clicks.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from '@playwright/test';
 import { places } from './pages.ts';
 import { type Part, partBetween, sumOf, Visitor, type VisitSettings } from './visitor.ts';
 
@@ -23,6 +24,14 @@ export interface EventsVisit {
   workerHeap: number | undefined;
 }
 
+/** Clicks ten times on the button that sends an event. */
+export async function click(page: Page): Promise<void> {
+  for (let clicks = 0; clicks < CLICKS; clicks++) {
+    await page.mouse.click(places.send.x, places.send.y, { delay: PRESS_MS });
+    await delay(CLICK_EVERY_MS - PRESS_MS);
+  }
+}
+
 export async function visitEvents(settings: VisitSettings): Promise<EventsVisit> {
   settings.endpoint.take();
   const visitor = await Visitor.start(settings);
@@ -33,10 +42,7 @@ export async function visitEvents(settings: VisitSettings): Promise<EventsVisit>
     const loaded = await visitor.moment();
     await delay(AFTER_LOAD_MS);
     const settled = await visitor.moment();
-    for (let click = 0; click < CLICKS; click++) {
-      await visitor.page.mouse.click(places.send.x, places.send.y, { delay: PRESS_MS });
-      await delay(CLICK_EVERY_MS - PRESS_MS);
-    }
+    await click(visitor.page);
     const clicked = await visitor.moment();
     const heap = await visitor.heap();
     // Garbage collection for the heap's figure does not count as part of the visit.

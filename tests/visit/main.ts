@@ -7,10 +7,12 @@ import { type DocumentsVisit, visitDocuments } from './documents_visit.ts';
 import { Endpoint } from './endpoint.ts';
 import { type EventsVisit, visitEvents } from './events_visit.ts';
 import { PageServer } from './page_server.ts';
+import { PROFILED, profileVisit, type Times } from './profile.ts';
 import type { Variant } from './variants.ts';
 
 export { goalsOf } from './goals.ts';
 export { scriptName } from './page_server.ts';
+export { profileTable } from './profile.ts';
 export { documentsTable, eventsTable, shopTable } from './report.ts';
 export { HOSTS, visitShop } from './shop_visit.ts';
 export { documentsRows, eventsRows } from './summary.ts';
@@ -44,6 +46,13 @@ export class Visiting {
 
   documents(variant: Variant): Promise<DocumentsVisit> {
     return visitDocuments(this.#settings(variant));
+  }
+
+  /** Samples of this library's main-thread time, from a visit of each kind. */
+  async profiles(variant: Variant): Promise<Record<string, Times>> {
+    const times: Record<string, Times> = {};
+    for (const kind of PROFILED) times[kind] = await profileVisit(kind, this.#settings(variant));
+    return times;
   }
 
   async stop(): Promise<void> {

@@ -5,12 +5,13 @@ import { options, script, wholeNumber } from '../../scripts/command_line.mjs';
 import { writeFigures } from '../../scripts/figures.mjs';
 import { ensure, ensureNodeModules } from '../../scripts/setup.mjs';
 import { Failure, root, step } from '../../scripts/steps.mjs';
-import { textTable } from '../../scripts/table.mjs';
+import { markdownTable, textTable } from '../../scripts/table.mjs';
 import { markdownOf, shortMarkdownOf } from './markdown.mjs';
 
 const PARTS = ['events', 'documents', 'shop'];
 
 const help = `Usage: npm run visit [-- --part NAME … --only ID … --rounds N --throttle N --json --write --list]
+       npm run visit -- --profile [--rounds N --write]
 
 Visits pages in Chromium with this library, with each of its peers, and without a tracker. Each visit has a new browser;
 the variants take turns; figures are medians over the rounds. There are three kinds of visits:
@@ -26,6 +27,7 @@ Run nothing else meanwhile. A round takes about six minutes.
   --throttle N    slows the main thread, but no worker, by N, 1 to 20: 4 is a slow phone (default 1)
   --json          print the figures as JSON
   --write         write the figures into README.md and docs/benchmarks.md; with --throttle only those of events
+  --profile       instead, sample this library's script on the main thread and print the shares of its source files
   --list          print the variants`;
 
 await script(async () => {
@@ -36,11 +38,15 @@ await script(async () => {
     throttle: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   });
   const parts = among('part', chosen.part, PARTS);
   const rounds = wholeNumber('rounds', chosen.rounds, 1, 100, help);
   const throttle = wholeNumber('throttle', chosen.throttle, 1, 20, help);
+  if (chosen.profile && (chosen.part || chosen.only || chosen.json || throttle > 1)) {
+    throw new Failure(`--profile goes with --rounds and --write only.\n\n${help}`);
+  }
   if (chosen.write && chosen.only)
     throw new Failure('--write needs all variants: leave out --only.');
   const wanted = throttle > 1 ? ['events'] : PARTS;
@@ -60,7 +66,7 @@ await script(async () => {
     );
     return 0;
   }
-  await build({ js: true, site: true, native: parts.includes('shop') });
+  await build({ js: true, site: true, native: parts.includes('shop') && !chosen.profile });
   // The race has the peers' packages.
   await ensureNodeModules(`${root}/tests/race`, 'Installing the peers');
   const variants = available(
@@ -68,6 +74,8 @@ await script(async () => {
     visit.variants.filter(({ name }) => name === visit.NONE || only.includes(name)),
   );
   await step('Building the pages', () => buildPages(visit, variants));
+
+  if (chosen.profile) return profile(visit, rounds, chosen.write);
 
   const results = await runParts(visit, parts, { variants, rounds, throttle });
   const goals = visit.goalsOf(results);
@@ -83,6 +91,25 @@ await script(async () => {
   }
   return goals.every(({ met }) => met) ? 0 : 1;
 });
+
+async function profile(visit, rounds, write) {
+  const variant = visit.variants.find(({ name }) => name === 'webtrack');
+  const visiting = await visit.Visiting.start(1);
+  const visits = { events: [], documents: [] };
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      const times = await step(`round ${round} of ${rounds}`, () => visiting.profiles(variant));
+      for (const kind of Object.keys(visits)) visits[kind].push(times[kind]);
+    }
+  } finally {
+    await visiting.stop();
+  }
+  const { heads, rows } = visit.profileTable(visits);
+  process.stdout.write(`\n${textTable(heads, rows)}`);
+  const how = `${await visit.browserVersion()}, ${rounds} rounds, a sample every 0.1 ms.`;
+  if (write) writeFigures('visit-profile', `${markdownTable(heads, rows)}\n\n${how}`);
+  return 0;
+}
 
 /** The variants whose files are in dist/; prints which ones are skipped. */
 function available(visit, variants) {

@@ -15,6 +15,24 @@ import { type MainThread, now, Trace } from './trace.ts';
 import { NONE, type Variant } from './variants.ts';
 import { workerHeap } from './worker_heap.ts';
 
+/** Samples of a thread, as the DevTools protocol has them. A node is a function and its callers. */
+export interface Profile {
+  nodes: { id: number; callFrame: CallFrame; children?: number[] }[];
+  /** Ids of nodes. */
+  samples?: number[];
+  /** Microseconds since the sample before. */
+  timeDeltas?: number[];
+}
+
+export interface CallFrame {
+  functionName: string;
+  /** '' for functions of the browser. */
+  url: string;
+  /** From 0. */
+  lineNumber: number;
+  columnNumber: number;
+}
+
 export interface VisitSettings {
   pages: PageServer;
   endpoint: Endpoint;
@@ -107,6 +125,14 @@ export class Visitor {
   async leave(): Promise<void> {
     const { ThreadTime = 0 } = await this.#metrics();
     this.#mainThread += ThreadTime * 1000;
+  }
+
+  /** Samples what the main thread does until the returned function is called; call it before the page is left. */
+  async sample(everyMicroseconds: number): Promise<() => Promise<Profile>> {
+    await this.#session.send('Profiler.enable');
+    await this.#session.send('Profiler.setSamplingInterval', { interval: everyMicroseconds });
+    await this.#session.send('Profiler.start');
+    return async () => (await this.#session.send('Profiler.stop')).profile;
   }
 
   /** Bytes in use after garbage collection, which takes time. */

@@ -1,4 +1,4 @@
-// The heap of a shared worker, by the DevTools protocol.
+// What a shared worker keeps in memory, by the DevTools protocol.
 import type { CDPSession } from '@playwright/test';
 
 interface HeapUsage {
@@ -8,8 +8,24 @@ interface HeapUsage {
 
 const ANSWER_MS = 5_000;
 
+/** Sends a command of the DevTools protocol to one page or worker. */
+export type Ask = (method: string, params?: object) => Promise<unknown>;
+
 /** Bytes in use after garbage collection, with buffers; undefined if `origin` has no worker. */
-export async function workerHeap(browser: CDPSession, origin: string): Promise<number | undefined> {
+export function workerHeap(browser: CDPSession, origin: string): Promise<number | undefined> {
+  return inWorker(browser, origin, async (ask) => {
+    await ask('HeapProfiler.collectGarbage');
+    const usage = (await ask('Runtime.getHeapUsage')) as HeapUsage;
+    return usage.usedSize + (usage.backingStorageSize ?? 0);
+  });
+}
+
+/** Calls `use` for the shared worker of `origin`; resolves to undefined if there is none. */
+export async function inWorker<Answer>(
+  browser: CDPSession,
+  origin: string,
+  use: (ask: Ask) => Promise<Answer>,
+): Promise<Answer | undefined> {
   const { targetInfos } = await browser.send('Target.getTargets', {
     filter: [{ type: 'shared_worker' }],
   });
@@ -18,9 +34,7 @@ export async function workerHeap(browser: CDPSession, origin: string): Promise<n
   const { targetId } = worker;
   const { sessionId } = await browser.send('Target.attachToTarget', { targetId, flatten: false });
   try {
-    await ask(browser, sessionId, 'HeapProfiler.collectGarbage');
-    const usage = (await ask(browser, sessionId, 'Runtime.getHeapUsage')) as HeapUsage;
-    return usage.usedSize + (usage.backingStorageSize ?? 0);
+    return await use((method, params = {}) => send(browser, sessionId, method, params));
   } finally {
     await browser.send('Target.detachFromTarget', { sessionId });
   }
@@ -29,7 +43,12 @@ export async function workerHeap(browser: CDPSession, origin: string): Promise<n
 let lastId = 0;
 
 /** Sends a command to a target for which Playwright has no session. */
-function ask(browser: CDPSession, sessionId: string, method: string): Promise<unknown> {
+function send(
+  browser: CDPSession,
+  sessionId: string,
+  method: string,
+  params: object,
+): Promise<unknown> {
   lastId++;
   const id = lastId;
   return new Promise((resolve, reject) => {
@@ -49,7 +68,7 @@ function ask(browser: CDPSession, sessionId: string, method: string): Promise<un
       outcome();
     };
     browser.on('Target.receivedMessageFromTarget', listen);
-    const message = JSON.stringify({ id, method });
+    const message = JSON.stringify({ id, method, params });
     browser.send('Target.sendMessageToTarget', { sessionId, message }).catch(reject);
   });
 }

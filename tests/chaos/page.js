@@ -20,7 +20,12 @@ const hadEngine = new Promise((there) => {
   const { postMessage } = MessagePort.prototype;
   MessagePort.prototype.postMessage = function (message, ...more) {
     if (message?.kind === 'hello') {
-      this.addEventListener('message', ({ data }) => data.kind === 'ready' && there());
+      const hear = ({ data }) => {
+        if (data.kind !== 'ready') return;
+        this.removeEventListener('message', hear);
+        there();
+      };
+      this.addEventListener('message', hear);
     }
     return postMessage.call(this, message, ...more);
   };

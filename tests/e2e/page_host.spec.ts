@@ -155,8 +155,10 @@ test.describe('exit "certain"', () => {
     open,
     collector,
   }) => {
-    // On a slow machine the engine could load before the page is gone. Firefox would wait for the held request.
-    if (browserName === 'chromium') await page.route('**/engine.js*', () => {});
+    // On a slow machine the engine could load before the page is gone. Firefox would wait for a request that is held.
+    await page.route('**/engine.js*', (route) =>
+      browserName === 'chromium' ? undefined : route.abort(),
+    );
     await open('script.html', { options });
     await collector.orderFault({ answer: 'ServerBusy' });
     await page.evaluate((next) => {

@@ -87,7 +87,7 @@ export async function openInWorker(
   });
   const { stored, lifeLock } = await within(answer, HANDSHAKE_MS).catch((error) => {
     // The worker may still start later; then nobody uses it.
-    port.close();
+    close(port);
     throw error;
   });
   worker.onerror = null;
@@ -112,6 +112,12 @@ function watchLife(lifeLock: string, died: () => void): () => void {
   const onDeath = () => void setTimeout(died, DEATH_MS);
   navigator.locks.request(lifeLock, options, onDeath).catch(() => {});
   return () => controller.abort();
+}
+
+// The browser keeps the port for as long as the page. Without its handler it does not keep the tracker.
+function close(port: MessagePort): void {
+  port.onmessage = null;
+  port.close();
 }
 
 function post(port: MessagePort, message: PageMessage): void {
@@ -157,8 +163,8 @@ function sessionOf(port: MessagePort, listener: Listener) {
     show: send('show'),
     pause: send('pause'),
     resume: send('resume'),
-    end: () => ask('end').then(() => port.close()),
-    gone: () => port.close(),
+    end: () => ask('end').then(() => close(port)),
+    gone: () => close(port),
   };
   return { session, hear };
 }

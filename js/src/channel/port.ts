@@ -105,12 +105,11 @@ export async function openInWorker(
 
 /** Calls `died` when the worker's process has ended, until the returned function is called. */
 function watchLife(lifeLock: string, died: () => void): () => void {
-  const { AbortController, navigator } = globalThis;
-  const controller = new AbortController();
+  const controller = new globalThis.AbortController();
   // Shared, so that all pages get it.
   const options = bare({ mode: 'shared', signal: controller.signal } as const);
   const onDeath = () => void setTimeout(died, DEATH_MS);
-  navigator.locks.request(lifeLock, options, onDeath).catch(() => {});
+  globalThis.navigator.locks.request(lifeLock, options, onDeath).catch(() => {});
   return () => controller.abort();
 }
 

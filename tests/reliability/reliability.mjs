@@ -29,7 +29,18 @@ await script(async () => {
   const slow = await step('5,000 slow connections', reliability.slowAttacks);
   const attacks = await step('Attacks', reliability.attacks);
 
-  const tables = {
+  const tables = tablesOf(load, kills, slow, attacks);
+  for (const [name, { heads, rows }] of Object.entries(tables)) {
+    process.stdout.write(`\n${textTable(heads, rows)}`);
+    if (write) writeFigures(`reliability-${name}`, markdownTable(heads, rows));
+  }
+  const isHeld = ({ median, refused }) => median <= MOST_WAIT_MS && refused === 0;
+  const isHealthy = attacks.every((row) => row.isHealthy);
+  return kills.lost === 0 && slow.every(isHeld) && isHealthy ? 0 : 1;
+});
+
+function tablesOf(load, kills, slow, attacks) {
+  return {
     load: {
       heads: ['connections', 'requests/s', 'logs/s', 'median', '99 %', 'memory, MiB'],
       rows: [
@@ -79,11 +90,4 @@ await script(async () => {
       ]),
     },
   };
-  for (const [name, { heads, rows }] of Object.entries(tables)) {
-    process.stdout.write(`\n${textTable(heads, rows)}`);
-    if (write) writeFigures(`reliability-${name}`, markdownTable(heads, rows));
-  }
-  const isHeld = ({ median, refused }) => median <= MOST_WAIT_MS && refused === 0;
-  const isHealthy = attacks.every((row) => row.isHealthy);
-  return kills.lost === 0 && slow.every(isHeld) && isHealthy ? 0 : 1;
-});
+}

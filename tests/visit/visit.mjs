@@ -60,12 +60,7 @@ await script(async () => {
   const visit = await importTests('visit');
   const names = visit.variants.map(({ name }) => name);
   const only = among('only', chosen.only, names);
-  if (chosen.list) {
-    process.stdout.write(
-      visit.variants.map(({ name, title }) => `${name.padEnd(20)}${title}\n`).join(''),
-    );
-    return 0;
-  }
+  if (chosen.list) return list(visit);
   await build({ js: true, site: true, native: parts.includes('shop') && !chosen.profile });
   // The race has the peers' packages.
   await ensureNodeModules(`${root}/tests/race`, 'Installing the peers');
@@ -91,6 +86,11 @@ await script(async () => {
   }
   return goals.every(({ met }) => met) ? 0 : 1;
 });
+
+function list({ variants }) {
+  process.stdout.write(variants.map(({ name, title }) => `${name.padEnd(20)}${title}\n`).join(''));
+  return 0;
+}
 
 async function profile(visit, rounds, write) {
   const variant = visit.variants.find(({ name }) => name === 'webtrack');

@@ -314,14 +314,15 @@ export class DurableOutbox implements Outbox {
       });
     });
     if (written) for (const batch of notes) this.#notes.remove(batch);
-    else {
-      // Without IndexedDB nobody moves them to the outbox: they must not fill the page's storage for ever.
-      for (const batch of notes.filter(
-        ({ time }) => time < wallClock() - this.#settings.outboxAge,
-      )) {
-        this.#notes.remove(batch);
-        this.#hooks.evicted(batch, 'expired');
-      }
+    else this.#dropOld(notes);
+  }
+
+  // Without IndexedDB nobody moves notes to the outbox: they must not fill the page's storage for ever.
+  #dropOld(notes: readonly StoredBatch[]): void {
+    const oldest = wallClock() - this.#settings.outboxAge;
+    for (const batch of notes.filter(({ time }) => time < oldest)) {
+      this.#notes.remove(batch);
+      this.#hooks.evicted(batch, 'expired');
     }
   }
 

@@ -18,8 +18,8 @@ const reports = join(built, 'reports');
 const TSAN = `log_path=${reports}/race second_deadlock_stack=1`;
 
 const PROGRAMS = {
-  'the core': ['tests/wasm/core_tests'],
-  'the collector': ['tests/collector/collector_tests'],
+  'the core': 'tests/wasm/core_tests',
+  'the collector': 'tests/collector/collector_tests',
 };
 
 await script(async () => {
@@ -43,7 +43,7 @@ await script(async () => {
     );
     if (problem) problems.push(`${title}: ${problem}; the output is in ${log}`);
   };
-  for (const [title, [program]] of Object.entries(PROGRAMS)) {
+  for (const [title, program] of Object.entries(PROGRAMS)) {
     await check(title, join(built, program), []);
   }
   const vitest = join(root, 'node_modules/.bin/vitest');

@@ -14,6 +14,18 @@ constexpr int64_t kMaxLimit = 10'000;
 constexpr int kMaxQueries = 8;
 constexpr std::string_view kFieldPrefix = "field.";
 
+// Counts a query while it runs, also if it throws.
+class Turn {
+ public:
+  explicit Turn(std::atomic<int>* running) : running_(running) { ++*running_; }
+  ~Turn() { --*running_; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  std::atomic<int>* const running_;
+};
+
 int64_t Number(const std::string& name, const std::string& value, int64_t lowest,
                int64_t highest = std::numeric_limits<int64_t>::max()) {
   int64_t number = 0;
@@ -118,13 +130,13 @@ bool QueryApi::Handle(HttpRequest& request, httplib::Response& response) {
     AnswerMethodNotAllowed(&response, "GET, HEAD");
     return true;
   }
-  if (++running_ > kMaxQueries) {
+  const Turn turn(&running_);
+  if (running_ > kMaxQueries) {
     response.set_header("Retry-After", "1");
     AnswerError(&response, 503, "too many queries at the same time");
   } else {
     Answer(request.target, &response);
   }
-  --running_;
   return true;
 }
 
@@ -142,8 +154,6 @@ void QueryApi::Answer(const RequestTarget& target, httplib::Response* response) 
     AnswerError(response, 400, error.what());
   } catch (const QueryTooLong& error) {
     AnswerError(response, 503, error.what());
-  } catch (const std::exception& error) {
-    AnswerError(response, 500, error.what());
   }
 }
 

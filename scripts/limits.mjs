@@ -68,7 +68,7 @@ function proseOfMarkdown() {
   };
 }
 
-/** `file:line` for each hash container: who sends many keys of one hash makes it slow. A std::map has no such keys. */
+/** `file:line` for each hash container: a client slows it down by many keys with one hash. `std::map` has no hash. */
 export function hashContainers(paths) {
   return paths.flatMap((path) => {
     const lines = readFileSync(`${root}/${path}`, 'utf8').split('\n');

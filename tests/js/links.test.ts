@@ -12,7 +12,7 @@ const documents = execFileSync('git', list, { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((path) => path && existsSync(`${root}/${path}`));
 
-/** The text of a document without its blocks of code, each of which begins and ends with a line of its own. */
+/** The text of a document without its blocks of code. The marks of a block stand alone on their lines. */
 function proseOf(document: string): string {
   let isCode = false;
   const prose = read(document)

@@ -86,7 +86,7 @@ export async function openInWorker(
     post(port, { kind: 'hello', hello });
   });
   const { stored, lifeLock } = await within(answer, HANDSHAKE_MS).catch((error) => {
-    // The worker may still start later; then nobody uses it.
+    // The worker may still start later. This page has no use for it then.
     close(port);
     throw error;
   });

@@ -11,7 +11,7 @@ export const pageNotes: NoteStorage & { has(key: string): boolean } = {
       const { localStorage } = globalThis;
       // The page's own values may be large: read none of them.
       const keys = Object.keys(localStorage).filter((key) => NOTE_KEY.test(key));
-      // Not by `getItem`, which some pages replace.
+      // Some pages replace `getItem`, so read the property.
       return keys.map((key): [string, string] => [key, localStorage[key] ?? '']);
     }) ?? [],
   has: (key) => Boolean(ignoreErrors(() => globalThis.localStorage.getItem(key))),

@@ -317,7 +317,7 @@ export class DurableOutbox implements Outbox {
     else this.#dropOld(notes);
   }
 
-  // Without IndexedDB nobody moves notes to the outbox: they must not fill the page's storage for ever.
+  // Without IndexedDB notes stay where they are, and would fill the page's storage for ever.
   #dropOld(notes: readonly StoredBatch[]): void {
     const oldest = wallClock() - this.#settings.outboxAge;
     for (const batch of notes.filter(({ time }) => time < oldest)) {

@@ -10,6 +10,8 @@ declare global {
     measured: Record<'paints' | 'shifts' | 'slowest', number>;
     shift(): void;
     showPicture(address: string): void;
+    /** How long the handler of the slow button takes, milliseconds. */
+    slowFor: number;
   }
 }
 
@@ -175,8 +177,13 @@ test('a metric that grows is recorded again, under the same id', async ({
   const show = await hide(page);
   await eventually(async () => (await inps()).length).toBe(1);
   await show();
+  // The first value includes the time until the next paint, which is long on a busy machine: exceed that too.
+  const longer = Number((await inps())[0]?.value_ms) + SLOW_MS;
+  await page.evaluate((longer) => {
+    window.slowFor = longer + 10;
+  }, longer);
   await page.click('#slow');
-  await measuredAtLeast(page, 'slowest', SLOW_MS);
+  await measuredAtLeast(page, 'slowest', longer);
   await hide(page);
   await eventually(async () => (await inps()).length).toBe(2);
   const [first, second] = await inps();

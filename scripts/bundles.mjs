@@ -116,8 +116,8 @@ const engineBeside = {
 
 /**
  * Resolves `import webVitals from 'web-vitals/attribution?factory'` to a function. Each call runs the package anew,
- * with the given listeners, observers and natives, so the caller can end them. As a module the package would observe
- * until the page ends.
+ * with the given document, listeners, observers and natives, so the caller can end them. As a module the package would
+ * observe until the page ends.
  */
 const webVitalsFactory = {
   name: 'web-vitals-factory',
@@ -137,7 +137,8 @@ const webVitalsFactory = {
       const [{ text }] = outputFiles;
       return {
         contents: `export default function ({
-          addEventListener, removeEventListener, PerformanceObserver, Map, Set, WeakMap, setTimeout, queueMicrotask,
+          document, addEventListener, removeEventListener, PerformanceObserver, Map, Set, WeakMap, setTimeout,
+          queueMicrotask,
         }) {
           let measures;
           ${text}

@@ -7,8 +7,8 @@ declare module 'core.wasm' {
 }
 
 /**
- * The package `web-vitals` wrapped in a function: each call sets it up anew, with the given listen function and
- * observer.
+ * The package `web-vitals` wrapped in a function: each call sets it up anew, with the given document, listen function
+ * and observer.
  */
 declare module 'web-vitals/attribution?factory' {
   import type { onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals/attribution';
@@ -18,6 +18,7 @@ declare module 'web-vitals/attribution?factory' {
       typeof globalThis,
       'PerformanceObserver' | 'Map' | 'Set' | 'WeakMap' | 'setTimeout' | 'queueMicrotask'
     > & {
+      document: Document;
       addEventListener(
         type: string,
         listener: EventListener,

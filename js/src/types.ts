@@ -28,7 +28,7 @@ export interface Capture {
 /** The events that `Sink.on` listens to, with the arguments of their listeners. */
 export interface SinkEvents {
   /** The page may end, or the view ends: record what is still unrecorded. May come several times. */
-  leave: [];
+  leave: [what: 'page' | 'view'];
   /** Another view of the page has begun: reset what is counted per view. */
   view: [];
   /** The visitor gave consent. */

@@ -2,7 +2,7 @@ import type { MetricWithAttribution } from 'web-vitals/attribution';
 import webVitalsPackage from 'web-vitals/attribution?factory';
 import { listen as add, isElement, read, unlisten as remove } from '../dom.ts';
 import type { WebVitalEvent } from '../events.ts';
-import { Map, queueMicrotask, Set, setTimeout, WeakMap } from '../natives.ts';
+import { clock, Map, queueMicrotask, Set, setTimeout, WeakMap } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { selectorOf } from './element.ts';
 import { ignoreErrors } from './ignore_errors.ts';
@@ -18,31 +18,24 @@ export function webVitals(): Capture {
 function startWebVitals(sink: OwnSink): () => void {
   // The metrics cover the whole document, but consent was denied for a part of it.
   if (sink.isLate || !globalThis.PerformanceObserver) return () => {};
-  const { signal, listen, unlisten, Observer, stop } = stoppable();
-  /** Metrics by name that are recorded at `leave`, so that they go out in one request instead of one each. */
-  const waiting = new Map<string, MetricWithAttribution>();
-  let isHiding = false;
-  // Runs before the package's listener; `leave` comes after it.
-  listen(
-    'visibilitychange',
-    () => {
-      isHiding = read(document, 'visibilityState') === 'hidden';
-    },
-    true,
-  );
+  const { signal, listen, unlisten, Observer, hide, visibility, stop } = stoppable();
+  /** The package drops an interaction that it has not processed when the page is hidden: keep the last INP. */
+  let lastInp: MetricWithAttribution | undefined;
   const report = (metric: MetricWithAttribution) => {
     if (signal.aborted) return;
-    // Keep the last INP ourselves: the package drops an interaction that it has not processed when the page is hidden.
-    if (metric.name === 'INP' || isHiding) waiting.set(metric.name, metric);
+    if (metric.name === 'INP') lastInp = metric;
     else sink.track(eventOf(metric));
   };
-  const recordWaiting = () => {
-    isHiding = false;
-    for (const metric of waiting.values()) sink.track(eventOf(metric));
-    waiting.clear();
+  const recordInp = () => {
+    if (lastInp) sink.track(eventOf(lastInp));
+    lastInp = undefined;
   };
-  const stopLeave = sink.on('leave', recordWaiting);
+  const stopLeave = sink.on('leave', (what) => {
+    if (what === 'page') ignoreErrors(hide);
+    recordInp();
+  });
   const measures = webVitalsPackage({
+    document: visibility,
     addEventListener: listen,
     removeEventListener: unlisten,
     PerformanceObserver: Observer,
@@ -60,13 +53,14 @@ function startWebVitals(sink: OwnSink): () => void {
     }
   }
   return () => {
-    recordWaiting();
+    recordInp();
     stop();
     stopLeave();
   };
 }
 
-// The package cannot be stopped. So it gets a `listen` and an `Observer` that we can stop.
+// The package cannot be stopped. So it gets a `listen` and an `Observer` that we can stop. It also waits until the page
+// is hidden, but a navigation hides the page only after the tracker has sent its last batch. So we tell it earlier.
 function stoppable() {
   const controller = new globalThis.AbortController();
   const { signal } = controller;
@@ -78,16 +72,22 @@ function stoppable() {
     guarded.set(listener, known);
     return known;
   };
-  const optionsOf = (options: boolean | AddEventListenerOptions = false) =>
-    typeof options === 'object' ? options : { capture: options };
+  const { visibility, whenHidden, hide } = hiding();
+  const optionsOf = (
+    options: boolean | AddEventListenerOptions = false,
+  ): AddEventListenerOptions => (typeof options === 'object' ? options : { capture: options });
   return {
     signal,
     listen(type: string, listener: EventListener, options?: boolean | AddEventListenerOptions) {
-      add(globalThis, type, guardedOf(listener), { ...optionsOf(options), signal });
+      if (type === 'visibilitychange') whenHidden.set(listener, optionsOf(options).once);
+      else add(globalThis, type, guardedOf(listener), { ...optionsOf(options), signal });
     },
     unlisten(type: string, listener: EventListener, options?: boolean | EventListenerOptions) {
-      remove(globalThis, type, guardedOf(listener), optionsOf(options));
+      if (type === 'visibilitychange') whenHidden.delete(listener);
+      else remove(globalThis, type, guardedOf(listener), optionsOf(options));
     },
+    visibility,
+    hide,
     // What the package throws here would surface as an error of the page.
     Observer: class extends globalThis.PerformanceObserver {
       constructor(callback: PerformanceObserverCallback) {
@@ -102,6 +102,33 @@ function stoppable() {
     stop() {
       controller.abort();
       for (const observer of observers) observer.disconnect();
+    },
+  };
+}
+
+// Tells the package that the page is hidden.
+function hiding() {
+  /** The package's listeners for `visibilitychange`, and whether they listen only once. */
+  const whenHidden = new Map<EventListener, boolean | undefined>();
+  let isHiding = false;
+  return {
+    whenHidden,
+    /** The part of `document` that the package reads. */
+    visibility: new Proxy({} as Document, {
+      get(_, name: keyof Document) {
+        return isHiding && name === 'visibilityState' ? 'hidden' : read(document, name);
+      },
+    }),
+    /** Has the package report what it knows, as if the page were hidden now. */
+    hide() {
+      isHiding = true;
+      // The package ignores events that are not trusted.
+      const event = { type: 'visibilitychange', isTrusted: true, timeStamp: clock() } as Event;
+      for (const [listener, once] of [...whenHidden]) {
+        if (once) whenHidden.delete(listener);
+        ignoreErrors(() => listener(event));
+      }
+      isHiding = false;
     },
   };
 }

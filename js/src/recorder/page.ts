@@ -23,6 +23,11 @@ export interface PageEvents {
 
 /** Idle work runs after this time at the latest. */
 const IDLE_MS = 500;
+/**
+ * From the start of a navigation until the page counts as left. Meanwhile the browser paints the effect of the click,
+ * and reports how long that took, so this goes into the same request.
+ */
+const NAVIGATE_MS = 30;
 /** A page that is not loaded after this time counts as loaded: one stalled image can hold up `load` for ever. */
 const LOAD_MS = 10_000;
 
@@ -68,10 +73,9 @@ function whenLoaded(work: () => void, latestMs?: number): () => void {
 }
 
 function whenComplete(work: () => void): () => void {
-  const onLoad = () => work();
   if (read(document, 'readyState') === 'complete') work();
-  else listen(globalThis, 'load', onLoad, { once: true });
-  return () => unlisten(globalThis, 'load', onLoad);
+  else listen(globalThis, 'load', work, { once: true });
+  return () => unlisten(globalThis, 'load', work);
 }
 
 function loaded(): Promise<void> {
@@ -93,24 +97,27 @@ function beacon(url: string, body: Blob): boolean {
 export function watchPage({ leave, show, pause, resume, shown }: PageEvents): PageWatch {
   const onVisibility = () => (isHidden() ? leave() : show());
   let unloading = false;
+  let navigateTimer: ReturnType<typeof setTimeout> | undefined;
   const onUnload = () => {
     unloading = true;
   };
-  let isPaused = false;
   const onPageHide = () => {
+    clearTimeout(navigateTimer);
     leave();
-    isPaused = true;
     pause();
   };
   const onPageShow = () => {
-    unloading = false;
     // The first `pageshow` follows the load, not a `pagehide`.
-    if (isPaused) resume();
-    isPaused = false;
+    if (unloading) {
+      unloading = false;
+      resume();
+    }
   };
   const onNavigate = ({ destination, downloadRequest }: NavigateEvent) => {
-    // Leave now: if the answer arrives before the other document, the next page need not send the events again.
-    if (!destination.sameDocument && downloadRequest === null) leave();
+    if (destination.sameDocument || downloadRequest !== null) return;
+    // Before `pagehide`: if the answer arrives before the other document, the next page need not send the events again.
+    clearTimeout(navigateTimer);
+    navigateTimer = setTimeout(leave, NAVIGATE_MS);
   };
   // The types claim that it always exists. Older browsers lack it, and a page may have a variable of that name.
   const navigation: Navigation | undefined = globalThis.navigation;
@@ -142,6 +149,7 @@ export function watchPage({ leave, show, pause, resume, shown }: PageEvents): Pa
       unlisten(globalThis, 'pagehide', onUnload, { capture: true });
       unlisten(globalThis, 'pageshow', onPageShow);
       unlisten(document, 'prerenderingchange', shown);
+      clearTimeout(navigateTimer);
     },
   };
 }

@@ -90,7 +90,7 @@ class PageTracker implements Tracker {
     this.#page = watch({
       leave: () => {
         this.#report.guarded(() => this.#recover());
-        this.#report.guarded(() => this.#leave());
+        this.#report.guarded(() => this.#leave('page'));
         this.#report.guarded(() => this.#outgoing.hide(this.#page));
       },
       show: () => this.#outgoing.show(),
@@ -118,7 +118,7 @@ class PageTracker implements Tracker {
       urlParams: this.#settings.urlParams,
       track: (event, options) => tracker.track(event, options),
       drain: () => tracker.#drain(),
-      leave: () => tracker.#leave(),
+      leave: () => tracker.#leave('view'),
     };
   }
 
@@ -286,9 +286,9 @@ class PageTracker implements Tracker {
   }
 
   // The page may be unloading, or its view ends.
-  #leave(): void {
+  #leave(what: 'page' | 'view'): void {
     this.#flushWaiting();
-    this.#plugIns.emit('leave');
+    this.#plugIns.emit('leave', what);
     // Record now, while the fields still describe the view that ends.
     this.#drain();
   }

@@ -148,22 +148,29 @@ test('metrics that are not final yet are sent when the page is left', async ({
   for (const log of logs) expect(Object.values(log)).not.toContain('a');
 });
 
-test('metrics that the browser reports while it hides the page are sent in one batch @chromium', async ({
-  page,
-  collector,
-  open,
-}) => {
-  await open(PAGE, { options });
-  await measuredAtLeast(page, 'paints');
-  await page.evaluate(() => window.shift());
-  await measuredAtLeast(page, 'shifts');
-  await eventually(() => names(collector)).toEqual(['FCP', 'TTFB']);
-  await page.goto('about:blank');
-  await eventually(() => names(collector)).toEqual(['CLS', 'FCP', 'LCP', 'TTFB']);
-  const [cls, , lcp] = await metrics(collector);
-  expect(cls?.['__tag__:batch_id']).toMatch(/./);
-  expect(lcp?.['__tag__:batch_id']).toBe(cls?.['__tag__:batch_id']);
-});
+for (const how of ['address', 'link']) {
+  test(`a page left by its ${how} sends its last metrics in the batch of its other events @chromium`, async ({
+    page,
+    collector,
+    open,
+  }) => {
+    await open(PAGE, {
+      options: { ...options, worker: false, capture: { pageViews: {}, webVitals: {} } },
+    });
+    await measuredAtLeast(page, 'paints');
+    await page.evaluate(() => window.shift());
+    await measuredAtLeast(page, 'shifts');
+    await eventually(() => names(collector)).toEqual(['FCP', 'TTFB']);
+    if (how === 'address') await page.goto('about:blank');
+    else await page.evaluate(() => location.assign('/next.html'));
+    await eventually(() => names(collector)).toEqual(['CLS', 'FCP', 'LCP', 'TTFB']);
+    const [cls, , lcp] = await metrics(collector);
+    const [leave] = asTracked(await collector.logs()).filter(({ event }) => event === 'page_leave');
+    expect(cls?.['__tag__:batch_id']).toMatch(/./);
+    expect(lcp?.['__tag__:batch_id']).toBe(cls?.['__tag__:batch_id']);
+    expect(leave?.['__tag__:batch_id']).toBe(cls?.['__tag__:batch_id']);
+  });
+}
 
 test('a metric that grows is recorded again, under the same id', async ({
   page,

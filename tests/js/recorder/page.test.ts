@@ -121,11 +121,27 @@ test.each([
   ['to a download', [], { destination: another, downloadRequest: '' }],
   ['to a download with a name', [], { destination: another, downloadRequest: 'a.pdf' }],
   ['in a browser that does not tell downloads', [], { destination: another }],
-])('a navigation %s: the tracker hears %o', (_, told, event) => {
+])('a navigation %s: the tracker soon hears %o', (_, told, event) => {
   const navigation = new FakeTarget();
   vi.stubGlobal('navigation', navigation);
   const { log } = watched();
   navigation.fire('navigate', event);
+  expect(log).toEqual([]);
+  vi.advanceTimersByTime(30);
+  expect(log).toEqual(told);
+});
+
+test.each([
+  ['pagehide', ['leave for good', 'pause']],
+  ['stop', []],
+])('a navigation that has not been reported at %s is not reported later', (end, told) => {
+  const navigation = new FakeTarget();
+  vi.stubGlobal('navigation', navigation);
+  const { log, watch, window } = watched({ visibilityState: 'hidden' });
+  navigation.fire('navigate', { destination: another, downloadRequest: null });
+  if (end === 'stop') watch.stop();
+  else window.fire(end);
+  vi.runAllTimers();
   expect(log).toEqual(told);
 });
 

@@ -172,8 +172,8 @@ test('a listener that throws is reported, and the others hear the event', () => 
   sink.on('leave', () => heard.push('first'));
   sink.on('leave', fail);
   sink.on('leave', () => heard.push('last'));
-  plugIns.emit('leave');
-  plugIns.emit('leave');
+  plugIns.emit('leave', 'page');
+  plugIns.emit('leave', 'page');
   expect(heard).toEqual(['first', 'last', 'first', 'last']);
   expect(drops).toEqual([MISTAKE, MISTAKE]);
 });

@@ -184,7 +184,7 @@ test('before consent nothing is loaded or sent; then all events are sent with th
     { event: 'long_task', ts: '2000', duration_ms: '60' },
     { event: 'b' },
   ]);
-  expect(one.log).toEqual(['start plug-in', 'plug-in leave', 'plug-in granted']);
+  expect(one.log).toEqual(['start plug-in', 'plug-in leave page', 'plug-in granted']);
   expect(tracker.counts).toMatchObject({ tracked: 3, sent: 3, dropped: 0 });
 });
 

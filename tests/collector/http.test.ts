@@ -112,6 +112,35 @@ describe('connections that are slow or silent take no worker', () => {
   });
 });
 
+test('a live stream, which is chunked, needs HTTP/1.1', async () => {
+  const answers = await answersTo(`GET /api/live HTTP/1.0\r\n${HOST}Connection: close\r\n\r\n`);
+  expect(answers).toEqual([[505, { error: 'HTTP/1.1 is needed' }]]);
+});
+
+test('bodies that stall take no room from whole ones', async () => {
+  // Together more than what may wait at once, which is 512 MiB.
+  const { hostname, port } = new URL(collector.url);
+  const begun = Buffer.alloc(9_000_000, ' ');
+  const sockets = Array.from({ length: 64 }, () => connect(Number(port), hostname));
+  await Promise.all(
+    sockets.map(async (socket) => {
+      socket.on('error', () => {});
+      socket.write(
+        'POST /logstores/web/track HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n',
+      );
+      await new Promise<void>((sent) => {
+        socket.on('close', () => sent());
+        socket.write(begun, () => sent());
+      });
+    }),
+  );
+  for (let n = 0; n < 20; n++) {
+    const { status } = await fetch(collector.trackUrl, { method: 'POST', body });
+    expect([n, status]).toEqual([n, 200]);
+  }
+  for (const socket of sockets) socket.destroy();
+});
+
 test('bodies that were answered take no room from later ones', async () => {
   // Together more than what may wait at once, which is 512 MiB.
   const large = body.padEnd(10_000_000, ' ');

@@ -15,6 +15,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'secret.txt'), 'secret');
   await writeFile(join(site, '.hidden'), 'secret');
   await symlink(join(folder, 'secret.txt'), join(site, 'link.txt'));
+  await mkdir(join(site, 'linked'));
+  await symlink(join(folder, 'secret.txt'), join(site, 'linked', 'index.html'));
   for (const name of ['index.html', 'sub/index.html', 'a.js', 'a.css', 'a.svg', 'a.wasm']) {
     await writeFile(join(site, name), `content of ${name}`);
   }
@@ -83,6 +85,7 @@ test('does not serve other files', async () => {
     '/%2e%2e/secret.txt',
     '/..%2fsecret.txt',
     '/link.txt',
+    '/linked/',
     '/.hidden',
     '//etc/passwd',
     '/index.html/',

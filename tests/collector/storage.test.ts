@@ -78,6 +78,11 @@ test('a database that another program has locked answers 500 after five seconds,
   // Readers do not wait for the lock.
   expect(await numbers(collector)).toEqual([]);
   expect((await health(collector))[0]).toBe(503);
+  // Those that wait for the lock together wait no longer than one.
+  const begun = Date.now();
+  const together = await Promise.all(Array.from({ length: 10 }, (_, n) => send(collector, n)));
+  expect(together.map(([status]) => status)).toEqual(together.map(() => 500));
+  expect(Date.now() - begun).toBeLessThan(20_000);
 
   other.stdin.end('.quit\n');
   await once(other, 'close');

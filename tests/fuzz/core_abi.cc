@@ -1,8 +1,11 @@
 // Calls the core's C interface in any order and compares its bodies with a model of the open logs.
 #include <lz4.h>
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
+#include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -38,7 +41,7 @@ class Model {
   ~Model() { webtrack_batch_destroy(batch_); }
 
   void Step() {
-    switch (input_->Below(8)) {
+    switch (input_->Below(9)) {
       case 0:
         return Raw();
       case 1:
@@ -47,6 +50,9 @@ class Model {
         return Envelope();
       case 3:
         return Discard();
+      case 4:
+      case 5:
+        return AppendTerminated();
       default:
         return Append();
     }
@@ -69,14 +75,47 @@ class Model {
       strings.push_back(Text(input_));
       log[strings[2 * n]] = strings[2 * n + 1];
     }
-    CHECK(Write(SizedList(strings)));
-    const int32_t bytes =
-        webtrack_append_sized(batch_, static_cast<uint32_t>(SizedList(strings).size()), count);
-    if (bytes >= 0) {
-      open_.push_back(std::move(log));
+    const std::string list = SizedList(strings);
+    CHECK(Write(list));
+    Appended(webtrack_append_sized(batch_, static_cast<uint32_t>(list.size()), count), log);
+  }
+
+  // The terminated notation, in which a mark copies a field of the last log with as many fields.
+  void AppendTerminated() {
+    std::string list;
+    Json log = Json::object();
+    const uint32_t count = input_->Below(6);
+    const auto last = remembered_.find(count);
+    for (uint32_t n = 0; n < count; ++n) {
+      if (last != remembered_.end() && input_->Below(2) == 1) {
+        list += '\xff';
+        const auto field = std::next(last->second.begin(), n);
+        log[field.key()] = field.value();
+      } else {
+        const std::string key = std::to_string(n) + TextWithoutNul();
+        const std::string value = TextWithoutNul();
+        list.append(key).append(1, '\0').append(value).append(1, '\0');
+        log[key] = value;
+      }
+    }
+    CHECK(Write(list));
+    Appended(webtrack_append(batch_, static_cast<uint32_t>(list.size()), count), log);
+  }
+
+  std::string TextWithoutNul() {
+    std::string text = Text(input_);
+    text.erase(std::remove(text.begin(), text.end(), '\0'), text.end());
+    return text;
+  }
+
+  // `result`: what the core answered to `log`.
+  void Appended(int32_t result, const Json& log) {
+    if (result >= 0) {
+      open_.push_back(log);
+      if (!log.empty()) remembered_[static_cast<uint32_t>(log.size())] = log;
     } else {
-      CHECK(bytes == WEBTRACK_FULL || bytes == WEBTRACK_TOO_LARGE);
-      CHECK(!open_.empty() || bytes == WEBTRACK_TOO_LARGE);
+      CHECK(result == WEBTRACK_FULL || result == WEBTRACK_TOO_LARGE);
+      CHECK(!open_.empty() || result == WEBTRACK_TOO_LARGE);
     }
     CHECK(webtrack_logs(batch_) == open_.size());
   }
@@ -95,6 +134,7 @@ class Model {
   void Discard() {
     const uint32_t logs = input_->Below(4);
     webtrack_discard(batch_, logs);
+    remembered_.clear();
     for (uint32_t n = 0; n < logs && !open_.empty(); ++n) open_.pop_front();
     CHECK(webtrack_logs(batch_) == open_.size());
   }
@@ -130,16 +170,28 @@ class Model {
     const uint32_t length = input_->Below(static_cast<uint32_t>(text.size()) + 8);
     const uint32_t count = input_->Below(8);
     const uint32_t before = webtrack_logs(batch_);
-    // Not an accepted list: its texts need not be UTF-8, and the model would have to know them.
-    const int32_t result = webtrack_append(batch_, length, count + 1000);
-    CHECK(result < 0);
-    CHECK(webtrack_logs(batch_) == before);
+    const uint32_t kind = input_->Below(3);
+    const int32_t result = kind == 0   ? webtrack_append(batch_, length, count)
+                           : kind == 1 ? webtrack_append_sized(batch_, length, count)
+                                       : webtrack_envelope(batch_, length, count);
+    CHECK(webtrack_logs(batch_) == before + (kind < 2 && result >= 0 ? 1 : 0));
+    if (result < 0) return;
+    // The texts need not be UTF-8, so the model cannot have them: replace them all.
+    webtrack_discard(batch_, before + 1);
+    remembered_.clear();
+    open_.clear();
+    const std::string list = SizedList({"", ""});
+    CHECK(Write(list));
+    CHECK(webtrack_envelope(batch_, static_cast<uint32_t>(list.size()), 2) >= 0);
+    envelope_ = {{"__source__", ""}};
   }
 
   Input* const input_;
   webtrack_batch* const batch_;
   Json envelope_ = {{"__source__", ""}};
   std::deque<Json> open_;
+  // The last log with so many fields, unless it was discarded since.
+  std::map<uint32_t, Json> remembered_;
 };
 
 }  // namespace

@@ -48,6 +48,8 @@ LiveStream::LiveStream(Store* store) : store_(store) {}
 
 void LiveStream::Handle(HttpRequest& request, httplib::Response& response) {
   if (request.method != "GET") return AnswerMethodNotAllowed(&response, "GET");
+  // The stream is chunked, which older clients do not understand.
+  if (request.version != "HTTP/1.1") return AnswerError(&response, 505, "HTTP/1.1 is needed");
 
   int64_t last = store_->LastBatch();
   if (const auto header = request.Header("Last-Event-ID")) {

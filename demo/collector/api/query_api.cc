@@ -2,29 +2,22 @@
 
 #include <charconv>
 #include <limits>
+#include <memory>
 #include <set>
 
 #include "http/json_answer.h"
+#include "http/turn.h"
 
 namespace collector {
 namespace {
 
 constexpr int64_t kMaxLimit = 10'000;
-// Queries read one after the other. Those that wait keep a worker, which others need.
+// Queries read one after the other. Those that wait, or whose client reads slowly, keep a worker,
+// which others need.
 constexpr int kMaxQueries = 8;
 constexpr std::string_view kFieldPrefix = "field.";
-
-// Counts a query while it runs, also if it throws.
-class Turn {
- public:
-  explicit Turn(std::atomic<int>* running) : running_(running) { ++*running_; }
-  ~Turn() { --*running_; }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  std::atomic<int>* const running_;
-};
+// Each of them is looked for in the whole text of each log.
+constexpr size_t kMaxFields = 16;
 
 int64_t Number(const std::string& name, const std::string& value, int64_t lowest,
                int64_t highest = std::numeric_limits<int64_t>::max()) {
@@ -85,6 +78,9 @@ LogFilter ParseLogFilter(const RequestTarget& target) {
     } else if (name == "event") {
       filter.event = value;
     } else if (name.compare(0, kFieldPrefix.size(), kFieldPrefix) == 0) {
+      if (filter.fields.size() == kMaxFields) {
+        throw ParameterError("more than " + std::to_string(kMaxFields) + " parameters 'field.…'");
+      }
       filter.fields.emplace_back(name.substr(kFieldPrefix.size()), value);
     } else {
       return false;
@@ -130,7 +126,8 @@ bool QueryApi::Handle(HttpRequest& request, httplib::Response& response) {
     AnswerMethodNotAllowed(&response, "GET, HEAD");
     return true;
   }
-  const Turn turn(&running_);
+  // Until the answer is sent, because that may take long, too.
+  request.until_sent = std::make_shared<Turn>(&running_);
   if (running_ > kMaxQueries) {
     response.set_header("Retry-After", "1");
     AnswerError(&response, 503, "too many queries at the same time");

@@ -12,10 +12,9 @@ namespace collector {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
+using std::chrono::microseconds;
 
 constexpr uint64_t kLeastBytesPerSecond = 256 * 1024;
-constexpr milliseconds kLongestPoll = std::chrono::hours(1);
 
 using AddressOf = int (*)(int, sockaddr*, socklen_t*);
 
@@ -66,19 +65,21 @@ ssize_t Connection::write(const char* bytes, size_t size) {
   ssize_t sent;
   do sent = send(socket_, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
-  if (sent > 0) sent_ += static_cast<uint64_t>(sent);
+  if (sent > 0) {
+    const microseconds gained(static_cast<uint64_t>(sent) * 1'000'000 / kLeastBytesPerSecond);
+    left_ = std::min(patience_, left_ + gained);
+  }
   return sent;
 }
 
 bool Connection::AwaitRoom() {
-  const milliseconds left = patience_ + milliseconds(sent_ * 1'000 / kLeastBytesPerSecond);
-  if (left.count() <= 0) return false;
+  if (left_.count() <= 0) return false;
   const Clock::time_point since = Clock::now();
   pollfd wait = {socket_, POLLOUT, 0};
   int ready;
-  do ready = poll(&wait, 1, static_cast<int>(std::min(left, kLongestPoll).count()));
+  do ready = poll(&wait, 1, static_cast<int>(left_.count() / 1'000) + 1);
   while (ready < 0 && errno == EINTR);
-  patience_ -= std::chrono::duration_cast<milliseconds>(Clock::now() - since);
+  left_ -= std::chrono::duration_cast<microseconds>(Clock::now() - since);
   return ready > 0;
 }
 

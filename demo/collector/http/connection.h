@@ -17,13 +17,14 @@ std::string ClientAddress(int socket);
 
 class Connection : public httplib::Stream {
  public:
-  // How long writes may wait for a client that does not read, all together: an answer that is being
-  // sent keeps a worker. A client gets one second more for each 256 KiB that it has read.
+  // How long writes may wait for a client that does not read: an answer that is being sent keeps a
+  // worker. Waiting uses this time up, and each 256 KiB that the client reads give one second of it
+  // back.
   static constexpr std::chrono::milliseconds kPatience{10'000};
 
   // Does not own the descriptor. `head` must outlive this object.
   Connection(int socket, std::string_view head, std::chrono::milliseconds patience = kPatience)
-      : socket_(socket), head_(head), patience_(patience) {}
+      : socket_(socket), head_(head), patience_(patience), left_(patience) {}
 
   // Whether the response contained `Connection: close`.
   bool close_announced() const { return close_announced_; }
@@ -45,8 +46,8 @@ class Connection : public httplib::Stream {
   std::string_view head_;
   bool answering_ = false;
   bool close_announced_ = false;
-  std::chrono::milliseconds patience_;
-  uint64_t sent_ = 0;
+  const std::chrono::microseconds patience_;
+  std::chrono::microseconds left_;
 };
 
 }  // namespace collector

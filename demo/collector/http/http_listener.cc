@@ -111,28 +111,32 @@ bool HttpListener::process_and_close_socket(int socket) {
 bool HttpListener::ServeOne(int socket, IncomingRequest& incoming) {
   const bool last = !incoming.is_whole() || svr_sock_ == INVALID_SOCKET;
   Connection connection(socket, incoming.head().rewritten);
+  Exchange exchange = {&incoming, nullptr};
   const httplib::Request* key = nullptr;
   bool closed = false;
   const bool served = process_request(connection, last, closed, [&](httplib::Request& request) {
     request.target = incoming.head().target;
     key = &request;
     const std::lock_guard<std::mutex> lock(mutex_);
-    incoming_[key] = &incoming;
+    exchanges_[key] = &exchange;
   });
   const std::lock_guard<std::mutex> lock(mutex_);
-  incoming_.erase(key);
+  exchanges_.erase(key);
   return served && !last && !closed && !connection.close_announced();
 }
 
 void HttpListener::Answer(const httplib::Request& request, httplib::Response& response) {
-  IncomingRequest* incoming = nullptr;
+  Exchange* exchange = nullptr;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    incoming = incoming_.at(&request);
+    exchange = exchanges_.at(&request);
   }
+  IncomingRequest* const incoming = exchange->incoming;
   RequestBody body(incoming->TakeBody(), incoming->announced_bytes(), incoming->body_bytes());
-  HttpRequest passed_on = {request.method, ParseRequestTarget(request.target), request.headers,
-                           request.remote_addr, body};
+  HttpRequest passed_on = {
+      request.method,      request.version,     ParseRequestTarget(request.target),
+      request.headers,     request.remote_addr, body,
+      exchange->until_sent};
   handler_(passed_on, response);
 }
 

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,10 +21,13 @@ namespace collector {
 // A request for the handler. It is valid only during the call.
 struct HttpRequest {
   const std::string& method;
+  const std::string& version;  // `HTTP/1.0` or `HTTP/1.1`
   const RequestTarget target;
   const httplib::Headers& headers;
   const std::string& client_address;
   RequestBody& body;
+  // What must live until the response is sent, or cannot be.
+  std::shared_ptr<void>& until_sent;
 
   // Returns the first header with this name; upper and lower case are equal.
   std::optional<std::string> Header(const std::string& name) const;
@@ -57,8 +61,12 @@ class HttpListener : private httplib::Server {
   HttpHandler handler_;
   int stopped_socket_ = -1;
   std::mutex mutex_;
-  // What arrived, by the object that the library has made of its head.
-  std::map<const httplib::Request*, IncomingRequest*> incoming_;
+  struct Exchange {
+    IncomingRequest* incoming;
+    std::shared_ptr<void> until_sent;
+  };
+  // By the object that the library has made of the request's head.
+  std::map<const httplib::Request*, Exchange*> exchanges_;
   Poller poller_;  // last, because its workers use the rest
 };
 

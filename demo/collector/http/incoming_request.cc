@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "http/request_body.h"
+
 namespace collector {
 namespace {
 
-// More of a body is read only to drop it, and of a larger body than the second nothing more.
-constexpr size_t kMaxKeptBytes = 16 * 1024 * 1024;
+// More of a body than the endpoint accepts is read only to drop it, and of a larger body than this
+// nothing more.
 constexpr uint64_t kMaxDroppedBytes = 64 * 1024 * 1024;
 
 constexpr std::string_view kEnd = "\r\n\r\n";
@@ -21,9 +23,11 @@ void IncomingRequest::Add(std::string_view bytes) {
 void IncomingRequest::Next() {
   state_ = State::kEmpty;
   searched_ = 0;
-  head_ = {};
-  body_.clear();
-  body_.shrink_to_fit();
+  // Exchange them: a string that is cleared or moved to keeps its memory.
+  RequestHead head;
+  std::swap(head_, head);
+  std::string body;
+  body_.swap(body);
   received_ = 0;
   chunks_ = {};
   Advance();
@@ -54,6 +58,7 @@ void IncomingRequest::AdvanceHead() {
   const size_t size = std::min(end == pending_.npos ? end : end + kEnd.size(), kMaxHeadBytes);
   head_ = ParseRequestHead(std::string_view(pending_).substr(0, size));
   pending_.erase(0, size);
+  pending_.shrink_to_fit();
   if (head_.refusal != 0) return Refuse(head_.refusal);
   state_ = State::kBody;
   owes_continue_ = head_.expects_continue;
@@ -62,14 +67,13 @@ void IncomingRequest::AdvanceHead() {
 void IncomingRequest::AdvanceBody() {
   bool ended = false;
   if (head_.chunked) {
-    pending_.erase(0, chunks_.Add(pending_, kMaxKeptBytes, &body_));
+    pending_.erase(0, chunks_.Add(pending_, kMaxBodyBytes, &body_));
     if (chunks_.broken()) return Refuse(400);
     ended = chunks_.done();
   } else {
     const size_t size =
         static_cast<size_t>(std::min<uint64_t>(pending_.size(), head_.length - received_));
-    body_.append(pending_, 0,
-                 std::min(size, kMaxKeptBytes - std::min(kMaxKeptBytes, body_.size())));
+    if (head_.length <= kMaxBodyBytes) body_.append(pending_, 0, size);
     pending_.erase(0, size);
     received_ += size;
     ended = received_ == head_.length;

@@ -30,7 +30,7 @@ class IncomingRequest {
 
   const RequestHead& head() const { return head_; }
 
-  // The body; only the beginning of one that is larger than any limit. May be called once.
+  // The body; empty or only the beginning of one that is larger than any limit. May be called once.
   std::string TakeBody() { return std::move(body_); }
   // How much of the body has arrived.
   uint64_t body_bytes() const { return head_.chunked ? chunks_.bytes() : received_; }
@@ -45,7 +45,10 @@ class IncomingRequest {
   bool TakeContinue();
 
   // Bytes in memory.
-  size_t kept_bytes() const { return pending_.size() + body_.size(); }
+  size_t kept_bytes() const {
+    return pending_.capacity() + body_.capacity() + head_.target.capacity() +
+           head_.rewritten.capacity();
+  }
 
  private:
   void Advance();

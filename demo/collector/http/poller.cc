@@ -15,21 +15,23 @@
 namespace collector {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A worker answers from memory and is free again. Only a live reader keeps its worker.
+// A worker answers from memory and is free again as soon as the client has read. Queries and live
+// readers, which may keep a worker for long, are fewer than these.
 constexpr size_t kWorkers = 32;
 constexpr size_t kMaxConnections = 8'192;
-// One address may hold most of the connections, as a proxy does, but not all.
-constexpr size_t kMaxPerAddress = 6'144;
+// Descriptors for the database, files of the site and the standard streams.
+constexpr size_t kOtherDescriptors = 128;
 constexpr size_t kMaxKeptBytes = 512 * 1024 * 1024;
 
 constexpr seconds kIdleTimeout(15);
 constexpr seconds kHeadTimeout(10);
-// Time for a body: this, and one second more for each kLeastBytesPerSecond that have arrived.
+// A body may pause for this time. Pauses use it up; each kLeastBytesPerSecond give a second back.
 constexpr seconds kBodyTimeout(20);
-constexpr uint64_t kLeastBytesPerSecond = 4'096;
+constexpr size_t kLeastBytesPerSecond = 4'096;
 constexpr seconds kLingerTimeout(2);
 constexpr seconds kStopTimeout(5);
 constexpr milliseconds kLingerTimeoutAtStop(300);
@@ -62,12 +64,19 @@ void SendNow(int socket, const std::string& text) {
       send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-// Each connection needs a descriptor, and the usual limit is 1,024.
-void RaiseDescriptorLimit() {
+// Each connection needs a descriptor, and the usual limit is 1,024. Returns the new limit.
+size_t RaiseDescriptorLimit() {
   rlimit limit = {};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  const rlim_t before = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : before;
+}
+
+// How many connections there may be with so many descriptors.
+size_t ConnectionLimit(size_t descriptors) {
+  return std::min(kMaxConnections,
+                  std::max(descriptors, 2 * kOtherDescriptors) - kOtherDescriptors);
 }
 
 }  // namespace
@@ -78,7 +87,7 @@ Poller::Poller(Serve serve)
       wake_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       workers_(kWorkers) {
   if (epoll_ < 0 || wake_event_ < 0) throw std::runtime_error("cannot make an event descriptor");
-  RaiseDescriptorLimit();
+  max_connections_ = ConnectionLimit(RaiseDescriptorLimit());
   epoll_event event = {};
   event.events = EPOLLIN;
   event.data.fd = wake_event_;
@@ -168,8 +177,10 @@ void Poller::Open(int socket) {
 
 void Poller::MakeRoom(const std::string& address) {
   const auto known = connections_.find(address);
-  const bool address_is_full = known != connections_.end() && known->second >= kMaxPerAddress;
-  if (!address_is_full && clients_.size() < kMaxConnections) return;
+  // One address may hold most of the connections, as a proxy does, but not all.
+  const size_t per_address = max_connections_ / 4 * 3;
+  const bool address_is_full = known != connections_.end() && known->second >= per_address;
+  if (!address_is_full && clients_.size() < max_connections_) return;
   Client* oldest = nullptr;
   for (const auto& [socket, client] : clients_) {
     if (client->phase == Phase::kServing) continue;
@@ -186,14 +197,31 @@ void Poller::Receive(Client* client) {
     if (received < 0 && errno == EINTR) continue;
     if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
     if (received <= 0) return Close(client);
-    const size_t before = client->request.kept_bytes();
     client->request.Add(std::string_view(block, static_cast<size_t>(received)));
-    kept_bytes_ = kept_bytes_ + client->request.kept_bytes() - before;
-    client->received += static_cast<uint64_t>(received);
     if (client->phase == Phase::kIdle) SetPhase(client, Phase::kReceiving);
-    if (kept_bytes_ > kMaxKeptBytes) return Refuse(client, 503);
+    const Clock::time_point latest = Clock::now() + kBodyTimeout;
+    const microseconds gained(static_cast<uint64_t>(received) * 1'000'000 / kLeastBytesPerSecond);
+    client->body_until = std::min(latest, client->body_until + gained);
+    Count(client);
+    if (client->phase != Phase::kReceiving) return;
     React(client);
     if (client->phase != Phase::kReceiving) return;
+  }
+}
+
+void Poller::Count(Client* client) {
+  kept_bytes_ -= client->kept_bytes;
+  client->kept_bytes = client->request.kept_bytes();
+  kept_bytes_ += client->kept_bytes;
+  while (kept_bytes_ > kMaxKeptBytes) {
+    // Not the one that has just sent: it may be honest, and those that keep much are not.
+    Client* largest = nullptr;
+    for (const auto& [socket, other] : clients_) {
+      if (other->phase != Phase::kReceiving) continue;
+      if (largest == nullptr || other->kept_bytes > largest->kept_bytes) largest = other.get();
+    }
+    if (largest == nullptr) return;
+    Refuse(largest, 503);
   }
 }
 
@@ -213,7 +241,6 @@ void Poller::React(Client* client) {
 }
 
 void Poller::Dispatch(Client* client) {
-  client->served_bytes = client->request.kept_bytes();
   SetPhase(client, Phase::kServing);
   Listen(client, false);
   workers_.enqueue([this, client] {
@@ -232,15 +259,13 @@ void Poller::Dispatch(Client* client) {
 }
 
 void Poller::EndServing(Client* client, bool usable) {
-  kept_bytes_ -= std::min(kept_bytes_, client->served_bytes);
   if (!usable || stopping_) return Linger(client);
-  client->received = 0;
   client->request.Next();
-  kept_bytes_ += client->request.kept_bytes();
   const bool has_begun = client->request.state() != IncomingRequest::State::kEmpty;
   SetPhase(client, has_begun ? Phase::kReceiving : Phase::kIdle);
   Listen(client, true);
-  React(client);
+  Count(client);
+  if (client->phase == Phase::kReceiving) React(client);
 }
 
 void Poller::Refuse(Client* client, int status) {
@@ -252,14 +277,17 @@ void Poller::Refuse(Client* client, int status) {
   SendNow(client->socket, "HTTP/1.1 " + std::to_string(status) + ' ' + reason +
                               "\r\nConnection: close\r\nContent-Type: application/json\r\n" +
                               "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
-  kept_bytes_ -= std::min(kept_bytes_, client->request.kept_bytes());
-  client->request = {};
   Linger(client);
 }
 
 // Closing a socket with unread bytes resets the connection, and the client could lose the response.
 void Poller::Linger(Client* client) {
   shutdown(client->socket, SHUT_WR);
+  // Exchange it: a moved string keeps its memory.
+  IncomingRequest empty;
+  std::swap(client->request, empty);
+  kept_bytes_ -= client->kept_bytes;
+  client->kept_bytes = 0;
   SetPhase(client, Phase::kLingering);
   Listen(client, true);
 }
@@ -275,9 +303,7 @@ void Poller::Drop(Client* client) {
 }
 
 void Poller::Close(Client* client) {
-  if (client->phase == Phase::kReceiving) {
-    kept_bytes_ -= std::min(kept_bytes_, client->request.kept_bytes());
-  }
+  kept_bytes_ -= client->kept_bytes;
   const auto known = connections_.find(client->address);
   if (known != connections_.end() && --known->second == 0) connections_.erase(known);
   const int socket = client->socket;
@@ -294,6 +320,7 @@ bool Poller::CloseOverdue() {
       overdue.push_back(client.get());
     }
   }
+  if (stopping_ && now >= stop_time_ + kStopTimeout) InterruptServing();
   for (Client* const client : overdue) {
     if (client->phase == Phase::kReceiving && !stopping_) {
       Refuse(client, 408);
@@ -305,24 +332,29 @@ bool Poller::CloseOverdue() {
 }
 
 Poller::Clock::time_point Poller::DeadlineOf(const Client& client) const {
-  Clock::time_point deadline = client.since;
   switch (client.phase) {
     case Phase::kIdle:
-      if (stopping_) return Clock::time_point();
-      return deadline + kIdleTimeout;
-    case Phase::kReceiving:
-      deadline += client.request.state() == IncomingRequest::State::kBody
-                      ? kBodyTimeout + seconds(client.received / kLeastBytesPerSecond)
-                      : kHeadTimeout;
+      return stopping_ ? Clock::time_point() : client.since + kIdleTimeout;
+    case Phase::kReceiving: {
+      const bool is_body = client.request.state() == IncomingRequest::State::kBody;
+      const Clock::time_point deadline = is_body ? client.body_until : client.since + kHeadTimeout;
       return stopping_ ? std::min(deadline, stop_time_ + kStopTimeout) : deadline;
+    }
     default:
-      return deadline + (stopping_ ? kLingerTimeoutAtStop : milliseconds(kLingerTimeout));
+      return client.since + (stopping_ ? kLingerTimeoutAtStop : milliseconds(kLingerTimeout));
+  }
+}
+
+void Poller::InterruptServing() {
+  for (const auto& [socket, client] : clients_) {
+    if (client->phase == Phase::kServing) shutdown(socket, SHUT_RDWR);
   }
 }
 
 void Poller::SetPhase(Client* client, Phase phase) {
   client->phase = phase;
   client->since = Clock::now();
+  client->body_until = client->since + kBodyTimeout;
 }
 
 void Poller::Listen(Client* client, bool listens) {

@@ -51,9 +51,9 @@ class Poller {
     std::string address;
     IncomingRequest request;
     Phase phase = Phase::kIdle;
-    Clock::time_point since;  // when the phase began
-    uint64_t received = 0;    // bytes of this request
-    size_t served_bytes = 0;  // kept bytes of the request in the worker
+    Clock::time_point since;       // when the phase began
+    size_t kept_bytes = 0;         // of the request, as counted in kept_bytes_
+    Clock::time_point body_until;  // when more of the body must have arrived
   };
   using Clients = std::map<int, std::unique_ptr<Client>>;
 
@@ -64,6 +64,8 @@ class Poller {
   void Drop(Client* client);
   // Acts on what has arrived: hands the request to a worker, refuses it, or waits for more.
   void React(Client* client);
+  // Counts the memory of the client's request. Refuses the largest ones when there is too much.
+  void Count(Client* client);
   void Dispatch(Client* client);
   void EndServing(Client* client, bool usable);
   void Refuse(Client* client, int status);
@@ -74,6 +76,8 @@ class Poller {
   Clock::time_point DeadlineOf(const Client& client) const;
   // Makes room for one more connection, by closing the one that has been waiting longest.
   void MakeRoom(const std::string& address);
+  // Interrupts the answers that are still being sent.
+  void InterruptServing();
   void SetPhase(Client* client, Phase phase);
   void Listen(Client* client, bool listens);
   void Wake();
@@ -83,7 +87,8 @@ class Poller {
   const int wake_event_;
   Clients clients_;
   std::map<std::string, size_t> connections_;  // by address
-  size_t kept_bytes_ = 0;                      // of requests that are not answered yet
+  size_t max_connections_ = 0;
+  size_t kept_bytes_ = 0;  // of all requests
   httplib::ThreadPool workers_;
 
   std::mutex mutex_;

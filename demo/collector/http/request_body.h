@@ -9,6 +9,9 @@
 
 namespace collector {
 
+// The largest body in bytes, both as received and decompressed.
+inline constexpr size_t kMaxBodyBytes = 10'485'760;
+
 class RequestBody {
  public:
   // `kept`: the body, or the beginning of one that is larger than any limit. `announced_bytes`: its

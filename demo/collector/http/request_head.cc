@@ -78,18 +78,41 @@ void AppendEscaped(std::string_view value, std::string* text) {
   }
 }
 
-// What the headers say about the body and the host.
+// Whether a list such as `close, TE` has the token.
+bool HasToken(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const size_t end = std::min(list.find(','), list.size());
+    if (SameText(Trimmed(list.substr(0, end)), token)) return true;
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
+}
+
+// The host and port in a target such as `http://host:80/path`; nullopt if the target has none.
+std::optional<std::string_view> AuthorityOf(std::string_view target) {
+  const size_t scheme = target.find("://");
+  if (scheme == target.npos || target.front() == '/') return std::nullopt;
+  target.remove_prefix(scheme + 3);
+  return target.substr(0, target.find_first_of("/?#"));
+}
+
+// What the headers say about the body, the host and the connection.
 struct Framing {
   std::optional<uint64_t> length;
   bool chunked = false;
   bool expects_continue = false;
+  bool closes = false;
   int hosts = 0;
+  std::string_view host;
 };
 
 // Returns false if the header makes the request ambiguous.
 bool ReadHeader(std::string_view name, std::string_view value, Framing* framing) {
   if (SameText(name, "host")) {
     ++framing->hosts;
+    framing->host = value;
+  } else if (SameText(name, "connection")) {
+    framing->closes = framing->closes || HasToken(value, "close");
   } else if (SameText(name, "expect")) {
     framing->expects_continue = SameText(value, "100-continue");
   } else if (SameText(name, "content-length")) {
@@ -139,18 +162,23 @@ RequestHead ParseRequestHead(std::string_view head) {
         !ReadHeader(name, value, &framing)) {
       return Refused(400);
     }
-    if (IsDropped(name, value)) continue;
+    if (IsDropped(name, value) || (SameText(name, "connection") && framing.closes)) continue;
     parsed.rewritten.append(name).append(": ");
     AppendEscaped(value, &parsed.rewritten);
     parsed.rewritten += "\r\n";
   }
   if (framing.hosts > 1 || (framing.hosts == 0 && !is_old)) return Refused(400);
+  // https://www.rfc-editor.org/rfc/rfc9112#name-absolute-form takes the host from the target.
+  const auto authority = AuthorityOf(target);
+  if (authority && framing.hosts == 1 && !SameText(*authority, framing.host)) return Refused(400);
   if (framing.chunked && (framing.length || is_old)) return Refused(400);
+  if (framing.closes) parsed.rewritten += "Connection: close\r\n";
   // Without a length the library would wait for a body.
   parsed.rewritten += "Content-Length: 0\r\n\r\n";
   parsed.length = framing.length.value_or(0);
   parsed.chunked = framing.chunked;
-  parsed.expects_continue = framing.expects_continue && (parsed.chunked || parsed.length > 0);
+  parsed.expects_continue =
+      framing.expects_continue && !is_old && (parsed.chunked || parsed.length > 0);
   return parsed;
 }
 

@@ -30,13 +30,15 @@ std::optional<fs::path> Resolve(const fs::path& root, const std::string& path) {
   return found;
 }
 
-bool AnswerFile(const fs::path& file, int status, httplib::Response* response) {
-  std::ifstream stream(file, std::ios::binary);
+bool AnswerFile(const std::optional<fs::path>& file, int status, httplib::Response* response) {
+  std::error_code error;
+  if (!file || !fs::is_regular_file(*file, error)) return false;
+  std::ifstream stream(*file, std::ios::binary);
   if (!stream) return false;
   const std::string content((std::istreambuf_iterator<char>(stream)),
                             std::istreambuf_iterator<char>());
   response->status = status;
-  response->set_content(content, MediaType(file));
+  response->set_content(content, MediaType(*file));
   return true;
 }
 
@@ -73,19 +75,18 @@ void Site::Handle(HttpRequest& request, httplib::Response& response) const {
   }
   const std::string& path = request.target.path;
   std::error_code error;
-  if (auto file = Resolve(root_, path)) {
-    if (fs::is_directory(*file, error)) {
-      if (path.back() != '/') {
-        // Relative addresses in index.html need the slash at the end of the page's own address.
-        response.status = 301;
-        response.set_header("Location", "./" + file->filename().string() + "/");
-        return;
-      }
-      *file /= "index.html";
+  auto file = Resolve(root_, path);
+  if (file && fs::is_directory(*file, error)) {
+    if (path.back() != '/') {
+      // Relative addresses in index.html need the slash at the end of the page's own address.
+      response.status = 301;
+      response.set_header("Location", "./" + file->filename().string() + "/");
+      return;
     }
-    if (fs::is_regular_file(*file, error) && AnswerFile(*file, 200, &response)) return;
+    file = Resolve(root_, path + "index.html");
   }
-  if (AnswerFile(root_ / "404.html", 404, &response)) return;
+  if (AnswerFile(file, 200, &response)) return;
+  if (AnswerFile(Resolve(root_, "/404.html"), 404, &response)) return;
   response.status = 404;
   response.set_content("Not found.\n", "text/plain; charset=utf-8");
 }

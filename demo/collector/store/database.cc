@@ -7,7 +7,7 @@ namespace {
 
 constexpr int kBusyMilliseconds = 5000;
 // Instructions of SQLite's virtual machine.
-constexpr int kStepsBetweenChecks = 10'000;
+constexpr int kStepsBetweenChecks = 1'000;
 
 [[noreturn]] void Throw(sqlite3* handle) { throw DatabaseError(sqlite3_errmsg(handle)); }
 

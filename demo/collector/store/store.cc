@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kSchema[] = R"sql(
 CREATE TABLE batches (
-  id            INTEGER PRIMARY KEY,
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
   received_ms   INTEGER NOT NULL,
   request_id    TEXT NOT NULL,
   logstore      TEXT NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE batches (
 CREATE UNIQUE INDEX batches_batch_id ON batches(logstore, batch_id)
   WHERE batch_id IS NOT NULL AND status = 200 AND repeated = 0;
 CREATE TABLE logs (
-  id         INTEGER PRIMARY KEY,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
   batch      INTEGER NOT NULL REFERENCES batches(id),
   log        TEXT NOT NULL,
   __time__   INTEGER AS (CAST(json_extract(log, '$.__time__') AS INTEGER)) VIRTUAL,
@@ -55,6 +55,14 @@ constexpr size_t kMaxAnswerBytes = 32 * 1024 * 1024;
 
 // Only one query reads at a time, so none may take longer.
 constexpr std::chrono::seconds kLongestQuery(10);
+// How long a writer waits for those before it: as long as SQLite waits for another program.
+constexpr std::chrono::seconds kLongestWait(5);
+constexpr std::chrono::seconds kCheckWait(1);
+
+// The summary has the beginnings of the most frequent event names.
+constexpr char kSelectEvents[] =
+    "SELECT substr(event, 1, 256), count(*) AS logs FROM logs WHERE event IS NOT NULL"
+    " GROUP BY event ORDER BY logs DESC, event LIMIT 50";
 
 constexpr const char* kBatchColumns[] = {"id",         "received_ms",  "request_id",  "logstore",
                                          "batch_id",   "method",       "compression", "raw_bytes",
@@ -154,6 +162,11 @@ Store::Store(const std::string& path) try : path_(path), writer_(path, Database:
     }
     transaction.Commit();
   }
+  try {
+    last_batch_ = ReadNumber(&writer_, "SELECT max(id) FROM batches");
+  } catch (const DatabaseError&) {
+    // The file is damaged: each request says so, and what can be read is served.
+  }
   reader_.emplace(path, Database::Access::kRead);
   struct stat file = {};
   if (stat(path.c_str(), &file) != 0) throw DatabaseError("the file has vanished");
@@ -173,15 +186,17 @@ Store::~Store() {
 }
 
 void Store::WriteAccepted(BatchRow* row, const std::vector<std::string>& logs) {
-  const std::lock_guard<std::mutex> lock(write_mutex_);
+  std::string failure;
   try {
+    const auto turn = TakeWriter();
     CheckFile();
     InsertAccepted(row, logs);
-    write_error_.clear();
   } catch (const DatabaseError& error) {
-    write_error_ = error.what();
-    throw;
+    failure = error.what();
   }
+  const std::lock_guard<std::mutex> lock(error_mutex_);
+  write_error_ = failure;
+  if (!failure.empty()) throw DatabaseError(failure);
 }
 
 void Store::InsertAccepted(BatchRow* row, const std::vector<std::string>& logs) {
@@ -195,17 +210,19 @@ void Store::InsertAccepted(BatchRow* row, const std::vector<std::string>& logs) 
   }
   row->logs = row->repeated ? 0 : static_cast<int64_t>(logs.size());
   InsertBatch(*row);
+  const int64_t batch = writer_.LastRowId();
   if (!row->repeated) {
-    const int64_t batch = writer_.LastRowId();
     Statement insert = writer_.Prepare("INSERT INTO logs (batch, log) VALUES (?, ?)");
     for (const std::string& log : logs) insert.Bind(batch).Bind(log).Run();
   }
   transaction.Commit();
+  last_batch_ = batch;
 }
 
 void Store::WriteRefused(const BatchRow& row) {
-  const std::lock_guard<std::mutex> lock(write_mutex_);
+  const auto turn = TakeWriter();
   InsertBatch(row);
+  last_batch_ = writer_.LastRowId();
 }
 
 void Store::InsertBatch(const BatchRow& row) {
@@ -229,8 +246,14 @@ void Store::InsertBatch(const BatchRow& row) {
       .Run();
 }
 
-std::unique_lock<std::mutex> Store::TakeReader() {
-  std::unique_lock<std::mutex> turn(read_mutex_);
+std::unique_lock<std::timed_mutex> Store::TakeWriter() {
+  std::unique_lock<std::timed_mutex> turn(write_mutex_, kLongestWait);
+  if (!turn) throw DatabaseError("database is locked");
+  return turn;
+}
+
+std::unique_lock<std::timed_mutex> Store::TakeReader() {
+  std::unique_lock<std::timed_mutex> turn(read_mutex_);
   reader_->SetDeadline(std::chrono::steady_clock::now() + kLongestQuery);
   return turn;
 }
@@ -288,22 +311,15 @@ std::string Store::ReadSummary() {
     json[name] = totals.Int(column++);
   }
   json["events"] = nlohmann::ordered_json::array();
-  Statement events = reader_->Prepare(
-      "SELECT event, count(*) AS logs FROM logs WHERE event IS NOT NULL"
-      " GROUP BY event ORDER BY logs DESC, event LIMIT 50");
+  Statement events = reader_->Prepare(kSelectEvents);
   while (events.Step()) {
     json["events"].push_back({{"event", std::string(events.Text(0))}, {"count", events.Int(1)}});
   }
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-int64_t Store::LastBatch() {
-  const auto turn = TakeReader();
-  return ReadNumber(&*reader_, "SELECT max(id) FROM batches");
-}
-
 bool Store::DeleteOldest(int64_t before_ms, int64_t max_bytes) {
-  const std::lock_guard<std::mutex> lock(write_mutex_);
+  const auto turn = TakeWriter();
   const int64_t pages = ReadNumber(&writer_, "PRAGMA page_count");
   const int64_t free_pages = ReadNumber(&writer_, "PRAGMA freelist_count");
   const int64_t bytes = (pages - free_pages) * ReadNumber(&writer_, "PRAGMA page_size");
@@ -333,8 +349,13 @@ bool Store::DeleteOldest(int64_t before_ms, int64_t max_bytes) {
 
 void Store::Check() {
   CheckFile();
-  LastBatch();
-  const std::lock_guard<std::mutex> lock(write_mutex_);
+  // A query that is running shows that the database can be read.
+  const std::unique_lock<std::timed_mutex> turn(read_mutex_, kCheckWait);
+  if (turn) {
+    reader_->SetDeadline(std::chrono::steady_clock::now() + kLongestQuery);
+    ReadNumber(&*reader_, "SELECT max(id) FROM batches");
+  }
+  const std::lock_guard<std::mutex> lock(error_mutex_);
   if (!write_error_.empty()) {
     throw DatabaseError("the last request could not be stored: " + write_error_);
   }

@@ -2,6 +2,7 @@
 #ifndef COLLECTOR_STORE_STORE_H_
 #define COLLECTOR_STORE_STORE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -91,7 +92,7 @@ class Store {
   std::string ReadSummary();
 
   // Returns the id of the newest batch, or 0 when there is none.
-  int64_t LastBatch();
+  int64_t LastBatch() const { return last_batch_; }
 
   // Deletes some of the oldest logs if their batch arrived before `before_ms`, or if the file has
   // more than `max_bytes` of data (0: no limit), and gives their space back. Returns whether there
@@ -105,7 +106,9 @@ class Store {
  private:
   void InsertAccepted(BatchRow* row, const std::vector<std::string>& logs);
   // Waits for its turn to read. What is read then fails if it takes too long.
-  std::unique_lock<std::mutex> TakeReader();
+  std::unique_lock<std::timed_mutex> TakeReader();
+  // Waits for its turn to write. Throws when another program locks the database.
+  std::unique_lock<std::timed_mutex> TakeWriter();
   void InsertBatch(const BatchRow& row);
   // Throws when the file was deleted or replaced: what is written now would be lost.
   void CheckFile() const;
@@ -114,11 +117,13 @@ class Store {
   // The file as it was opened.
   uint64_t device_ = 0;
   uint64_t inode_ = 0;
-  std::mutex write_mutex_;
+  std::timed_mutex write_mutex_;
   Database writer_;
+  std::atomic<int64_t> last_batch_{0};
+  std::mutex error_mutex_;
   // Why the last accepted request could not be stored; empty if it was.
   std::string write_error_;
-  std::mutex read_mutex_;
+  std::timed_mutex read_mutex_;
   std::optional<Database> reader_;  // opened after the tables were created
 };
 

@@ -7,10 +7,9 @@
 #include <string>
 #include <string_view>
 
-namespace collector {
+#include "http/request_body.h"
 
-// The largest body in bytes, both as received and decompressed.
-inline constexpr size_t kMaxBodyBytes = 10'485'760;
+namespace collector {
 
 enum class Compression { kNone, kLz4, kDeflate };
 

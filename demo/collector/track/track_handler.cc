@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 
+#include "http/turn.h"
 #include "store/stored_log.h"
 #include "track/request_id.h"
 
@@ -12,7 +14,11 @@ namespace {
 constexpr size_t kMaxGetBytes = 16'384;  // path and query must be shorter
 // Limits how much a body can grow when stored: each log repeats the shared fields of its group, so
 // without a limit it could grow about 4,000 times.
-constexpr size_t kMaxStoredBytes = 128 * 1024 * 1024;
+constexpr size_t kMaxStoredBytes = 2 * kMaxBodyBytes;
+// A parsed body takes up to 20 times its size in memory, so only some large ones are parsed at the
+// same time.
+constexpr size_t kLargeBodyBytes = 1024 * 1024;
+constexpr int kMaxLargeBodies = 4;
 constexpr char kApiVersion[] = "0.6.0";
 constexpr char kTooManyRequests[] = "TooManyRequests";
 // The name in a row of a refused request may be of any length.
@@ -205,8 +211,7 @@ TrackHandler::Refusal TrackHandler::CheckApiVersion(const HttpRequest& request) 
   return std::nullopt;
 }
 
-TrackHandler::Refusal TrackHandler::ReadPost(HttpRequest& request, BatchRow* row,
-                                             LogGroup* group) const {
+TrackHandler::Refusal TrackHandler::ReadPost(HttpRequest& request, BatchRow* row, LogGroup* group) {
   std::string wire;
   if (!request.body.Take(kMaxBodyBytes, &wire)) {
     return TooLarge(std::to_string(request.body.announced_bytes()));
@@ -233,6 +238,10 @@ TrackHandler::Refusal TrackHandler::ReadPost(HttpRequest& request, BatchRow* row
   }
   row->raw_bytes = static_cast<int64_t>(raw.size());
 
+  if (raw.size() > kLargeBodyBytes) {
+    request.until_sent = std::make_shared<Turn>(&large_bodies_);
+    if (large_bodies_ > kMaxLargeBodies) return MakeTrackError(ErrorCode::kServerBusy, "");
+  }
   if (const auto problem = ParseLogGroup(raw, group)) {
     return MakeTrackError(ErrorCode::kPostBodyInvalid, *problem);
   }

@@ -42,7 +42,7 @@ class TrackHandler {
   // Lets the page that has made the request read the answer.
   void AllowOrigin(const HttpRequest& request, httplib::Response* response) const;
   Refusal CheckApiVersion(const HttpRequest& request) const;
-  Refusal ReadPost(HttpRequest& request, BatchRow* row, LogGroup* group) const;
+  Refusal ReadPost(HttpRequest& request, BatchRow* row, LogGroup* group);
   Refusal ReadGet(const TrackRoute& route, const HttpRequest& request, BatchRow* row,
                   LogGroup* group) const;
   TrackError TooLarge(const std::string& bytes) const;
@@ -54,6 +54,7 @@ class TrackHandler {
   LiveStream* const live_;
   WriteQuota quota_;
   ClientRate rate_;
+  std::atomic<int> large_bodies_{0};
 };
 
 }  // namespace collector

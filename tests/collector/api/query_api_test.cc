@@ -69,6 +69,10 @@ TEST(ParseFilters, RefuseUnknownRepeatedAndBadParametersByName) {
       }
     }
   }
+  std::string fields;
+  for (int n = 0; n < 16; ++n) fields += "&field.a=" + std::to_string(n);
+  EXPECT_EQ(Logs(fields).fields.size(), 16u);
+  EXPECT_THROW(Logs(fields + "&field.b=1"), ParameterError);
   EXPECT_THROW(Logs("status=200"), ParameterError);
   EXPECT_THROW(Batches("event=a"), ParameterError);
   EXPECT_THROW(Batches("status=99"), ParameterError);

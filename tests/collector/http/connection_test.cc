@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <string>
@@ -52,6 +53,27 @@ TEST_F(ConnectionTest, GivesUpOnAClientThatReadsAByteAtATime) {
   });
   Connection connection(ends_[0], "", milliseconds(50));
   EXPECT_LT(WriteAll(&connection, std::string(1'000'000, 'a')), 1'000'000u);
+  ended = true;
+  shutdown(ends_[0], SHUT_RDWR);
+  reader.join();
+}
+
+TEST_F(ConnectionTest, AFastStartGainsNoMoreThanThePatience) {
+  std::atomic<bool> ended(false);
+  std::thread reader([&] {
+    std::string block(1'000'000, '\0');
+    for (size_t left = 8'000'000; left > 0;) {
+      const ssize_t received = recv(ends_[1], block.data(), std::min(left, block.size()), 0);
+      if (received <= 0) break;
+      left -= static_cast<size_t>(received);
+    }
+    while (!ended) std::this_thread::sleep_for(milliseconds(5));
+  });
+  Connection connection(ends_[0], "", milliseconds(200));
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_LT(WriteAll(&connection, std::string(20'000'000, 'a')), 20'000'000u);
+  // With a second for each 256 KiB that was read, it would wait half a minute.
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
   ended = true;
   shutdown(ends_[0], SHUT_RDWR);
   reader.join();

@@ -97,6 +97,29 @@ TEST(RequestHead, NeedsOneHost) {
   EXPECT_EQ(Rewritten("GET / HTTP/1.0\r\n\r\n"), "GET / HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
 }
 
+TEST(RequestHead, AHostInTheTargetMustBeTheHost) {
+  EXPECT_EQ(Rewritten(Request("GET http://x/a HTTP/1.1")), "Content-Length: 0\r\n\r\n");
+  EXPECT_EQ(Rewritten(Request("GET HTTP://X?a HTTP/1.1")), "Content-Length: 0\r\n\r\n");
+  EXPECT_EQ(Rewritten(Request("GET http://other/a HTTP/1.1")), "400");
+  EXPECT_EQ(Rewritten(Request("GET http://x:81/a HTTP/1.1")), "400");
+  EXPECT_EQ(Rewritten(Request("GET /a?http://other/ HTTP/1.1")), "Content-Length: 0\r\n\r\n");
+}
+
+TEST(RequestHead, UnderstandsAnyFormOfConnectionClose) {
+  for (const char* value : {"close", "Close", "close, TE", "TE ,CLOSE"}) {
+    EXPECT_EQ(Rewritten(Request("GET / HTTP/1.1", std::string("Connection: ") + value + "\r\n")),
+              "Connection: close\r\nContent-Length: 0\r\n\r\n");
+  }
+  EXPECT_EQ(Rewritten(Request("GET / HTTP/1.1", "Connection: keep-alive, enclose\r\n")),
+            "Connection: keep-alive, enclose\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST(RequestHead, OnlyHttp11WaitsForAContinue) {
+  const std::string headers = "Expect: 100-continue\r\nContent-Length: 5\r\n";
+  EXPECT_TRUE(ParseRequestHead(Request("POST / HTTP/1.1", headers)).expects_continue);
+  EXPECT_FALSE(ParseRequestHead(Request("POST / HTTP/1.0", headers)).expects_continue);
+}
+
 TEST(RequestHead, RefusesOtherVersions) {
   for (const char* version : {"HTTP/2.0", "HTTP/1.2", "HTTP/0.9", "HTTP/1"}) {
     EXPECT_EQ(Rewritten(Request(std::string("GET / ") + version)), "505") << version;

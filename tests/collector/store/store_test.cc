@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -318,6 +319,25 @@ TEST_F(StoreTest, DeletesUntilTheDataFitsAndGivesSpaceBack) {
   store_.reset();  // moves the write-ahead log into the file
   EXPECT_LT(std::filesystem::file_size(path_), 2'000'000u);
   store_.emplace(path_.string());
+}
+
+TEST_F(StoreTest, GivesNoIdTwiceAlthoughAllRowsWereDeleted) {
+  Accept({{{"a", "1"}}});
+  while (store_->DeleteOldest(std::numeric_limits<int64_t>::max(), 0)) {
+  }
+  EXPECT_TRUE(store_->ReadBatches({}).empty());
+  EXPECT_EQ(store_->LastBatch(), 1);
+  store_.reset();
+  store_.emplace(path_.string());
+  Accept({{{"a", "2"}}});
+  EXPECT_EQ(store_->ReadBatches({}).front().id, 2);
+  EXPECT_EQ(store_->ReadLogs({}).front().id, 2);
+  EXPECT_EQ(store_->LastBatch(), 2);
+}
+
+TEST_F(StoreTest, TheSummaryCutsLongNames) {
+  Accept({{{"event", std::string(1'000'000, 'a')}}});
+  EXPECT_LT(store_->ReadSummary().size(), 1'000u);
 }
 
 TEST_F(StoreTest, AcknowledgesNothingAfterItsFileWasDeletedOrReplaced) {

@@ -69,10 +69,14 @@ function inIdle(plugIn: Capture): Capture {
     ...plugIn,
     start(sink) {
       let stop: (() => void) | undefined;
+      let isStopped = false;
       const cancel = sink.whenIdle(() => {
         stop = plugIn.start(sink);
+        // Its first event calls hooks of the page, which may stop the tracker.
+        if (isStopped) stop();
       });
       return () => {
+        isStopped = true;
         cancel();
         stop?.();
       };

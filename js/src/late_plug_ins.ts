@@ -28,16 +28,21 @@ export function latePlugIns(load: () => Promise<LateFile>): LateFile {
     plugIns[key] = (options) => ({
       name,
       start(sink) {
-        let stop: (() => void) | undefined = sink.whenIdle(() => {
+        let isStopped = false;
+        let stop = sink.whenIdle(() => {
           file ??= load();
           file.then((loaded) => {
             const make = loaded[key as keyof LateFile] as (options?: object) => Capture;
-            if (stop) stop = start(() => make(options), sink);
+            if (isStopped) return;
+            stop = start(() => make(options), sink);
+            // Its first event calls hooks of the page, which may stop the tracker.
+            if (isStopped) stop();
           }, ignore);
         });
         return () => {
-          stop?.();
-          stop = undefined;
+          isStopped = true;
+          stop();
+          stop = ignore;
         };
       },
     });

@@ -102,6 +102,24 @@ test('a plug-in that was stopped while the file loads never starts', async () =>
   expect(log).toEqual(['start forms']);
 });
 
+test('a plug-in that is stopped while it starts stops', async () => {
+  let stop = () => {};
+  const log: string[] = [];
+  const clicks = () => ({
+    name: 'clicks',
+    start() {
+      stop();
+      return () => void log.push('stop');
+    },
+  });
+  const { plugIns, settle } = lateFile({ clicks });
+  const { sink, idle } = sinkOf();
+  stop = plugIns.clicks().start(sink);
+  idle();
+  await settle();
+  expect(log).toEqual(['stop']);
+});
+
 test('a running plug-in stops once, and starts again without another load', async () => {
   const { plugIns, load, settle, log } = lateFile();
   const { sink, idle } = sinkOf();

@@ -82,9 +82,12 @@ export function start(
   const tracker = startTracker(
     settings,
     (recorder) => async (engineSettings, resumes, listener) =>
-      Object.assign(engine.open({ recorder, resumes, settings: engineSettings }, listener), {
-        isLocal: true,
-      }),
+      Object.assign(
+        engine.open({ recorder, resumes: resumes(), settings: engineSettings }, listener),
+        {
+          isLocal: true,
+        },
+      ),
     (events) => fakeWatch(events, prerendered),
   );
   trackers.push(tracker);

@@ -2,7 +2,7 @@ import type { MetricWithAttribution } from 'web-vitals/attribution';
 import webVitalsPackage from 'web-vitals/attribution?factory';
 import { listen as add, isElement, read, unlisten as remove } from '../dom.ts';
 import type { WebVitalEvent } from '../events.ts';
-import { clock, Map, queueMicrotask, Set, setTimeout, WeakMap } from '../natives.ts';
+import { clearTimeout, clock, Map, queueMicrotask, Set, setTimeout, WeakMap } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { selectorOf } from './element.ts';
 import { ignoreErrors } from './ignore_errors.ts';
@@ -21,8 +21,14 @@ function startWebVitals(sink: OwnSink): () => void {
   const { signal, listen, unlisten, Observer, hide, visibility, stop } = stoppable();
   /** The package drops an interaction that it has not processed when the page is hidden: keep the last INP. */
   let lastInp: MetricWithAttribution | undefined;
+  let isPainted = false;
+  let isStarting = true;
+  const timer = setTimeout(() => {
+    isStarting = false;
+  });
   const report = (metric: MetricWithAttribution) => {
     if (signal.aborted) return;
+    if (metric.name === 'FCP') isPainted = true;
     if (metric.name === 'INP') lastInp = metric;
     else sink.track(eventOf(metric));
   };
@@ -31,7 +37,13 @@ function startWebVitals(sink: OwnSink): () => void {
     lastInp = undefined;
   };
   const stopLeave = sink.on('leave', (what) => {
-    if (what === 'page') ignoreErrors(hide);
+    // A page that navigates before it has loaded still paints for a while. When the leave itself has started this
+    // plug-in, the package has not got the earlier paints yet.
+    const isShown = read(document, 'visibilityState') === 'visible';
+    const isKnown = isShown
+      ? isPainted && read(document, 'readyState') === 'complete'
+      : !isStarting;
+    if (what === 'page' && isKnown) ignoreErrors(hide);
     recordInp();
   });
   const measures = webVitalsPackage({
@@ -53,6 +65,7 @@ function startWebVitals(sink: OwnSink): () => void {
     }
   }
   return () => {
+    clearTimeout(timer);
     recordInp();
     stop();
     stopLeave();

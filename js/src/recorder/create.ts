@@ -72,7 +72,17 @@ export function createTrackerWith(options: TrackerOptions, sources: Sources): Tr
     });
     const connectAs = (recorder: string): Connect => {
       return async (engine, resumes, listener) =>
-        connect(hosts(), { recorder, resumes, settings: engine }, listener);
+        connect(
+          hosts(),
+          {
+            recorder,
+            settings: engine,
+            get resumes() {
+              return resumes();
+            },
+          },
+          listener,
+        );
     };
     return outsideZones(() => startTracker(settings, connectAs, watch));
   } catch {

@@ -34,16 +34,16 @@ interface KeptGroup extends Group {
   high: number[];
   /** UTF-16 units of all events. */
   characters: number;
-  /** A beacon has taken the group. `trusted`: it counts as delivered and needs no note. */
-  beacon?: 'trusted' | 'repeated';
+  /** A beacon has taken the group; the next page sends it again. */
+  isBeaconed?: true;
   /** When the first event was recorded, epoch milliseconds. */
   time: number;
 }
 
-/** Opens a session, or resolves to undefined. `resumes`: see `Hello`. */
+/** Opens a session, or resolves to undefined. `resumes`: see `Hello`; it is read when the engine has loaded. */
 export type Connect = (
   settings: EngineSettings,
-  resumes: boolean,
+  resumes: () => boolean,
   listener: ConnectionListener,
 ) => Promise<Connection | undefined>;
 
@@ -191,7 +191,7 @@ export class Outgoing {
 
   async #openSession(): Promise<void> {
     // A page that comes back from the back/forward cache may have notes that another page has sent.
-    const resumes = this.#posted >= 0 || this.#groups.some(({ isSaved }) => isSaved);
+    const resumes = () => this.#posted >= 0 || this.#groups.some(({ isSaved }) => isSaved);
     let session: Connection | undefined;
     session = await this.#connect(this.#settings(), resumes, {
       stored: (group) => this.#stored(group),
@@ -221,7 +221,7 @@ export class Outgoing {
       this.#retryLater();
       return;
     }
-    if (resumes) this.#stored(await session.stored);
+    if (resumes()) this.#stored(await session.stored);
     this.#session = session;
     this.#retryMs = RETRY_MS;
     this.#posted = -1;
@@ -301,6 +301,14 @@ export class Outgoing {
     this.#characters -= group.characters;
   }
 
+  // Takes back a group that no beacon has taken.
+  #keep(group: KeptGroup): void {
+    this.#groups.push({ ...group, isSaved: false });
+    this.#groups.sort((a, b) => a.number - b.number);
+    this.#waitingEvents += group.events.length;
+    this.#characters += group.characters;
+  }
+
   // As many events as one request could hold may wait for a session. A character is at least one byte.
   #refusal(characters: number): DropReason | undefined {
     if (characters > MAX_BODY_BYTES) return 'too_large';
@@ -321,21 +329,24 @@ export class Outgoing {
       const note = group.isSaved ? this.#noteKeyOf(group) : undefined;
       // An engine may have stored this group: it was posted, or another page has taken its note.
       const mayBeStored = group.number <= this.#posted || (note && !pageNotes.has(note));
-      if (group.beacon || (isTrusted && mayBeStored)) continue;
+      const isGone = group.isBeaconed || !this.#groups.includes(group);
+      if (isGone || (isTrusted && mayBeStored)) continue;
       const id = batchId({ tracker: this.#recorder, number: group.number, part: '' });
       const json = bodyOf(group.events, envelopeOf(this.#settings(), id));
       const body = new globalThis.Blob([json], { type: 'text/plain;charset=UTF-8' });
+      if (body.size > room) continue;
       room -= body.size;
-      if (room < 0) break;
-      // Set before the call: during it, Firefox may unload the page and call this method again.
-      group.beacon = isTrusted ? 'trusted' : 'repeated';
+      // Before the call: during it, Firefox may unload the page, call this method again, and end the script.
+      if (isTrusted) this.#forget(group);
+      else group.isBeaconed = true;
+      if (note && isTrusted) pageNotes.remove(note);
       if (!beacon(`${url}?APIVersion=${API_VERSION}`, body)) {
-        delete group.beacon;
+        delete group.isBeaconed;
+        if (isTrusted) this.#keep(group);
+        if (note) this.#saveNotes();
         break;
       }
       if (!isTrusted) continue;
-      if (note) pageNotes.remove(note);
-      this.#forget(group);
       const { counts } = this.#report;
       counts.sent += group.events.length;
       counts.rawBytes += body.size;
@@ -350,7 +361,6 @@ export class Outgoing {
     const { url, source, topic, tags, storage } = this.#settings();
     if (!storage) return;
     for (const group of this.#groups.filter(hasEvents)) {
-      if (group.beacon === 'trusted') continue;
       if (group.isSaved) {
         room -= group.characters;
         continue;
@@ -364,8 +374,8 @@ export class Outgoing {
         envelope: { source, topic, tags },
         logs: events,
       } satisfies RecordedNote);
+      if (note.length > room) continue;
       room -= note.length;
-      if (room < 0) return;
       group.isSaved = true;
       pageNotes.set(this.#noteKeyOf(group), note);
     }

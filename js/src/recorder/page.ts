@@ -93,16 +93,42 @@ function beacon(url: string, body: Blob): boolean {
   }
 }
 
+// Calls `leave` soon after a navigation to another document has begun, unless it is cancelled before.
+function watchNavigations(leave: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const cancel = () => clearTimeout(timer);
+  const onNavigate = ({ destination, downloadRequest }: NavigateEvent) => {
+    // The page may have an element of that name, with events of that name.
+    if (destination?.sameDocument !== false || downloadRequest !== null) return;
+    const { href } = location;
+    cancel();
+    // Before `pagehide`: if the answer arrives before the other document, the next page need not send the events again.
+    timer = setTimeout(() => {
+      // A router that has taken over the navigation changes the address.
+      if (location.href === href) leave();
+    }, NAVIGATE_MS);
+  };
+  // The types claim that it always exists. Older browsers lack it, and a page may have a variable of that name.
+  const navigation: Navigation | undefined = globalThis.navigation;
+  navigation?.addEventListener?.('navigate', onNavigate);
+  return {
+    cancel,
+    stop() {
+      cancel();
+      navigation?.removeEventListener?.('navigate', onNavigate);
+    },
+  };
+}
+
 /** Uses neither `unload` nor `beforeunload`: they can keep a page out of the back/forward cache. */
 export function watchPage({ leave, show, pause, resume, shown }: PageEvents): PageWatch {
   const onVisibility = () => (isHidden() ? leave() : show());
   let unloading = false;
-  let navigateTimer: ReturnType<typeof setTimeout> | undefined;
   const onUnload = () => {
     unloading = true;
   };
   const onPageHide = () => {
-    clearTimeout(navigateTimer);
+    navigations.cancel();
     leave();
     pause();
   };
@@ -113,15 +139,7 @@ export function watchPage({ leave, show, pause, resume, shown }: PageEvents): Pa
       resume();
     }
   };
-  const onNavigate = ({ destination, downloadRequest }: NavigateEvent) => {
-    if (destination.sameDocument || downloadRequest !== null) return;
-    // Before `pagehide`: if the answer arrives before the other document, the next page need not send the events again.
-    clearTimeout(navigateTimer);
-    navigateTimer = setTimeout(leave, NAVIGATE_MS);
-  };
-  // The types claim that it always exists. Older browsers lack it, and a page may have a variable of that name.
-  const navigation: Navigation | undefined = globalThis.navigation;
-  navigation?.addEventListener?.('navigate', onNavigate);
+  const navigations = watchNavigations(leave);
   listen(document, 'visibilitychange', onVisibility);
   listen(globalThis, 'pagehide', onPageHide);
   // In the capture phase, so that `ending` is set before any handler of the page records something.
@@ -143,13 +161,12 @@ export function watchPage({ leave, show, pause, resume, shown }: PageEvents): Pa
     whenLoaded,
     loaded,
     stop() {
-      navigation?.removeEventListener?.('navigate', onNavigate);
+      navigations.stop();
       unlisten(document, 'visibilitychange', onVisibility);
       unlisten(globalThis, 'pagehide', onPageHide);
       unlisten(globalThis, 'pagehide', onUnload, { capture: true });
       unlisten(globalThis, 'pageshow', onPageShow);
       unlisten(document, 'prerenderingchange', shown);
-      clearTimeout(navigateTimer);
     },
   };
 }

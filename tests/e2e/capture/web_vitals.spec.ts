@@ -172,6 +172,27 @@ for (const how of ['address', 'link']) {
   });
 }
 
+test('a page that goes on to a slow document before its first paint still has its metrics', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
+  pages.serve(
+    '/slow/last.html',
+    '<!doctype html><link rel="icon" href="data:,"><title>Last</title>',
+  );
+  await page.addInitScript(() => {
+    if (location.pathname.startsWith('/slow/')) return;
+    addEventListener('DOMContentLoaded', () => location.assign('/slow/last.html'));
+  });
+  // The driver says that another navigation has interrupted this one.
+  await open(PAGE, { options }).catch(() => {});
+  await page.waitForURL('**/slow/last.html');
+  // The package reports TTFB only when the page has loaded.
+  await eventually(() => names(collector)).toEqual(expect.arrayContaining(['FCP', 'LCP']));
+});
+
 test('a metric that grows is recorded again, under the same id', async ({
   page,
   collector,

@@ -44,7 +44,7 @@ function sourcesOf(more: Partial<Sources> = {}) {
   const hellos: Hello[] = [];
   const groups: Group[] = [];
   const open = (hello: Hello, listener: Listener): Session => {
-    hellos.push(hello);
+    hellos.push({ ...hello });
     const ignore = () => {};
     return {
       stored: Promise.resolve(-1),

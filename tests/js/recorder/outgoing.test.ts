@@ -231,7 +231,7 @@ test('events are saved as notes while no engine loads, at most 64 KiB of them', 
   await vi.advanceTimersByTimeAsync(2_000);
   add(outgoing, 'd');
   await vi.advanceTimersByTimeAsync(4_000);
-  expect([...storage.keys()]).toEqual(['webtrack rec 0', 'webtrack rec 1']);
+  expect([...storage.keys()]).toEqual(['webtrack rec 0', 'webtrack rec 1', 'webtrack rec 3']);
 });
 
 test('an engine that loads at last is asked which notes it has, and these are removed', async () => {

@@ -239,6 +239,55 @@ test('a page that comes back asks which of its saved groups another page has sen
   expect(engine().groups.map(named)).toEqual([['b']]);
 });
 
+test('a page that saves groups while its engine loads asks which of them another page has sent', async () => {
+  refuseBeacons();
+  let load = () => {};
+  const loaded = new Promise<void>((done) => {
+    load = done;
+  });
+  const outgoing = start({ received: () => 0, loaded });
+  const connecting = outgoing.connect();
+  add(outgoing, 'a');
+  outgoing.hide(page(true));
+  outgoing.pause();
+  outgoing.resume();
+  load();
+  await connecting;
+  expect(engine().resumed).toBe(true);
+  expect(engine().groups).toEqual([]);
+});
+
+test('a group that is too large for beacons and notes holds up no later one', () => {
+  const outgoing = start();
+  for (const text of ['a'.repeat(70_000), 'b', 'c']) {
+    add(outgoing, text);
+    outgoing.post();
+  }
+  outgoing.hide(page(true));
+  expect(beacons).toHaveLength(2);
+  refuseBeacons();
+  add(outgoing, 'd');
+  outgoing.hide(page(true));
+  outgoing.pause();
+  expect([...storage.keys()]).toEqual(['webtrack rec 3']);
+});
+
+test('a page whose script the browser ends within sendBeacon() does not send the event again', () => {
+  const outgoing = start();
+  add(outgoing, 'a');
+  const ending: PageState = {
+    ...page(true),
+    beacon() {
+      throw new Error('the script ends here');
+    },
+  };
+  expect(() => outgoing.hide(ending)).toThrow();
+  outgoing.hide(page(true));
+  outgoing.pause();
+  expect(beacons).toEqual([]);
+  expect([...storage.keys()]).toEqual([]);
+});
+
 test('a later beacon sends a saved group and removes its note', () => {
   const outgoing = start();
   for (const text of ['a', 'b']) {

@@ -122,6 +122,8 @@ interface Setup {
   /** Last group that the next engine has of a recorder that resumes. */
   received?: () => number;
   isMissing?: () => boolean;
+  /** The engine loads until this resolves. */
+  loaded?: Promise<void>;
 }
 
 export function start({
@@ -129,6 +131,7 @@ export function start({
   isLocal = false,
   received = () => -1,
   isMissing = () => false,
+  loaded,
 }: Setup = {}) {
   report = new Report({
     onDrop: (drop) => drops.push(drop),
@@ -139,11 +142,12 @@ export function start({
     report,
     () => ({ ...SETTINGS, ...settings }),
     async (_, resumes, listener) => {
+      await loaded;
       if (isMissing()) {
         listener.notice({ kind: 'engine_failed', message: 'gone' });
         return undefined;
       }
-      const engine = new FakeEngine(resumes, listener);
+      const engine = new FakeEngine(resumes(), listener);
       engine.received = received();
       engines.push(engine);
       return engine.session(isLocal);

@@ -15,6 +15,7 @@ afterEach(() => {
 /** A watched page, and a log of what the watch told. A leave while the page ends is `leave for good`. */
 function watched(state: Partial<DocumentState> = {}) {
   const page = fakePage(state);
+  vi.stubGlobal('location', { href: 'https://shop.example.com/cart/' });
   const log: string[] = [];
   const watch: PageWatch = watchPage({
     leave: () => log.push(watch.ending ? 'leave for good' : 'leave'),
@@ -121,6 +122,7 @@ test.each([
   ['to a download', [], { destination: another, downloadRequest: '' }],
   ['to a download with a name', [], { destination: another, downloadRequest: 'a.pdf' }],
   ['in a browser that does not tell downloads', [], { destination: another }],
+  ['by an element with the name navigation', [], {}],
 ])('a navigation %s: the tracker soon hears %o', (_, told, event) => {
   const navigation = new FakeTarget();
   vi.stubGlobal('navigation', navigation);
@@ -129,6 +131,17 @@ test.each([
   expect(log).toEqual([]);
   vi.advanceTimersByTime(30);
   expect(log).toEqual(told);
+});
+
+test('a navigation that a router takes over is no end of the page', () => {
+  const navigation = new FakeTarget();
+  vi.stubGlobal('navigation', navigation);
+  const { log } = watched();
+  vi.stubGlobal('location', { href: 'https://shop.example/a' });
+  navigation.fire('navigate', { destination: another, downloadRequest: null });
+  vi.stubGlobal('location', { href: 'https://shop.example/b' });
+  vi.runAllTimers();
+  expect(log).toEqual([]);
 });
 
 test.each([

@@ -75,6 +75,35 @@ test('the script tag snippet with plug-ins records a page view by itself', async
   );
 });
 
+test('the Content-Security-Policy of the guide forbids nothing that the library does', async ({
+  page,
+  pages,
+  collector,
+}) => {
+  const guide = readFileSync(new URL('docs/install.md', root), 'utf8');
+  const [, policy = ''] = /^```\n(script-src .*?)^```/ms.exec(guide) ?? [];
+  const allowed = policy
+    .replaceAll('\n', ' ')
+    .replace('https://my-project.cn-hangzhou.log.aliyuncs.com', collector.url);
+  expect(allowed).toContain(collector.url);
+  pages.serve(
+    '/page.html',
+    `<!doctype html><link rel="icon" href="data:,"><script src="/webtrack/webtrack.iife.js"
+      data-host="${collector.url}" data-logstore="web"></script>`,
+  );
+  const csp = encodeURIComponent(`default-src 'none'; img-src data:; ${allowed}`);
+  await page.goto(`${pages.origin}/page.html?csp=${csp}`);
+  await page.evaluate(async () => {
+    const { tracker } = window.webtrack;
+    tracker?.track({ event: 'long', text: 'a '.repeat(2_000) });
+    await tracker?.flush();
+  });
+  await eventually(async () => (await collector.logs()).map(({ event }) => event)).toEqual(
+    expect.arrayContaining(['page_view', 'long']),
+  );
+  expect((await collector.batches()).map(({ compression }) => compression)).toContain('lz4');
+});
+
 test('the npm snippet with plug-ins records a page view and a click', async ({
   page,
   pages,

@@ -73,7 +73,7 @@ export interface ContextTags {
 }
 
 /**
- * Recorded by `pageViews()`: a page was shown. `ts` is when the navigation began; the event is recorded up to 0.3 s
+ * Recorded by `pageViews()`: a page was shown. `ts` is when the navigation began; the event is recorded up to 1 s
  * later, when the title is known.
  */
 export interface PageViewEvent {

@@ -27,7 +27,10 @@ export interface Capture {
 
 /** The events that `Sink.on` listens to, with the arguments of their listeners. */
 export interface SinkEvents {
-  /** The page may end, or the view ends: record what is still unrecorded. May come several times. */
+  /**
+   * Record what is still unrecorded. `page`: the page may end, such as 30 ms after a navigation has begun, while it is
+   * still visible. `view`: only the view ends. May come several times.
+   */
   leave: [what: 'page' | 'view'];
   /** Another view of the page has begun: reset what is counted per view. */
   view: [];
@@ -129,8 +132,8 @@ export interface TrackerOptions {
   seqField?: string | false;
   /**
    * How bodies are compressed. `lz4`, the default, takes microseconds, so it also works while a page ends. `deflate`
-   * makes bodies a third smaller than LZ4, but asynchronously: LZ4 replaces it while a page ends and in browsers
-   * without it. `none` sends plain JSON.
+   * makes bodies a quarter smaller than LZ4 in the worker, but asynchronously: LZ4 replaces it while a page ends, and
+   * in browsers without it. `none` sends plain JSON.
    */
   compression?: Compression;
   /**

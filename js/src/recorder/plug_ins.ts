@@ -13,7 +13,7 @@ export interface PlugInTracker
   extends Pick<Sink, 'consent' | 'isLate' | 'urlParams' | 'isRecording' | 'track'> {
   /** Records the queued events now, with the plug-ins' current fields. */
   drain(): void;
-  /** The page may be unloading, or its view ends: records what is still open. */
+  /** The view ends: records what is still open. */
   leave(): void;
 }
 

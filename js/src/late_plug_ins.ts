@@ -31,13 +31,15 @@ export function latePlugIns(load: () => Promise<LateFile>): LateFile {
         let isStopped = false;
         let stop = sink.whenIdle(() => {
           file ??= load();
-          file.then((loaded) => {
-            const make = loaded[key as keyof LateFile] as (options?: object) => Capture;
-            if (isStopped) return;
-            stop = start(() => make(options), sink);
-            // Its first event calls hooks of the page, which may stop the tracker.
-            if (isStopped) stop();
-          }, ignore);
+          file
+            .then((loaded) => {
+              const make = loaded[key as keyof LateFile] as (options?: object) => Capture;
+              if (isStopped) return;
+              stop = start(() => make(options), sink);
+              // Its first event calls hooks of the page, which may stop the tracker.
+              if (isStopped) stop();
+            })
+            .catch(ignore);
         });
         return () => {
           isStopped = true;

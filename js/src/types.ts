@@ -28,10 +28,10 @@ export interface Capture {
 /** The events that `Sink.on` listens to, with the arguments of their listeners. */
 export interface SinkEvents {
   /**
-   * Record what is still unrecorded. `page`: the page may end, such as 30 ms after a navigation has begun, while it is
-   * still visible. `view`: only the view ends. May come several times.
+   * Record what is still unrecorded. `navigation`: the page is left by a navigation that has just begun; `page` follows
+   * when its effect is painted. `page`: the page may end. `view`: only the view ends. Each may come several times.
    */
-  leave: [what: 'page' | 'view'];
+  leave: [why: 'navigation' | 'page' | 'view'];
   /** Another view of the page has begun: reset what is counted per view. */
   view: [];
   /** The visitor gave consent. */

@@ -100,7 +100,7 @@ function beacon(url: string, body: Blob): boolean {
 
 /** Stands in for `watchPage`: the test tells what happens to the page. */
 function fakeWatch(events: PageEvents, prerendered: boolean): PageWatch {
-  leave = events.leave;
+  leave = () => events.leave('page');
   activate = () => {
     prerendered = false;
     events.shown();

@@ -129,6 +129,7 @@ bool QueryApi::Handle(HttpRequest& request, httplib::Response& response) {
   // Until the answer is sent, because that may take long, too.
   request.until_sent = std::make_shared<Turn>(&running_);
   if (running_ > kMaxQueries) {
+    request.until_sent.reset();
     response.set_header("Retry-After", "1");
     AnswerError(&response, 503, "too many queries at the same time");
   } else {

@@ -28,6 +28,7 @@ void IncomingRequest::Next() {
   std::swap(head_, head);
   std::string body;
   body_.swap(body);
+  pending_.shrink_to_fit();
   received_ = 0;
   chunks_ = {};
   Advance();

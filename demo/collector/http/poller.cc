@@ -214,13 +214,13 @@ void Poller::Count(Client* client) {
   client->kept_bytes = client->request.kept_bytes();
   kept_bytes_ += client->kept_bytes;
   while (kept_bytes_ > kMaxKeptBytes) {
-    // Not the one that has just sent: it may be honest, and those that keep much are not.
+    // The largest, whoever has just sent: those that keep much are the ones to blame.
     Client* largest = nullptr;
     for (const auto& [socket, other] : clients_) {
       if (other->phase != Phase::kReceiving) continue;
       if (largest == nullptr || other->kept_bytes > largest->kept_bytes) largest = other.get();
     }
-    if (largest == nullptr) return;
+    if (largest == nullptr || largest->kept_bytes < kBlockBytes) return;
     Refuse(largest, 503);
   }
 }

@@ -31,8 +31,8 @@ std::optional<uint64_t> ParseLength(std::string_view text) {
 
 bool IsDropped(std::string_view name, std::string_view value) {
   if (SameText(name, "content-type")) return SameText(value.substr(0, 10), "multipart/");
-  for (const char* dropped : {"range", "accept-encoding", "content-encoding", "cookie", "expect",
-                              "content-length", "transfer-encoding"}) {
+  for (const char* dropped : {"range", "connection", "accept-encoding", "content-encoding",
+                              "cookie", "expect", "content-length", "transfer-encoding"}) {
     if (SameText(name, dropped)) return true;
   }
   return false;
@@ -101,7 +101,7 @@ struct Framing {
   std::optional<uint64_t> length;
   bool chunked = false;
   bool expects_continue = false;
-  bool closes = false;
+  std::string connection;  // of all its headers
   int hosts = 0;
   std::string_view host;
 };
@@ -112,7 +112,7 @@ bool ReadHeader(std::string_view name, std::string_view value, Framing* framing)
     ++framing->hosts;
     framing->host = value;
   } else if (SameText(name, "connection")) {
-    framing->closes = framing->closes || HasToken(value, "close");
+    framing->connection.append(framing->connection.empty() ? "" : ", ").append(value);
   } else if (SameText(name, "expect")) {
     framing->expects_continue = SameText(value, "100-continue");
   } else if (SameText(name, "content-length")) {
@@ -162,7 +162,7 @@ RequestHead ParseRequestHead(std::string_view head) {
         !ReadHeader(name, value, &framing)) {
       return Refused(400);
     }
-    if (IsDropped(name, value) || (SameText(name, "connection") && framing.closes)) continue;
+    if (IsDropped(name, value)) continue;
     parsed.rewritten.append(name).append(": ");
     AppendEscaped(value, &parsed.rewritten);
     parsed.rewritten += "\r\n";
@@ -172,7 +172,13 @@ RequestHead ParseRequestHead(std::string_view head) {
   const auto authority = AuthorityOf(target);
   if (authority && framing.hosts == 1 && !SameText(*authority, framing.host)) return Refused(400);
   if (framing.chunked && (framing.length || is_old)) return Refused(400);
-  if (framing.closes) parsed.rewritten += "Connection: close\r\n";
+  // The library understands `close` only when it stands alone.
+  const bool closes = HasToken(framing.connection, "close");
+  if (!framing.connection.empty()) {
+    parsed.rewritten.append("Connection: ");
+    AppendEscaped(closes ? "close" : framing.connection, &parsed.rewritten);
+    parsed.rewritten += "\r\n";
+  }
   // Without a length the library would wait for a body.
   parsed.rewritten += "Content-Length: 0\r\n\r\n";
   parsed.length = framing.length.value_or(0);

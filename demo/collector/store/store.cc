@@ -186,17 +186,20 @@ Store::~Store() {
 }
 
 void Store::WriteAccepted(BatchRow* row, const std::vector<std::string>& logs) {
-  std::string failure;
   try {
     const auto turn = TakeWriter();
     CheckFile();
     InsertAccepted(row, logs);
+    SetWriteError("");
   } catch (const DatabaseError& error) {
-    failure = error.what();
+    SetWriteError(error.what());
+    throw;
   }
+}
+
+void Store::SetWriteError(const std::string& error) {
   const std::lock_guard<std::mutex> lock(error_mutex_);
-  write_error_ = failure;
-  if (!failure.empty()) throw DatabaseError(failure);
+  write_error_ = error;
 }
 
 void Store::InsertAccepted(BatchRow* row, const std::vector<std::string>& logs) {

@@ -91,7 +91,7 @@ class Store {
   // Returns the JSON of /api/summary.
   std::string ReadSummary();
 
-  // Returns the id of the newest batch, or 0 when there is none.
+  // Returns the id of the newest batch, also if it was deleted since; 0 when there was none.
   int64_t LastBatch() const { return last_batch_; }
 
   // Deletes some of the oldest logs if their batch arrived before `before_ms`, or if the file has
@@ -107,9 +107,11 @@ class Store {
   void InsertAccepted(BatchRow* row, const std::vector<std::string>& logs);
   // Waits for its turn to read. What is read then fails if it takes too long.
   std::unique_lock<std::timed_mutex> TakeReader();
-  // Waits for its turn to write. Throws when another program locks the database.
+  // Waits for its turn to write. Throws when writers, or another program, hold the database too
+  // long.
   std::unique_lock<std::timed_mutex> TakeWriter();
   void InsertBatch(const BatchRow& row);
+  void SetWriteError(const std::string& error);
   // Throws when the file was deleted or replaced: what is written now would be lost.
   void CheckFile() const;
 

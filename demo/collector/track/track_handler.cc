@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 
-#include "http/turn.h"
 #include "store/stored_log.h"
 #include "track/request_id.h"
 
@@ -149,8 +147,9 @@ TrackHandler::Refusal TrackHandler::Accept(const TrackRoute& route, HttpRequest&
   }
   if (auto refusal = CheckApiVersion(request)) return refusal;
 
+  std::optional<Turn> turn;
   LogGroup group;
-  if (auto refusal = request.method == "POST" ? ReadPost(request, row, &group)
+  if (auto refusal = request.method == "POST" ? ReadPost(request, row, &group, &turn)
                                               : ReadGet(route, request, row, &group)) {
     return refusal;
   }
@@ -211,7 +210,8 @@ TrackHandler::Refusal TrackHandler::CheckApiVersion(const HttpRequest& request) 
   return std::nullopt;
 }
 
-TrackHandler::Refusal TrackHandler::ReadPost(HttpRequest& request, BatchRow* row, LogGroup* group) {
+TrackHandler::Refusal TrackHandler::ReadPost(HttpRequest& request, BatchRow* row, LogGroup* group,
+                                             std::optional<Turn>* turn) {
   std::string wire;
   if (!request.body.Take(kMaxBodyBytes, &wire)) {
     return TooLarge(std::to_string(request.body.announced_bytes()));
@@ -239,7 +239,7 @@ TrackHandler::Refusal TrackHandler::ReadPost(HttpRequest& request, BatchRow* row
   row->raw_bytes = static_cast<int64_t>(raw.size());
 
   if (raw.size() > kLargeBodyBytes) {
-    request.until_sent = std::make_shared<Turn>(&large_bodies_);
+    turn->emplace(&large_bodies_);
     if (large_bodies_ > kMaxLargeBodies) return MakeTrackError(ErrorCode::kServerBusy, "");
   }
   if (const auto problem = ParseLogGroup(raw, group)) {

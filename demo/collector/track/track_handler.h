@@ -4,11 +4,13 @@
 
 #include <httplib.h>
 
+#include <atomic>
 #include <optional>
 #include <string>
 
 #include "api/live_stream.h"
 #include "http/http_listener.h"
+#include "http/turn.h"
 #include "options.h"
 #include "store/log_group.h"
 #include "store/store.h"
@@ -42,7 +44,8 @@ class TrackHandler {
   // Lets the page that has made the request read the answer.
   void AllowOrigin(const HttpRequest& request, httplib::Response* response) const;
   Refusal CheckApiVersion(const HttpRequest& request) const;
-  Refusal ReadPost(HttpRequest& request, BatchRow* row, LogGroup* group);
+  // `turn` counts a large body while it is parsed and stored.
+  Refusal ReadPost(HttpRequest& request, BatchRow* row, LogGroup* group, std::optional<Turn>* turn);
   Refusal ReadGet(const TrackRoute& route, const HttpRequest& request, BatchRow* row,
                   LogGroup* group) const;
   TrackError TooLarge(const std::string& bytes) const;

@@ -36,14 +36,16 @@ function startWebVitals(sink: OwnSink): () => void {
     if (lastInp) sink.track(eventOf(lastInp));
     lastInp = undefined;
   };
-  const stopLeave = sink.on('leave', (what) => {
+  const stopLeave = sink.on('leave', (why) => {
+    // The effect of the click will count too.
+    if (why === 'navigation') return;
     // A page that navigates before it has loaded still paints for a while. When the leave itself has started this
     // plug-in, the package has not got the earlier paints yet.
     const isShown = read(document, 'visibilityState') === 'visible';
     const isKnown = isShown
       ? isPainted && read(document, 'readyState') === 'complete'
       : !isStarting;
-    if (what === 'page' && isKnown) ignoreErrors(hide);
+    if (why === 'page' && isKnown) hide();
     recordInp();
   });
   const measures = webVitalsPackage({

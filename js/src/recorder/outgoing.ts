@@ -40,7 +40,7 @@ interface KeptGroup extends Group {
   time: number;
 }
 
-/** Opens a session, or resolves to undefined. `resumes`: see `Hello`; it is read when the engine has loaded. */
+/** Opens a session, or resolves to undefined. `resumes`: see `Hello`; it is read when the session is opened. */
 export type Connect = (
   settings: EngineSettings,
   resumes: () => boolean,
@@ -303,7 +303,8 @@ export class Outgoing {
 
   // Takes back a group that no beacon has taken.
   #keep(group: KeptGroup): void {
-    this.#groups.push({ ...group, isSaved: false });
+    group.isSaved = false;
+    this.#groups.push(group);
     this.#groups.sort((a, b) => a.number - b.number);
     this.#waitingEvents += group.events.length;
     this.#characters += group.characters;
@@ -337,12 +338,13 @@ export class Outgoing {
       if (body.size > room) continue;
       room -= body.size;
       // Before the call: during it, Firefox may unload the page, call this method again, and end the script.
-      if (isTrusted) this.#forget(group);
-      else group.isBeaconed = true;
-      if (note && isTrusted) pageNotes.remove(note);
+      if (isTrusted) {
+        this.#forget(group);
+        if (note) pageNotes.remove(note);
+      } else group.isBeaconed = true;
       if (!beacon(`${url}?APIVersion=${API_VERSION}`, body)) {
-        delete group.isBeaconed;
         if (isTrusted) this.#keep(group);
+        delete group.isBeaconed;
         if (note) this.#saveNotes();
         break;
       }

@@ -7,10 +7,11 @@ import { bare, clearTimeout, isNative, Promise, setTimeout } from '../natives.ts
 
 export interface PageEvents {
   /**
-   * The page may be going for good: it navigates to another document, was hidden, or is being unloaded. It may also
-   * stay, or come back and leave again, so this is called several times.
+   * The page may be going for good. `navigation`: it has begun to navigate to another document, and `page` follows.
+   * `page`: it navigates, was hidden, or is being unloaded. It may also stay, or come back and leave again, so this is
+   * called several times.
    */
-  leave(): void;
+  leave(why: 'navigation' | 'page'): void;
   /** The page is unloaded, or in the back/forward cache. */
   pause(): void;
   /** The page is back from the back/forward cache. */
@@ -93,43 +94,49 @@ function beacon(url: string, body: Blob): boolean {
   }
 }
 
-// Calls `leave` soon after a navigation to another document has begun, unless it is cancelled before.
-function watchNavigations(leave: () => void) {
+// Calls `leave` when a navigation to another document has begun, and again soon after that. A router that takes over the
+// navigation cancels both, and so does a navigation that fails.
+function watchNavigations(leave: PageEvents['leave']) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const cancel = () => clearTimeout(timer);
   const onNavigate = ({ destination, downloadRequest }: NavigateEvent) => {
     // The page may have an element of that name, with events of that name.
     if (destination?.sameDocument !== false || downloadRequest !== null) return;
-    const { href } = location;
     cancel();
-    // Before `pagehide`: if the answer arrives before the other document, the next page need not send the events again.
     timer = setTimeout(() => {
-      // A router that has taken over the navigation changes the address.
-      if (location.href === href) leave();
-    }, NAVIGATE_MS);
+      leave('navigation');
+      // Before `pagehide`: if the answer arrives before the other document, the next page need not send these events.
+      timer = setTimeout(leave, NAVIGATE_MS, 'page');
+    });
   };
+  const listeners = { navigate: onNavigate, currententrychange: cancel, navigateerror: cancel };
   // The types claim that it always exists. Older browsers lack it, and a page may have a variable of that name.
   const navigation: Navigation | undefined = globalThis.navigation;
-  navigation?.addEventListener?.('navigate', onNavigate);
+  const change = (method: 'addEventListener' | 'removeEventListener') => {
+    for (const [type, listener] of Object.entries(listeners)) {
+      navigation?.[method]?.(type, listener as EventListener);
+    }
+  };
+  change('addEventListener');
   return {
     cancel,
     stop() {
       cancel();
-      navigation?.removeEventListener?.('navigate', onNavigate);
+      change('removeEventListener');
     },
   };
 }
 
 /** Uses neither `unload` nor `beforeunload`: they can keep a page out of the back/forward cache. */
 export function watchPage({ leave, show, pause, resume, shown }: PageEvents): PageWatch {
-  const onVisibility = () => (isHidden() ? leave() : show());
+  const onVisibility = () => (isHidden() ? leave('page') : show());
   let unloading = false;
   const onUnload = () => {
     unloading = true;
   };
   const onPageHide = () => {
     navigations.cancel();
-    leave();
+    leave('page');
     pause();
   };
   const onPageShow = () => {

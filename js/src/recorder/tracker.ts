@@ -88,10 +88,10 @@ class PageTracker implements Tracker {
     this.#screen = new Screen(settings, this.#dropField);
     this.#consent = settings.consent;
     this.#page = watch({
-      leave: () => {
+      leave: (why) => {
         this.#report.guarded(() => this.#recover());
-        this.#report.guarded(() => this.#leave('page'));
-        this.#report.guarded(() => this.#outgoing.hide(this.#page));
+        this.#report.guarded(() => this.#leave(why));
+        if (why === 'page') this.#report.guarded(() => this.#outgoing.hide(this.#page));
       },
       show: () => this.#outgoing.show(),
       pause: () => this.#report.guarded(() => this.#outgoing.pause()),
@@ -286,9 +286,9 @@ class PageTracker implements Tracker {
   }
 
   // The page may be unloading, or its view ends.
-  #leave(what: 'page' | 'view'): void {
+  #leave(why: 'navigation' | 'page' | 'view'): void {
     this.#flushWaiting();
-    this.#plugIns.emit('leave', what);
+    this.#plugIns.emit('leave', why);
     // Record now, while the fields still describe the view that ends.
     this.#drain();
   }

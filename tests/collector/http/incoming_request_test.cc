@@ -86,6 +86,13 @@ TEST(IncomingRequest, CountsItsHeadAndForgetsIt) {
   ASSERT_EQ(request.state(), State::kComplete);
   request.Next();
   EXPECT_LT(request.kept_bytes(), 1'000u);
+
+  const std::string block(64 * 1024, 'a');
+  request.Add(Post("Content-Length: " + std::to_string(4 * block.size()) + "\r\n", ""));
+  for (int n = 0; n < 4; ++n) request.Add(block);
+  ASSERT_EQ(request.state(), State::kComplete);
+  request.Next();
+  EXPECT_LT(request.kept_bytes(), 1'000u);
 }
 
 TEST(IncomingRequest, ReadsNoBodyThatIsMuchTooLarge) {

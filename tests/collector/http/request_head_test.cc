@@ -110,6 +110,8 @@ TEST(RequestHead, UnderstandsAnyFormOfConnectionClose) {
     EXPECT_EQ(Rewritten(Request("GET / HTTP/1.1", std::string("Connection: ") + value + "\r\n")),
               "Connection: close\r\nContent-Length: 0\r\n\r\n");
   }
+  EXPECT_EQ(Rewritten(Request("GET / HTTP/1.1", "Connection: TE\r\nA: b\r\nConnection: close\r\n")),
+            "A: b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(Rewritten(Request("GET / HTTP/1.1", "Connection: keep-alive, enclose\r\n")),
             "Connection: keep-alive, enclose\r\nContent-Length: 0\r\n\r\n");
 }

@@ -312,13 +312,15 @@ for (const [how, folder, key, leaves] of [
     await settled(collector, 1);
     const next = `/${folder}/next_page.html`;
     pages.serve(next, '<!doctype html><link rel="icon" href="data:,"><title>Next</title>');
-    await page.evaluate(async (next) => {
-      const { tracked } = window.tracker.counts;
-      location.assign(next);
-      // The page counts as left only a moment after the navigation has begun.
-      while (window.tracker.counts.tracked === tracked) await new Promise(requestAnimationFrame);
-    }, next);
-    if (key) await page.keyboard.press(key);
+    if (key) {
+      await page.evaluate(async (next) => {
+        const { tracked } = window.tracker.counts;
+        location.assign(next);
+        // The page counts as left only a moment after the navigation has begun.
+        while (window.tracker.counts.tracked === tracked) await new Promise(requestAnimationFrame);
+      }, next);
+      await page.keyboard.press(key);
+    } else await page.evaluate((next) => location.assign(next), next);
     pages.release();
     await page.waitForURL(`**${next}`);
     await open('capture/page_views.html', { options: capture });

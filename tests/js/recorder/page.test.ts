@@ -15,10 +15,10 @@ afterEach(() => {
 /** A watched page, and a log of what the watch told. A leave while the page ends is `leave for good`. */
 function watched(state: Partial<DocumentState> = {}) {
   const page = fakePage(state);
-  vi.stubGlobal('location', { href: 'https://shop.example.com/cart/' });
   const log: string[] = [];
   const watch: PageWatch = watchPage({
-    leave: () => log.push(watch.ending ? 'leave for good' : 'leave'),
+    leave: (why) =>
+      log.push(why === 'navigation' ? why : watch.ending ? 'leave for good' : 'leave'),
     show: () => log.push('show'),
     pause: () => log.push('pause'),
     resume: () => log.push('resume'),
@@ -117,7 +117,7 @@ test('neither unload nor beforeunload is used, which would forbid the back/forwa
 const another = { sameDocument: false };
 
 test.each([
-  ['to another document', ['leave'], { destination: another, downloadRequest: null }],
+  ['to another document', ['navigation', 'leave'], { destination: another, downloadRequest: null }],
   ['in the document', [], { destination: { sameDocument: true }, downloadRequest: null }],
   ['to a download', [], { destination: another, downloadRequest: '' }],
   ['to a download with a name', [], { destination: another, downloadRequest: 'a.pdf' }],
@@ -129,33 +129,41 @@ test.each([
   const { log } = watched();
   navigation.fire('navigate', event);
   expect(log).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(log).toEqual(told.slice(0, 1));
   vi.advanceTimersByTime(30);
   expect(log).toEqual(told);
 });
 
-test('a navigation that a router takes over is no end of the page', () => {
+test.each([
+  ['that a router takes over', 'currententrychange', 0, []],
+  ['that a router takes over late', 'currententrychange', 10, ['navigation']],
+  ['that fails', 'navigateerror', 0, []],
+])('a navigation %s is no end of the page', (_, type, after, told) => {
   const navigation = new FakeTarget();
   vi.stubGlobal('navigation', navigation);
   const { log } = watched();
-  vi.stubGlobal('location', { href: 'https://shop.example/a' });
   navigation.fire('navigate', { destination: another, downloadRequest: null });
-  vi.stubGlobal('location', { href: 'https://shop.example/b' });
+  if (after > 0) vi.advanceTimersByTime(after);
+  navigation.fire(type);
   vi.runAllTimers();
-  expect(log).toEqual([]);
+  expect(log).toEqual(told);
 });
 
 test.each([
-  ['pagehide', ['leave for good', 'pause']],
-  ['stop', []],
+  ['pagehide', ['navigation', 'leave for good', 'pause']],
+  ['stop', ['navigation']],
 ])('a navigation that has not been reported at %s is not reported later', (end, told) => {
   const navigation = new FakeTarget();
   vi.stubGlobal('navigation', navigation);
   const { log, watch, window } = watched({ visibilityState: 'hidden' });
   navigation.fire('navigate', { destination: another, downloadRequest: null });
+  vi.advanceTimersByTime(10);
   if (end === 'stop') watch.stop();
   else window.fire(end);
   vi.runAllTimers();
   expect(log).toEqual(told);
+  if (end === 'stop') expect(navigation.types).toEqual([]);
 });
 
 test.each([['a text'], [null], [{ menu: [] }], [undefined]])(
@@ -197,7 +205,7 @@ test('after stop() nothing is told, and no listener is left', () => {
   const navigation = new FakeTarget();
   vi.stubGlobal('navigation', navigation);
   const page = watched({ prerendering: true });
-  expect(navigation.types).toEqual(['navigate']);
+  expect(navigation.types).toEqual(['currententrychange', 'navigate', 'navigateerror']);
   page.watch.stop();
   play(page, 'hidden visible pagehide pageshow');
   page.document.fire('prerenderingchange');

@@ -94,8 +94,8 @@ function beacon(url: string, body: Blob): boolean {
   }
 }
 
-// Calls `leave` when a navigation to another document has begun, and again soon after that. A router that takes over the
-// navigation cancels both, and so does a navigation that fails.
+// Calls `leave` when a navigation to another document has begun, and again soon after that. A router that takes over
+// the navigation cancels both, and so does a navigation that fails.
 function watchNavigations(leave: PageEvents['leave']) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const cancel = () => clearTimeout(timer);

@@ -117,29 +117,34 @@ test('a live stream, which is chunked, needs HTTP/1.1', async () => {
   expect(answers).toEqual([[505, { error: 'HTTP/1.1 is needed' }]]);
 });
 
-test('bodies that stall take no room from whole ones', async () => {
-  // Together more than what may wait at once, which is 512 MiB.
-  const { hostname, port } = new URL(collector.url);
-  const begun = Buffer.alloc(9_000_000, ' ');
-  const sockets = Array.from({ length: 64 }, () => connect(Number(port), hostname));
-  await Promise.all(
-    sockets.map(async (socket) => {
-      socket.on('error', () => {});
-      socket.write(
-        'POST /logstores/web/track HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n',
-      );
-      await new Promise<void>((sent) => {
-        socket.on('close', () => sent());
-        socket.write(begun, () => sent());
-      });
-    }),
-  );
-  for (let n = 0; n < 20; n++) {
-    const { status } = await fetch(collector.trackUrl, { method: 'POST', body });
-    expect([n, status]).toEqual([n, 200]);
-  }
-  for (const socket of sockets) socket.destroy();
-});
+test.each([
+  ['is larger than any limit', 60_000_000, 17_000_000, 33],
+  ['is not', 10_000_000, 9_000_000, 64],
+])(
+  'bodies that stall take no room from whole ones, if what they announce %s',
+  async (_, announced, sent, count) => {
+    // Together more than what may wait at once, which is 512 MiB.
+    const { hostname, port } = new URL(collector.url);
+    const begun = Buffer.alloc(sent, ' ');
+    const sockets = Array.from({ length: count }, () => connect(Number(port), hostname));
+    await Promise.all(
+      sockets.map(async (socket) => {
+        socket.on('error', () => {});
+        socket.write(`${LINE}${HOST}Content-Length: ${announced}\r\n\r\n`);
+        await new Promise<void>((done) => {
+          socket.on('close', () => done());
+          socket.write(begun, () => done());
+        });
+      }),
+    );
+    for (let n = 0; n < 20; n++) {
+      const { status } = await fetch(collector.trackUrl, { method: 'POST', body });
+      expect([n, status]).toEqual([n, 200]);
+    }
+    for (const socket of sockets) socket.destroy();
+  },
+  60_000,
+);
 
 test('bodies that were answered take no room from later ones', async () => {
   // Together more than what may wait at once, which is 512 MiB.

@@ -16,7 +16,7 @@ export let host: string;
 export let drops: Drop[];
 export let notices: Notice[];
 /** Tells the tracker that the page may be left. */
-export let leave: () => void;
+export let leave: (why?: 'navigation' | 'page') => void;
 /** Shows a prerendered page. */
 export let activate: () => void;
 let hidden: boolean;
@@ -100,7 +100,7 @@ function beacon(url: string, body: Blob): boolean {
 
 /** Stands in for `watchPage`: the test tells what happens to the page. */
 function fakeWatch(events: PageEvents, prerendered: boolean): PageWatch {
-  leave = () => events.leave('page');
+  leave = (why = 'page') => events.leave(why);
   activate = () => {
     prerendered = false;
     events.shown();

@@ -156,6 +156,7 @@ class PageTracker implements Tracker {
       }
       const tracked: Tracked = { fields, rank, hidden: this.#page.hidden };
       if (this.#mustWait) this.#keepPending(tracked);
+      else if (this.#isRecording) this.#process(tracked);
       else this.#enqueue(tracked);
     } catch {
       this.#report.drop({ reason: 'internal_error', events: 1 });
@@ -287,10 +288,17 @@ class PageTracker implements Tracker {
 
   // The page may be unloading, or its view ends.
   #leave(why: 'navigation' | 'page' | 'view'): void {
+    const isPosting = this.#isPosting;
+    if (why === 'navigation') {
+      // `page` posts what is recorded now. A request that begins here would end with the page.
+      this.#isPosting = true;
+      this.#drainTimer ??= setTimeout(this.#drainAndPost, GROUP_MS);
+    }
     this.#flushWaiting();
     this.#plugIns.emit('leave', why);
     // Record now, while the fields still describe the view that ends.
     this.#drain();
+    this.#isPosting = isPosting;
   }
 
   #endPlugIns(): void {
@@ -322,22 +330,15 @@ class PageTracker implements Tracker {
   }
 
   #enqueue(tracked: Tracked): void {
-    if (this.#isRecording) {
-      this.#process(tracked);
-      return;
-    }
     const queued = this.#queue.push(tracked);
     const { flushInterval } = this.#settings;
     const { rank, hidden } = tracked;
     // A hidden page has no interaction to delay, and may be killed at any time: record now.
     const isUrgent = hidden || rank === 'high' || flushInterval === 0;
     if (isUrgent || queued >= QUEUED_EVENTS) this.#drain();
+    const wait = Math.min(GROUP_MS, flushInterval ?? GROUP_MS);
     if (isUrgent) this.#postSoon();
-    else
-      this.#drainTimer ??= setTimeout(
-        this.#drainAndPost,
-        Math.min(GROUP_MS, flushInterval ?? GROUP_MS),
-      );
+    else this.#drainTimer ??= setTimeout(this.#drainAndPost, wait);
   }
 
   readonly #drainAndPost = () => {
@@ -377,10 +378,7 @@ class PageTracker implements Tracker {
     }
     this.#outgoing.add(fields, tracked.rank);
     tracked.isRecorded = true;
-    if (!this.#outgoing.hasSession) this.#connectLater();
-  }
-
-  #connectLater(): void {
+    if (this.#outgoing.hasSession) return;
     const connect = () => this.#report.guarded(() => void this.#outgoing.connect());
     this.#cancelConnect ??= this.#page.whenLoaded(connect, LOADING_MS);
   }

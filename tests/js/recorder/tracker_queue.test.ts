@@ -44,6 +44,23 @@ test('waiting events keep their order and the fields from the time of track()', 
   expect(seen).not.toContain('cancelled');
 });
 
+test('what is recorded as a navigation begins is posted when the page is left', async () => {
+  const left: Capture = {
+    name: 'left',
+    start: (sink) => sink.on('leave', (why) => sink.track({ event: why })),
+  };
+  const tracker = start({ capture: [left], flushInterval: 0, timeField: false });
+  tracker.track({ event: 'a' });
+  await tracker.flush();
+  leave('navigation');
+  await new Promise((done) => setTimeout(done, 100));
+  expect(logs()).toEqual([{ event: 'a' }]);
+  leave();
+  await expect
+    .poll(() => logs())
+    .toEqual([{ event: 'a' }, { event: 'navigation' }, { event: 'page' }]);
+});
+
 test('events that plug-ins track at the end of a view belong to that view', async () => {
   let view = 'a';
   const one: Capture = {

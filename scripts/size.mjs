@@ -29,7 +29,7 @@ const budgets = [
   },
   { name: 'a visit with autocapture(), page', files: [...VISIT, 'engine.js', 'core.wasm'] },
   { name: 'webtrack.inline.js', files: ['webtrack.inline.js'], budget: 26_200 },
-  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 41_450 },
+  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 41_600 },
 ];
 
 function brotliBytes(bytes) {

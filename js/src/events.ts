@@ -73,8 +73,8 @@ export interface ContextTags {
 }
 
 /**
- * Recorded by `pageViews()`: a page was shown. `ts` is when the navigation began; the event is recorded up to 1 s later,
- * when the title is known.
+ * Recorded by `pageViews()`: a page was shown. `ts` is when the navigation began; the event is recorded up to 1 s
+ * later, when the title is known.
  */
 export interface PageViewEvent {
   event: 'page_view';

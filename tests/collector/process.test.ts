@@ -1,5 +1,6 @@
 // The collector as a program: start, stop, and what remains stored afterwards.
 import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -213,4 +214,20 @@ test('silent and slow connections do not keep it from ending', async () => {
   expect(await collector.stop()).toBe(0);
   expect(Date.now() - start).toBeLessThan(9000);
   for (const socket of sockets) socket.destroy();
+});
+
+test('interrupts a long answer when it ends', async () => {
+  const collector = await startCollector();
+  const text = 'a'.repeat(1_000_000);
+  for (let n = 0; n < 12; n++) await post(collector.trackUrl, bodyOf([{ text }]));
+  const { hostname, port } = new URL(collector.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.write('GET /api/logs HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(socket, 'readable');
+  // Somewhat more than the rate below which the collector gives up itself: 12 MB take 37 s.
+  const reading = setInterval(() => socket.read(32_768), 100);
+  expect(await collector.stop()).toBe(0);
+  clearInterval(reading);
+  socket.destroy();
 });

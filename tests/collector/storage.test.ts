@@ -41,6 +41,17 @@ async function damage(path: string, at: number, bytes: number[]): Promise<void> 
   await handle.close();
 }
 
+/** Locks the database like another program. Returns a function that unlocks it. */
+async function lock(db: string): Promise<() => Promise<void>> {
+  const other = spawn('sqlite3', [db]);
+  other.stdin.write("BEGIN IMMEDIATE;\nSELECT 'held';\n");
+  await once(other.stdout, 'data');
+  return async () => {
+    other.stdin.end('.quit\n');
+    await once(other, 'close');
+  };
+}
+
 test('a full disk answers 500, and no acknowledged log is missing afterwards', async () => {
   const db = file('full.db');
   const collector = await startCollector({ db });
@@ -75,9 +86,7 @@ test(
   async () => {
     const db = file('locked.db');
     const collector = await startCollector({ db });
-    const other = spawn('sqlite3', [db]);
-    other.stdin.write("BEGIN IMMEDIATE;\nSELECT 'held';\n");
-    await once(other.stdout, 'data');
+    const unlock = await lock(db);
     expect(await send(collector, 1)).toEqual([500, expect.stringContaining('database is locked')]);
     // Readers do not wait for the lock.
     expect(await numbers(collector)).toEqual([]);
@@ -88,8 +97,7 @@ test(
     expect(together.map(([status]) => status)).toEqual(together.map(() => 500));
     expect(Date.now() - begun).toBeLessThan(30_000);
 
-    other.stdin.end('.quit\n');
-    await once(other, 'close');
+    await unlock();
     expect(await send(collector, 2)).toEqual([200]);
     expect(await health(collector)).toEqual([200, { status: 'ok' }]);
     expect(await numbers(collector)).toEqual([2]);
@@ -97,6 +105,25 @@ test(
   },
   PATIENCE_MS,
 );
+
+test('of more than four large bodies at the same time, the others are told to come again', async () => {
+  const db = file('large.db');
+  const collector = await startCollector({ db });
+  const unlock = await lock(db);
+  const answers = Array.from({ length: 7 }, (_, n) => send(collector, n, 'a'.repeat(1_048_576)));
+  const refused: unknown[] = [];
+  for (const answer of answers) void answer.then((one) => one[0] === 503 && refused.push(one));
+  // The four hold their turns while they wait for the database.
+  await expect.poll(() => refused.length).toBe(3);
+  await unlock();
+  const busy = [503, 'ServerBusy: The server is busy, please try again later.'];
+  expect(refused).toEqual([busy, busy, busy]);
+  const statuses = (await Promise.all(answers)).map(([status]) => status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(4);
+  expect(await numbers(collector)).toEqual([...statuses.keys()].filter((n) => statuses[n] === 200));
+  expect(await send(collector, 8, 'a'.repeat(1_048_576))).toEqual([200]);
+  await collector.stop();
+});
 
 test('a database that breaks under a live reader ends its stream, and no other', async () => {
   const db = file('broken.db');

@@ -18,7 +18,6 @@ constexpr size_t kMaxStoredBytes = 2 * kMaxBodyBytes;
 constexpr size_t kLargeBodyBytes = 1024 * 1024;
 constexpr int kMaxLargeBodies = 4;
 constexpr char kApiVersion[] = "0.6.0";
-constexpr char kTooManyRequests[] = "TooManyRequests";
 // The name in a row of a refused request may be of any length.
 constexpr size_t kMaxLogstoreBytes = 128;
 
@@ -108,7 +107,9 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
         row.status = error->status;
         row.error_code = error->code;
         row.error_message = error->message;
-        if (error->code != kTooManyRequests) store_->WriteRefused(row);
+        // A row for what is refused because there is too much of it would be more of it.
+        const bool is_too_much = error->status == 429 || error->status == 503;
+        if (fault || !is_too_much) store_->WriteRefused(row);
       } else if (fault) {
         error = FaultError(*fault, request);
       }
@@ -138,7 +139,7 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
 TrackHandler::Refusal TrackHandler::Accept(const TrackRoute& route, HttpRequest& request,
                                            BatchRow* row) {
   if (!rate_.Take(request.client_address, ClientRate::Clock::now())) {
-    return TrackError{kTooManyRequests, 429, "The address sends too many requests."};
+    return TrackError{"TooManyRequests", 429, "The address sends too many requests."};
   }
   if (auto refusal = CheckAddress(route, request)) return refusal;
   if (!IsAllowed(request)) return TrackError{"OriginNotAllowed", 403, "The origin may not send."};

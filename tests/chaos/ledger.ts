@@ -20,9 +20,9 @@ const SNAPSHOT_MS = 1_000;
 
 /**
  * What a page without an engine saves as it is left, in localStorage, may be lost if the browser is killed this soon:
- * Chromium writes localStorage to disk only every five seconds.
+ * Chromium writes localStorage to disk after five seconds, but not more often than 60 times an hour.
  */
-const NOTE_MS = 5_000;
+const NOTE_MS = 60_000;
 
 /** A page or worker that ends this soon after an answer was written may not have handled the answer. */
 const HEARING_MS = 500;

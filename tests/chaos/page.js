@@ -64,6 +64,15 @@ globalThis.recordAndLeave = (events) => {
 /** Starts the engine, which delivers what earlier pages left: a page that records nothing would not start it. */
 globalThis.deliver = () => void tracker.flush();
 
+// Registered after the library's listeners, in the phase before them.
+addEventListener('pagehide', () => localStorage.setItem(`left ${given.document}`, ''), true);
+
+/** Numbers of the documents whose `pagehide` has run. */
+globalThis.documentsLeft = () =>
+  Object.keys(localStorage)
+    .filter((key) => key.startsWith('left '))
+    .map((key) => Number(key.slice(5)));
+
 /** What the library keeps in the browser: records, bytes of their bodies, and bytes on disk. */
 globalThis.kept = async () => {
   let records = Object.keys(localStorage).filter((key) => /^webtrack \S+ \d/.test(key)).length;

@@ -98,7 +98,7 @@ export const nameOf = ({ scenario, host, exit }: Pick<Outcome, 'scenario' | 'hos
 
 /** Lines about one outcome, printed below the table. */
 export function notesOf(outcome: Outcome): string[] {
-  const { fates, drops, refused, hour, keptAtEnd, lostMarkers, workers } = outcome;
+  const { fates, drops, refused, hour, keptAtEnd, lostMarkers, cutShort, workers } = outcome;
   const notes = [
     `steps: ${list(outcome.steps) || 'none'}; requests: ${list(fates)}, ${outcome.preflights} preflights, ` +
       `${refused} connections cut${workers > 0 ? `, ${workers} workers started` : ''}; answers: ${outcome.answersLost} lost, ` +
@@ -117,7 +117,8 @@ export function notesOf(outcome: Outcome): string[] {
   }
   if (lostMarkers.length > 0) {
     const some = lostMarkers.slice(0, 8).join(' ');
-    notes.push(`lost: ${some}${lostMarkers.length > 8 ? ' …' : ''}`);
+    const documents = cutShort.length > 0 ? `; no trace of pagehide in ${cutShort.join(', ')}` : '';
+    notes.push(`lost: ${some}${lostMarkers.length > 8 ? ' …' : ''}${documents}`);
   }
   notes.push(...outcome.needless.map((request) => `needless repeat: ${request}`));
   if (outcome.late)

@@ -63,6 +63,8 @@ export interface Outcome extends Counts {
   /** Why the run has failed; empty if it has passed. */
   failures: string[];
   lostMarkers: string[];
+  /** Documents of lost events whose `pagehide` has not run, or whose localStorage is lost. */
+  cutShort: number[];
   /** Requests that repeated events needlessly, and the requests that had stored these before. */
   needless: string[];
 }
@@ -83,6 +85,8 @@ interface Visit {
   steps: readonly Step[];
   hour: Hour | undefined;
   end: Awaited<ReturnType<typeof deliveryEnd>>;
+  /** Numbers of the documents whose `pagehide` has run. */
+  left: readonly number[];
 }
 
 /** Runs a scenario with its own browser, profile and collector. */
@@ -157,19 +161,20 @@ async function visit(
     expected.map(([marker]) => marker),
     deadline,
   );
-  return { steps, hour, end };
+  return { steps, hour, end, left: await last.page.evaluate(() => window.documentsLeft()) };
 }
 
 function outcomeOf(
   { proxy, pages, ledger }: Parts,
   scenario: Scenario,
-  { steps, hour, end }: Visit,
+  { steps, hour, end, left }: Visit,
   { host, exit, outboxBytes }: { host: Host; exit: ExitPolicy; outboxBytes: number },
 ): Outcome {
   const told = scenario.overflows ? (ledger.drops.get('queue_full') ?? 0) : 0;
   const { requests, refusals } = proxy;
   const seen = { ledger, requests, refusals, storedMarkers: end.markers };
   const counts = count(seen, exit, told);
+  const lost = scenario.overflows ? [] : lostMarkers(seen);
   return {
     scenario: scenario.name,
     host,
@@ -194,7 +199,10 @@ function outcomeOf(
       ...(hour ? failuresOfHour(hour, outboxBytes) : []),
     ],
     needless: needless(ledger, requests).map(inShort),
-    lostMarkers: scenario.overflows ? [] : lostMarkers(seen),
+    lostMarkers: lost,
+    cutShort: [...new Set(lost.map((marker) => Number(marker.split('-').at(-2))))].filter(
+      (document) => !left.includes(document),
+    ),
   };
 }
 

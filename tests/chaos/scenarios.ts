@@ -60,6 +60,8 @@ export const scenarios: readonly Scenario[] = [
     {
       name: 'late-files',
       fileDelay: 2_000,
+      // No kills: the browser may lose the last minute of localStorage, where pages without an engine keep events.
+      weights: { ...orderly, crash: 2, offline: 2 },
     },
   ),
   under('server-errors', '500, 502 and 503'),

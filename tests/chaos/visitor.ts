@@ -13,6 +13,7 @@ declare global {
     recordAndLeave(events: PlannedEvent[]): Recorded[];
     deliver(): void;
     kept(): Promise<Kept>;
+    documentsLeft(): number[];
   }
 }
 

@@ -17,19 +17,19 @@ const budgets = [
   { name: 'core.wasm', files: ['core.wasm'], budget: 5000 },
   { name: 'core_hc.wasm', files: ['core_hc.wasm'], budget: 6500 },
   { name: 'core.js', files: ['core.js'], budget: 8000 },
-  { name: 'webtrack.js (recorder, npm)', files: ['webtrack.js'], budget: 10_100 },
-  { name: 'webtrack.iife.js (first file of the tag)', files: ['webtrack.iife.js'], budget: 14_800 },
+  { name: 'webtrack.js (recorder, npm)', files: ['webtrack.js'], budget: 10_250 },
+  { name: 'webtrack.iife.js (first file of the tag)', files: ['webtrack.iife.js'], budget: 14_950 },
   { name: 'webtrack.late.js', files: ['webtrack.late.js'], budget: 12_950 },
-  { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 11950 },
+  { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 12_050 },
   { name: 'engine.js', files: ['engine.js'], budget: 11600 },
-  { name: 'capture.js', files: ['capture.js'], budget: 16600 },
+  { name: 'capture.js', files: ['capture.js'], budget: 16_750 },
   {
     name: 'a visit with autocapture(), worker',
     files: [...VISIT, 'webtrack.worker.js', 'core_hc.wasm'],
   },
   { name: 'a visit with autocapture(), page', files: [...VISIT, 'engine.js', 'core.wasm'] },
-  { name: 'webtrack.inline.js', files: ['webtrack.inline.js'], budget: 26_200 },
-  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 41_600 },
+  { name: 'webtrack.inline.js', files: ['webtrack.inline.js'], budget: 26_450 },
+  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 41_800 },
 ];
 
 function brotliBytes(bytes) {

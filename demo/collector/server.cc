@@ -82,6 +82,11 @@ void Server::HandleApi(HttpRequest& request, httplib::Response& response) {
   if (!IsTrustedHost(request.Header("Host").value_or(""))) {
     return AnswerError(&response, 403, "the Host header does not name this machine");
   }
+  // Another site can read nothing here, but each of its requests would take a place.
+  const std::string from = request.Header("Sec-Fetch-Site").value_or("none");
+  if (from != "none" && from != "same-origin") {
+    return AnswerError(&response, 403, "another site asks");
+  }
   if (query_.Handle(request, response)) return;
   if (request.target.path == "/api/health") return AnswerHealth(request, response);
   if (request.target.path == "/api/live") return live_.Handle(request, response);

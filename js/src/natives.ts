@@ -153,14 +153,17 @@ const HAVE_TO_JSON = [
 ];
 
 /** `JSON.stringify`, but not changed by a `toJSON` that an old library has given to all arrays, texts and so on. */
-export function stringify(value: unknown): string {
+export function stringify(
+  value: unknown,
+  replacer?: (this: unknown, key: string, part: unknown) => unknown,
+): string {
   const removed: [object: object, toJSON: PropertyDescriptor][] = [];
   for (const object of HAVE_TO_JSON) {
     const toJSON = getOwnPropertyDescriptor(object, 'toJSON');
     if (toJSON && Reflect.deleteProperty(object, 'toJSON')) removed.push([object, toJSON]);
   }
   try {
-    return natives.write(value);
+    return natives.write(value, replacer);
   } finally {
     for (const [object, toJSON] of removed) Reflect.defineProperty(object, 'toJSON', bare(toJSON));
   }

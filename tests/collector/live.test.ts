@@ -163,3 +163,16 @@ test('ends immediately when the collector stops', async () => {
   expect(await rest).toEqual([]);
   expect(Date.now() - start).toBeLessThan(3000);
 });
+
+test('another site takes no place of a reader', async () => {
+  for (const path of ['live', 'logs', 'summary']) {
+    const ask = (site: string) =>
+      fetch(`${collector.url}/api/${path}`, {
+        method: 'HEAD',
+        headers: { 'sec-fetch-site': site },
+      }).then(({ status }) => status);
+    for (const site of ['cross-site', 'same-site'])
+      expect([path, await ask(site)]).toEqual([path, 403]);
+    for (const site of ['same-origin', 'none']) expect(await ask(site)).not.toBe(403);
+  }
+});

@@ -20,7 +20,7 @@ Object.assign(globalThis, {
     WeakSet,
     URL,
     parse: (text: string) => JSON.parse(text),
-    write: (value: unknown) => JSON.stringify(value),
+    write: (...args: Parameters<typeof JSON.stringify>) => JSON.stringify(...args),
     ...Object.fromEntries(FUNCTIONS.map((name) => [name, later(name)])),
     now: () => Date.now(),
     clock: () => performance.now(),

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "http/request_head.h"
+
 namespace collector {
 namespace {
 
 constexpr size_t kMaxLineBytes = 4096;
 constexpr int kMaxTrailers = 64;
-constexpr size_t kMaxSizeDigits = 8;
+constexpr size_t kMaxSizeDigits = 16;
 
 // Reads a chunk's size, before an extension. Returns false when there is none.
 bool ParseSize(std::string_view line, uint64_t* size) {
@@ -20,8 +22,10 @@ bool ParseSize(std::string_view line, uint64_t* size) {
     if (!is_digit && !(letter >= 'a' && letter <= 'f')) return false;
     *size = *size * 16 + static_cast<uint64_t>(is_digit ? c - '0' : letter - 'a' + 10);
   }
+  if (digits.size() == line.size()) return true;
+  // Blanks may only stand before an extension.
   const size_t rest = line.find_first_not_of(" \t", digits.size());
-  return rest == line.npos || line[rest] == ';';
+  return rest != line.npos && line[rest] == ';';
 }
 
 }  // namespace
@@ -68,10 +72,8 @@ ChunkedBody::State ChunkedBody::AfterLine() {
       return line_.empty() ? State::kSize : State::kBroken;
     case State::kTrailer:
       if (line_.empty()) return State::kDone;
-      if (++trailers_ > kMaxTrailers || line_.find(':') == line_.npos || line_.front() == ':') {
-        return State::kBroken;
-      }
-      return State::kTrailer;
+      if (++trailers_ > kMaxTrailers || line_.find(':') == line_.npos) return State::kBroken;
+      return IsToken(line_.substr(0, line_.find(':'))) ? State::kTrailer : State::kBroken;
     default:
       if (!ParseSize(line_, &left_)) return State::kBroken;
       return left_ > 0 ? State::kData : State::kTrailer;

@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <iterator>
 
 namespace collector {
 namespace {
@@ -40,6 +42,16 @@ std::string ClientAddress(int socket) {
   int port = 0;
   ReadAddress(getpeername, socket, &ip, &port);
   return ip;
+}
+
+std::string NetworkOf(const std::string& address) {
+  in6_addr bits = {};
+  if (inet_pton(AF_INET6, address.c_str(), &bits) != 1 || IN6_IS_ADDR_V4MAPPED(&bits)) {
+    return address;
+  }
+  std::fill(std::begin(bits.s6_addr) + 8, std::end(bits.s6_addr), uint8_t{0});
+  char text[INET6_ADDRSTRLEN];
+  return std::string(inet_ntop(AF_INET6, &bits, text, sizeof text)) + "/64";
 }
 
 bool Connection::is_writable() const {

@@ -15,6 +15,10 @@ namespace collector {
 // The address of the client at the other end of `socket`, as text; '' when it is unknown.
 std::string ClientAddress(int socket);
 
+// What one client can choose its addresses from: the first 64 bits of an IPv6 address, another
+// address as it is.
+std::string NetworkOf(const std::string& address);
+
 class Connection : public httplib::Stream {
  public:
   // How long writes may wait for a client that does not read: an answer that is being sent keeps a

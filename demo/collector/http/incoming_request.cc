@@ -47,9 +47,12 @@ void IncomingRequest::Advance() {
 
 void IncomingRequest::AdvanceHead() {
   // Skip empty lines: some clients send one after a body and do not count it in Content-Length.
-  if (searched_ == 0)
-    pending_.erase(0, std::min(pending_.find_first_not_of("\r\n"), pending_.size()));
-  if (pending_.empty()) return;
+  if (searched_ == 0) {
+    size_t lines = 0;
+    while (pending_.compare(lines, 2, "\r\n") == 0) lines += 2;
+    pending_.erase(0, lines);
+    if (pending_.empty() || pending_ == "\r") return;
+  }
   state_ = State::kHead;
   const size_t end = pending_.find(kEnd, searched_);
   if (end == pending_.npos && pending_.size() <= kMaxHeadBytes) {

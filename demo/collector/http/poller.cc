@@ -166,25 +166,25 @@ void Poller::TakeNew() {
 void Poller::Open(int socket) {
   auto client = std::make_unique<Client>();
   client->socket = socket;
-  client->address = ClientAddress(socket);
+  client->network = NetworkOf(ClientAddress(socket));
   client->since = Clock::now();
-  MakeRoom(client->address);
-  ++connections_[client->address];
+  MakeRoom(client->network);
+  ++connections_[client->network];
   Client* const opened = client.get();
   clients_[socket] = std::move(client);
   Listen(opened, true);
 }
 
-void Poller::MakeRoom(const std::string& address) {
-  const auto known = connections_.find(address);
-  // One address may hold most of the connections, as a proxy does, but not all.
-  const size_t per_address = max_connections_ / 4 * 3;
-  const bool address_is_full = known != connections_.end() && known->second >= per_address;
-  if (!address_is_full && clients_.size() < max_connections_) return;
+void Poller::MakeRoom(const std::string& network) {
+  const auto known = connections_.find(network);
+  // One network may hold most of the connections, as a proxy does, but not all.
+  const size_t per_network = max_connections_ / 4 * 3;
+  const bool network_is_full = known != connections_.end() && known->second >= per_network;
+  if (!network_is_full && clients_.size() < max_connections_) return;
   Client* oldest = nullptr;
   for (const auto& [socket, client] : clients_) {
     if (client->phase == Phase::kServing) continue;
-    if (address_is_full && client->address != address) continue;
+    if (network_is_full && client->network != network) continue;
     if (oldest == nullptr || client->since < oldest->since) oldest = client.get();
   }
   if (oldest != nullptr) Close(oldest);
@@ -304,7 +304,7 @@ void Poller::Drop(Client* client) {
 
 void Poller::Close(Client* client) {
   kept_bytes_ -= client->kept_bytes;
-  const auto known = connections_.find(client->address);
+  const auto known = connections_.find(client->network);
   if (known != connections_.end() && --known->second == 0) connections_.erase(known);
   const int socket = client->socket;
   close(socket);  // also removes it from epoll

@@ -48,7 +48,7 @@ class Poller {
 
   struct Client {
     int socket;
-    std::string address;
+    std::string network;
     IncomingRequest request;
     Phase phase = Phase::kIdle;
     Clock::time_point since;       // when the phase began
@@ -75,7 +75,7 @@ class Poller {
   bool CloseOverdue();
   Clock::time_point DeadlineOf(const Client& client) const;
   // Makes room for one more connection, by closing the one that has been waiting longest.
-  void MakeRoom(const std::string& address);
+  void MakeRoom(const std::string& network);
   // Interrupts the answers that are still being sent.
   void InterruptServing();
   void SetPhase(Client* client, Phase phase);
@@ -86,7 +86,7 @@ class Poller {
   const int epoll_;
   const int wake_event_;
   Clients clients_;
-  std::map<std::string, size_t> connections_;  // by address
+  std::map<std::string, size_t> connections_;  // by network
   size_t max_connections_ = 0;
   size_t kept_bytes_ = 0;  // of all requests
   httplib::ThreadPool workers_;

@@ -45,15 +45,6 @@ std::string_view TakeLine(std::string_view* text) {
   return line;
 }
 
-// https://www.rfc-editor.org/rfc/rfc9110#name-tokens
-bool IsToken(std::string_view text) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           kOthers.find(c) != kOthers.npos;
-  });
-}
-
 // Neither a control character nor, in a target, a space. Bytes above ASCII are let through.
 bool IsVisible(char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; }
 
@@ -127,6 +118,14 @@ bool ReadHeader(std::string_view name, std::string_view value, Framing* framing)
 }
 
 }  // namespace
+
+bool IsToken(std::string_view text) {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           kOthers.find(c) != kOthers.npos;
+  });
+}
 
 RequestHead ParseRequestHead(std::string_view head) {
   const bool complete = head.size() >= 4 && head.substr(head.size() - 4) == "\r\n\r\n";

@@ -34,6 +34,9 @@ struct RequestHead {
   bool expects_continue = false;
 };
 
+// Whether the text may be a header's name: https://www.rfc-editor.org/rfc/rfc9110#name-tokens
+bool IsToken(std::string_view text);
+
 // Parses a head. One that does not end in an empty line is too large.
 RequestHead ParseRequestHead(std::string_view head);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "http/connection.h"
 #include "store/stored_log.h"
 #include "track/request_id.h"
 
@@ -138,7 +139,7 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
 
 TrackHandler::Refusal TrackHandler::Accept(const TrackRoute& route, HttpRequest& request,
                                            BatchRow* row) {
-  if (!rate_.Take(request.client_address, ClientRate::Clock::now())) {
+  if (!rate_.Take(NetworkOf(request.client_address), ClientRate::Clock::now())) {
     return TrackError{"TooManyRequests", 429, "The address sends too many requests."};
   }
   if (auto refusal = CheckAddress(route, request)) return refusal;

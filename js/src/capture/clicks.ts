@@ -1,6 +1,6 @@
 import { call, read } from '../dom.ts';
 import type { ClickEvent } from '../events.ts';
-import { clearTimeout, original, setTimeout, wallClock } from '../natives.ts';
+import { bare, clearTimeout, clock, original, setTimeout, wallClock } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import {
   closest,
@@ -72,7 +72,10 @@ interface Watch {
 interface PendingClick extends Described {
   event: MouseEvent;
   target: Element;
+  /** Epoch milliseconds. */
   time: number;
+  /** The same moment by the clock that never jumps. */
+  at: number;
   /** Undefined with the option `dead: false`. */
   watch: Watch | undefined;
 }
@@ -126,7 +129,14 @@ function startClicks(sink: OwnSink, { dead, rage, downloads }: Required<ClicksOp
       sink.track(known.click, { time });
     }
     if (!isMain) return;
-    waiting.push({ ...known, event, target, time, watch: watch?.click(event, target) });
+    waiting.push({
+      ...known,
+      event,
+      target,
+      time,
+      at: clock(),
+      watch: watch?.click(event, target),
+    });
     if (waiting.length === 1) sink.whenIdle(evaluateAll);
   };
   events.on(globalThis, 'click', onClick);
@@ -248,7 +258,7 @@ function rageClicks(sink: OwnSink, evaluateAll: () => void) {
   return {
     end,
     add(clicked: PendingClick) {
-      const { event, target, time, click } = clicked;
+      const { event, target, time, at, click } = clicked;
       if (!isSoonAfter(clicks.at(-1), event) || !isNear(clicks[0], event)) {
         end();
         since = time;
@@ -263,13 +273,13 @@ function rageClicks(sink: OwnSink, evaluateAll: () => void) {
           evaluateAll();
           if (clicks.length === count) end();
         },
-        RAGE_MS - (wallClock() - time),
+        RAGE_MS - (clock() - at),
       );
     },
   };
 }
 
-const CHANGES = { subtree: true, childList: true, attributes: true, characterData: true };
+const CHANGES = bare({ subtree: true, childList: true, attributes: true, characterData: true });
 
 // Called at the first press: nothing is needed earlier, and a loading page is busy.
 function listenForEffects(
@@ -342,7 +352,8 @@ function deadClicks(sink: OwnSink, events: Listening) {
       }
       return latest;
     },
-    begin({ event, time, clickable, url, type = 'internal', click, watch: begun }: PendingClick) {
+    begin(clicked: PendingClick) {
+      const { event, at, time, clickable, url, type = 'internal', click, watch: begun } = clicked;
       if (!begun || begun !== watch) return;
       if (!click || type !== 'internal' || mayShowNoChange(clickable)) return end();
       clearTimeout(timer);
@@ -353,7 +364,7 @@ function deadClicks(sink: OwnSink, events: Listening) {
           }
           end();
         },
-        DEAD_MS - (wallClock() - time),
+        DEAD_MS - (clock() - at),
       );
     },
   };

@@ -166,7 +166,8 @@ export function isMarked(element: Element): boolean {
 
 /** The element's `data-track-*` attributes as fields: `data-track-product-id` becomes `product_id`. */
 export function dataOf(element: Element): Record<string, string> {
-  const fields: Record<string, string> = {};
+  // Without a prototype: an attribute may be named `data-track---proto--`.
+  const fields: Record<string, string> = Object.create(null);
   for (const name of call(element, 'getAttributeNames')) {
     const field = FIELD.exec(name)?.[1];
     if (field) fields[field.replaceAll('-', '_')] = call(element, 'getAttribute', name) ?? '';

@@ -39,8 +39,8 @@ interface Failure {
 /** Most arguments of `console.error` that are read. */
 const MAX_ARGUMENTS = 20;
 
-/** The innermost frame with a line: its script, line and column. */
-const INNERMOST = /^[^@\n]*@(.*?):(\d+)(?::(\d+))?$/m;
+/** A frame with a line: its script, line and column. */
+const FRAME = /^[^@]*@(.*?):(\d+)(?::(\d+))?$/s;
 
 const { toString } = Object.prototype;
 
@@ -68,7 +68,7 @@ function startErrors(sink: OwnSink, withConsole: boolean): () => void {
     const error_name = cut(name, 100);
     const message = plainMessage(whole);
     const [top = ''] = stack.split('\n', 1);
-    const [, source_url, line, column] = INNERMOST.exec(stack) ?? [];
+    const [, source_url, line, column] = innermostOf(stack) ?? [];
     scripts.add(String([error_name, message, top]), {
       event: 'error',
       error_type,
@@ -194,6 +194,15 @@ function failureOf(thrown: unknown): Failure {
     stack,
     causes: ignoreErrors(() => causesOf(object)) ?? '',
   };
+}
+
+// Each frame by itself: with the flag `m`, characters such as `\r` in a frame begin lines, too.
+function innermostOf(stack: string): RegExpExecArray | undefined {
+  for (const frame of stack.split('\n')) {
+    const found = FRAME.exec(frame);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 const valueAt = (object: Record<string, unknown>, key: string) => ignoreErrors(() => object[key]);

@@ -1,3 +1,4 @@
+import { read } from '../dom.ts';
 import { queueMicrotask, wallClock } from '../natives.ts';
 import { secretId } from '../random_id.ts';
 import { cut, wellFormed } from '../text.ts';
@@ -51,7 +52,7 @@ interface IdentityStore {
 function storeOf({ cookieDomain }: IdentityOptions): IdentityStore {
   return cookieDomain
     ? {
-        read: () => /(?:^|; )webtrack_identity=([^;]*)/.exec(document.cookie)?.[1],
+        read: () => /(?:^|; )webtrack_identity=([^;]*)/.exec(read(document, 'cookie'))?.[1],
         write(text) {
           const seconds = text ? KEPT_SECONDS : 0;
           const secure = location.protocol === 'https:' ? '; Secure' : '';

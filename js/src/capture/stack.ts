@@ -5,6 +5,8 @@ const FRAMES = 20;
 /** Most characters of a stack that are searched for frames, and most of a line that may be one. */
 const MAX_STACK = 100_000;
 const MAX_LINE = 2_000;
+/** How often the text between the error's name and its message may be in the name. */
+const MAX_COLONS = 10;
 
 /** The end of a frame's place: `:line:column`, or an offset into WebAssembly. */
 const POSITION = /:(?:\d+:\d+|0x\w+)$/;
@@ -15,7 +17,7 @@ const POSITION = /:(?:\d+:\d+|0x\w+)$/;
  */
 export function stackOf(stack: string, message: string): string {
   // Remove the message: it may contain another stack, such as one that a server sent.
-  const lines = stack.replace(`: ${message}`, '').slice(0, MAX_STACK).split('\n');
+  const lines = withoutMessage(stack, message).slice(0, MAX_STACK).split('\n');
   const inChromium = lines.filter((line) => /^ +at /.test(line));
   const frameOf = inChromium.length > 0 ? chromiumFrame : otherFrame;
   const frames: string[] = [];
@@ -25,6 +27,21 @@ export function stackOf(stack: string, message: string): string {
     if (frames.length === FRAMES) break;
   }
   return frames.join('\n');
+}
+
+// Does not search for the message: that can take the product of both lengths.
+function withoutMessage(stack: string, message: string): string {
+  let at = stack.indexOf(': ');
+  for (let colons = 0; message && at >= 0 && colons < MAX_COLONS; colons++) {
+    if (stack.startsWith(message, at + 2)) {
+      return (
+        stack.slice(0, at) +
+        stack.slice(at + 2 + message.length, at + 2 + message.length + MAX_STACK)
+      );
+    }
+    at = stack.indexOf(': ', at + 1);
+  }
+  return stack;
 }
 
 /** Chromium: `    at async new f [as g] (url:1:2)`, `    at url:1:2`. */

@@ -1,5 +1,5 @@
 import { call, isElement, read } from '../dom.ts';
-import { clearTimeout, Map, original, setTimeout, WeakSet } from '../natives.ts';
+import { bare, clearTimeout, Map, original, setTimeout, WeakSet } from '../natives.ts';
 import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { dataOf, selectorOf } from './element.ts';
@@ -50,7 +50,7 @@ function startVisibility(sink: OwnSink, visibleShare: number, visibleMs: number)
       for (const entry of entries) timers.set(entry.target, isVisible(entry, visibleShare));
     },
     // Small steps: for an element many times as high as the viewport, even one percent is much.
-    { threshold: percentSteps() },
+    bare({ threshold: percentSteps() }),
   );
   const search = (root: Element | Document) => {
     // In a hidden page the observer may still report elements as visible.

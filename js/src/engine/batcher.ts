@@ -28,6 +28,8 @@ const GROWTH = 8;
 const WAIT_MS = { lasting: 9_300, page: 3_300 };
 /** Open batches are saved at this interval. A killed page or worker loses events newer than that, or not yet posted. */
 const SAVE_INTERVAL_MS = 150;
+/** A shim of the browser's deflate may never end. */
+const DEFLATE_MS = 5_000;
 /** Batches do not wait longer for the core. */
 const CORE_MS = 60_000;
 
@@ -46,6 +48,12 @@ interface Unstored {
   /** The recorder has a note of the group. */
   hasNote: boolean | undefined;
   stored(): void;
+}
+
+interface Sealed {
+  batch: StoredBatch;
+  /** The same batch without compression, to be deflated. */
+  plain: StoredBatch | undefined;
 }
 
 export class Batcher {
@@ -271,14 +279,29 @@ export class Batcher {
     this.#discardHandedOver();
     const unstored = this.#unstored.splice(0);
     const progress = this.#progressOf(unstored);
-    const stored = this.#lanes.flatMap((lane) => this.#sealLane(lane, progress));
+    const stored = this.#addSealed(
+      this.#lanes.flatMap((lane) => this.#sealed(lane)),
+      progress,
+    );
     if (stored.length === 0) this.#unstored.push(...unstored);
     else void Promise.all(stored).then(() => this.#tellStored(unstored));
   }
 
-  // Returns a promise for each sealed batch, which resolves once the batch is stored.
-  #sealLane(lane: Lane, progress?: Progress): Promise<void>[] {
-    const stored: Promise<void>[] = [];
+  // Returns a promise for each batch, which resolves once the batch is stored. The last one brings the progress: before
+  // that, not all of the groups are stored.
+  #addSealed(sealed: readonly Sealed[], progress?: Progress): Promise<void>[] {
+    return sealed.map(({ batch, plain }, at) =>
+      this.delivery.add(
+        batch,
+        plain && within(deflated(plain), DEFLATE_MS),
+        at === sealed.length - 1 ? progress : undefined,
+      ),
+    );
+  }
+
+  // Seals all events of a lane.
+  #sealed(lane: Lane): Sealed[] {
+    const sealed: Sealed[] = [];
     while (lane.events > 0) {
       const batch = lane.seal(NO_BOUND, this.#level);
       const plain =
@@ -286,12 +309,11 @@ export class Batcher {
           ? lane.seal(NO_BOUND, 'none')
           : undefined;
       const events = batch?.events ?? lane.events;
-      // Before `add`: a hook that delivery calls may append an event.
       lane.discard(events);
-      if (batch) stored.push(this.delivery.add(batch, plain && deflated(plain), progress));
+      if (batch) sealed.push({ batch, plain });
       else this.#lose({ reason: 'out_of_memory', events }, undefined);
     }
-    return stored;
+    return sealed;
   }
 
   get #level(): Level {
@@ -322,7 +344,7 @@ export class Batcher {
         }
         this.#discardHandedOver();
       }
-      this.#sealLane(lane);
+      this.#addSealed(this.#sealed(lane));
     }
     if (this.#progressOf(this.#unstored).size > 0) this.#save();
   }

@@ -18,8 +18,8 @@ const CHUNK = 32_768;
 export interface NoteStorage {
   /** All notes. */
   entries(): [key: string, text: string][];
-  /** Stores an entry, unless the browser refuses or has no room. */
-  set(key: string, text: string): void;
+  /** Stores an entry. False: the browser refuses, or has no room. */
+  set(key: string, text: string): boolean;
   remove(key: string): void;
   /** Whether the last answer that any page of the origin or the worker has heard was a failure. */
   isInDoubt: boolean;
@@ -49,12 +49,13 @@ export class Notes {
     if (isInDoubt !== this.#storage.isInDoubt) this.#storage.isInDoubt = isInDoubt;
   }
 
-  save(batch: StoredBatch): void {
+  /** False: the browser refuses, or has no room. */
+  save(batch: StoredBatch): boolean {
     let body = '';
     for (let at = 0; at < batch.body.length; at += CHUNK) {
       body += String.fromCharCode(...batch.body.subarray(at, at + CHUNK));
     }
-    this.#storage.set(noteKeyOf(batch), stringify({ ...batch, body }));
+    return this.#storage.set(noteKeyOf(batch), stringify({ ...batch, body }));
   }
 
   /** Removes a batch's note, if there is one. */
@@ -152,8 +153,9 @@ export class HandedNotes implements NoteStorage {
     return [...this.#texts];
   }
 
-  set(key: string, text: string): void {
+  set(key: string, text: string): boolean {
     this.#texts.set(key, text);
+    return true;
   }
 
   remove(key: string): void {

@@ -59,11 +59,12 @@ export function fieldsOf(
       continue;
     }
     try {
-      const text = textOf(event[key]);
+      const text = textOf(event[key], room);
       if (text === undefined) continue;
       room -= key.length + text.length + 6;
       if (room >= 0) fields.push(key, text);
-    } catch {
+    } catch (error) {
+      if (error instanceof TooLarge) throw error;
       dropField(key, 'invalid_field');
     }
     if (room < 0) throw new TooLarge();
@@ -71,7 +72,7 @@ export function fieldsOf(
   return fields;
 }
 
-function textOf(value: unknown): string | undefined {
+function textOf(value: unknown, room: number): string | undefined {
   switch (typeof value) {
     case 'string':
       return value;
@@ -82,8 +83,21 @@ function textOf(value: unknown): string | undefined {
     case 'object':
       if (value === null) return undefined;
       if (value instanceof URL) return value.href;
-      return value instanceof globalThis.Date ? value.toISOString() : stringify(value);
+      return value instanceof globalThis.Date ? value.toISOString() : jsonOf(value, room);
     default:
       return undefined;
   }
+}
+
+/** JSON of `value`. Throws `TooLarge` before work is done on a part that needs more than `room` characters. */
+function jsonOf(value: object, room: number): string {
+  let left = room;
+  return stringify(value, function (this: unknown, key: string, part: unknown) {
+    if (!Array.isArray(this)) left -= key.length;
+    left -= typeof part === 'string' ? part.length : 1;
+    const { length } = Object(part) as { length?: number };
+    const isList = Array.isArray(part) || globalThis.ArrayBuffer.isView(part);
+    if (left < 0 || (isList && Number(length) > left)) throw new TooLarge();
+    return part;
+  });
 }

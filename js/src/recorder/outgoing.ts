@@ -141,7 +141,7 @@ export class Outgoing {
     this.#session = undefined;
     if (!session) return;
     // A dead worker never answers.
-    await within(session.end(), STORED_TIMEOUT_MS).catch(() => {});
+    await within(session.end(), STORED_TIMEOUT_MS).catch(() => session.gone());
   }
 
   /** A session is open or being opened. */
@@ -288,8 +288,10 @@ export class Outgoing {
     globalThis.removeEventListener?.('online', this.#retryNow);
   }
 
-  #stored(group: number): void {
-    for (const sent of this.#groups.filter(({ number }) => number <= group)) {
+  #stored(last: number): void {
+    for (const sent of this.#groups.filter(({ number }) => number <= last)) {
+      // A group that found no room for its note is in nobody's hands yet, although a later one may be stored.
+      if (!sent.isSaved && sent.number > this.#posted) continue;
       this.#forget(sent);
       if (sent.isSaved) pageNotes.remove(this.#noteKeyOf(sent));
     }
@@ -324,9 +326,9 @@ export class Outgoing {
     const isTrusted =
       exit === 'once' && !pageNotes.isInDoubt && globalThis.navigator.onLine !== false;
     // The next page sends these groups again in any case: use beacons only when the page ends for good.
-    if (!isTrusted && !ending) return;
+    const mayBeacon = isTrusted || ending;
     let room = KEEPALIVE_QUOTA;
-    for (const group of this.#groups.filter(hasEvents)) {
+    for (const group of mayBeacon ? this.#groups.filter(hasEvents) : []) {
       const note = group.isSaved ? this.#noteKeyOf(group) : undefined;
       // An engine may have stored this group: it was posted, or another page has taken its note.
       const mayBeStored = group.number <= this.#posted || (note && !pageNotes.has(note));
@@ -354,7 +356,8 @@ export class Outgoing {
       counts.rawBytes += body.size;
       counts.wireBytes += body.size;
     }
-    if (ending || this.#isPaused) this.#saveNotes();
+    // A hidden page may be killed without a further event.
+    if (!isTrusted || ending || this.#isPaused) this.#saveNotes();
   }
 
   // The browser may shut down before the engine has stored these groups.
@@ -378,8 +381,7 @@ export class Outgoing {
       } satisfies RecordedNote);
       if (note.length > room) continue;
       room -= note.length;
-      group.isSaved = true;
-      pageNotes.set(this.#noteKeyOf(group), note);
+      group.isSaved = pageNotes.set(this.#noteKeyOf(group), note);
     }
   }
 

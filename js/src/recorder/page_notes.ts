@@ -15,7 +15,11 @@ export const pageNotes: NoteStorage & { has(key: string): boolean } = {
       return keys.map((key): [string, string] => [key, localStorage[key] ?? '']);
     }) ?? [],
   has: (key) => Boolean(ignoreErrors(() => globalThis.localStorage.getItem(key))),
-  set: (key, text) => ignoreErrors(() => globalThis.localStorage.setItem(key, text)),
+  set: (key, text) =>
+    ignoreErrors(() => {
+      globalThis.localStorage.setItem(key, text);
+      return true;
+    }) ?? false,
   remove: (key) => ignoreErrors(() => globalThis.localStorage.removeItem(key)),
 
   get isInDoubt() {

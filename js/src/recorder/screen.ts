@@ -91,7 +91,7 @@ const IGNORED = /[\t\n\r]/g;
 const CONTENT = /^[\0- ]*(?:data|blob|javascript):/i;
 const PARTS = /^([^?#]*)\??([^#]*)#?(.*)/s;
 /** User and password, up to the last `@` before the path. The first schemes need no slashes before them. */
-const USER = /^([\0- ]*(?:(?:https?|wss?|ftp):[\\/]*|(?:[a-z][\w+.-]*:)?[\\/]{2,}))[^\\/]*@/i;
+const USER = /^([\0- ]*(?:[a-z][\w+.-]*:)*(?:(?:https?|wss?|ftp):[\\/]*|[\\/]{2,}))[^\\/]*@/i;
 /** Folders of a saved page: they may name a person. */
 const FOLDERS = /^([\0- ]*file:).*[\\/]/i;
 /** A fragment that is a route, `#/…` or `#!/…`. */

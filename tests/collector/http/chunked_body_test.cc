@@ -35,7 +35,8 @@ TEST(ChunkedBody, ReadsChunksInAnyPieces) {
 }
 
 TEST(ChunkedBody, DropsExtensionsAndTrailers) {
-  EXPECT_EQ(Content("2;name=value\r\nab\r\n2 ; x\r\ncd\r\n0;last\r\nExpires: x\r\nEtag: y\r\n\r\n"),
+  EXPECT_EQ(Content("2;name=value\r\nab\r\n2 ; x\r\ncd\r\n00000000000000;last\r\nExpires: "
+                    "x\r\nEtag: y\r\n\r\n"),
             "abcd");
 }
 
@@ -56,7 +57,8 @@ TEST(ChunkedBody, RefusesWhatIsMalformed) {
   for (const char* body :
        {"5\r\nhelloX\r\n0\r\n\r\n", "x\r\n\r\n", "\r\n\r\n", "-1\r\n\r\n",
         "0x5\r\nhello\r\n0\r\n\r\n", "5 6\r\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n", "5\r\rhello",
-        "123456789\r\n", "0\r\nno colon\r\n\r\n", "0\r\n: x\r\n\r\n", "0\r\nX: a\n\r\n"}) {
+        "12345678901234567\r\n", "5 \r\nhello\r\n0\r\n\r\n", "0\r\nX : y\r\n\r\n",
+        "0\r\n X: y\r\n\r\n", "0\r\nno colon\r\n\r\n", "0\r\n: x\r\n\r\n", "0\r\nX: a\n\r\n"}) {
     EXPECT_EQ(Content(body), "refused") << body;
   }
   EXPECT_EQ(Content("1;" + std::string(5000, 'x') + "\r\na\r\n0\r\n\r\n"), "refused");

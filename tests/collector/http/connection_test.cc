@@ -92,5 +92,14 @@ TEST_F(ConnectionTest, SendsEverythingToAClientThatReads) {
   reader.join();
 }
 
+TEST(NetworkOf, IsWhatOneClientCanChooseFrom) {
+  EXPECT_EQ(NetworkOf("127.0.0.1"), "127.0.0.1");
+  EXPECT_EQ(NetworkOf("::ffff:127.0.0.1"), "::ffff:127.0.0.1");
+  EXPECT_EQ(NetworkOf("2001:db8:0:1::7"), "2001:db8:0:1::/64");
+  EXPECT_EQ(NetworkOf("2001:db8:0:1:ffff::9"), NetworkOf("2001:db8:0:1::7"));
+  EXPECT_NE(NetworkOf("2001:db8:0:2::7"), NetworkOf("2001:db8:0:1::7"));
+  EXPECT_EQ(NetworkOf(""), "");
+}
+
 }  // namespace
 }  // namespace collector

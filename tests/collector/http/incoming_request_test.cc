@@ -58,6 +58,20 @@ TEST(IncomingRequest, RefusesAHeadThatIsTooLargeBeforeItsEnd) {
   EXPECT_LE(request.kept_bytes(), 2048u);
 }
 
+TEST(IncomingRequest, SkipsEmptyLinesBeforeARequest) {
+  for (const size_t piece : {1, 100}) {
+    const std::string bytes = "\r\n\r\n" + Post("Content-Length: 1\r\n", "a");
+    IncomingRequest request;
+    for (size_t at = 0; at < bytes.size(); at += piece) request.Add(bytes.substr(at, piece));
+    EXPECT_EQ(request.state(), State::kComplete) << piece;
+  }
+  for (const char* start : {"\r", "\n", "\n\n", "\r\r\n"}) {
+    IncomingRequest request;
+    request.Add(start + Post("Content-Length: 1\r\n", "a"));
+    EXPECT_EQ(request.refusal(), 400) << start;
+  }
+}
+
 TEST(IncomingRequest, RefusesMalformedChunks) {
   IncomingRequest request;
   request.Add(Post("Transfer-Encoding: chunked\r\n", "x\r\n"));

@@ -35,6 +35,8 @@ const PARTS = [
   'file:///',
   '[src=',
   ' at ',
+  ': ',
+  '\r',
   '\n    at ',
   '\n@',
   'someone@shop.example, ',
@@ -46,6 +48,9 @@ const PARTS = [
 const WORK: Record<string, (text: string) => unknown> = {
   'a stack': (text) => stackOf(`Error: x\n    at f (${text}`, 'x'),
   'a stack of Firefox': (text) => stackOf(`f@${text}`, ''),
+  'a stack and a message that begins otherwise': (text) =>
+    stackOf(text, `b${text.slice(0, 50_000)}`),
+  'a stack and a message that ends otherwise': (text) => stackOf(text, `${text.slice(0, 50_000)}b`),
   'a place': (text) => placeOf(text.slice(0, 2_000)),
   'a message': (text) => withoutSecrets(text.slice(0, 2_000)),
   'an address': scrub,

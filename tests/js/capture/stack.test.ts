@@ -5,6 +5,12 @@ import { placeOf, stackOf } from '../../../js/src/capture/stack.ts';
 
 const lines = (...each: string[]) => each.join('\n');
 
+test('the message is removed once, also behind a name with a colon', () => {
+  const frame = '    at f (https://shop.example/a.js:1:2)';
+  const stack = `Shop: Cart: empty: ${frame}\n${frame}`;
+  expect(stackOf(stack, `empty: ${frame}`)).toBe('f@https://shop.example/a.js:1:2');
+});
+
 test.each<[string, { message?: string; written: string; frames: string[] }]>([
   [
     'Chromium: functions, methods, constructors and anonymous code',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PlainBatch } from '../../../js/src/engine/batch/plain.ts';
 import type { OpenBatch } from '../../../js/src/engine/types.ts';
-import { fieldsOf } from '../../../js/src/recorder/fields.ts';
+import { fieldsOf, TooLarge } from '../../../js/src/recorder/fields.ts';
 import type { TrackEvent } from '../../../js/src/types.ts';
 import { bodyOf, sealAll, shippedCore } from '../shipped_core.ts';
 
@@ -101,6 +101,29 @@ test('an own field named __proto__ is recorded', () => {
 test('inherited and symbol keys are ignored', () => {
   const event = Object.assign(Object.create({ inherited: '1' }), { own: '2', [Symbol('s')]: '3' });
   expect(fieldsAndDrops(event).fields).toEqual(['own', '2']);
+});
+
+test.each<[string, object]>([
+  ['a typed array', new Uint8Array(20_000_000)],
+  ['a list', Array.from({ length: 20_000_000 })],
+  ['a text deep inside', [{ a: ['x'.repeat(20_000_000)] }]],
+])('%s that no request can hold is refused before it is written', (_, value) => {
+  let isRead = false;
+  const after = {
+    get value() {
+      isRead = true;
+      return 1;
+    },
+  };
+  expect(() => fieldsOf({ list: [value, after] }, () => {})).toThrow(TooLarge);
+  expect(isRead).toBe(false);
+});
+
+test('an object that a request can hold is written whole', () => {
+  const list = Array.from({ length: 100_000 }, (_, n) => n % 10);
+  expect(fieldsOf({ list }, () => {})).toEqual(['list', JSON.stringify(list)]);
+  const many = Object.fromEntries(list.map((n, at) => [`k${at}`, n]));
+  expect(fieldsOf({ many }, () => {})).toEqual(['many', JSON.stringify(many)]);
 });
 
 const texts = fc.string({ unit: 'binary', maxLength: 40 });

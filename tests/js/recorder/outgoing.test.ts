@@ -247,6 +247,36 @@ test('an engine that loads at last is asked which notes it has, and these are re
   expect([...storage.keys()]).toEqual([]);
 });
 
+test('an engine gets a group that found no room for its note, although it has a later one', async () => {
+  let asked = 0;
+  // Another page has taken the last note meanwhile.
+  const outgoing = start({ isMissing: () => ++asked < 2, received: () => 2 });
+  add(outgoing, 'a'.repeat(40_000));
+  outgoing.post();
+  add(outgoing, 'b'.repeat(40_000));
+  outgoing.post();
+  add(outgoing, 'c');
+  await outgoing.connect();
+  expect([...storage.keys()]).toEqual(['webtrack rec 0', 'webtrack rec 2']);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(engine().groups.map(({ number }) => number)).toEqual([1]);
+});
+
+test('a group counts as saved only if the browser had room for its note', async () => {
+  let isFull = true;
+  vi.spyOn(storage, 'set').mockImplementation(function (this: Map<string, string>, key, text) {
+    if (isFull) throw new Error('QuotaExceededError');
+    return Map.prototype.set.call(this, key, text) as Map<string, string>;
+  });
+  const outgoing = start({ isMissing: () => true });
+  add(outgoing, 'a');
+  await outgoing.connect();
+  expect([...storage.keys()]).toEqual([]);
+  isFull = false;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([...storage.keys()]).toEqual(['webtrack rec 0']);
+});
+
 test('an engine that loads in the page at last gets the groups, and no notes', async () => {
   let asked = 0;
   const outgoing = start({ isMissing: () => ++asked < 2, isLocal: true });

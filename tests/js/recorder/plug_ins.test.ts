@@ -336,3 +336,13 @@ test('plug-ins that are stopped from within a start all stop, and start once whe
   plugIns.stop();
   expect(log.slice(7)).toEqual(['stop third', 'stop second', 'stop first']);
 });
+
+test('many fields are added like few: those that an event has stay', () => {
+  const more = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`f${n}`, 'more']));
+  const fields = ['f7', 'own', 'text', 'f8'];
+  add(fields, more);
+  expect(fields).toHaveLength(4 + 99 * 2);
+  expect(fields.slice(0, 6)).toEqual(['f7', 'own', 'text', 'f8', 'f0', 'more']);
+  expect(has(fields.slice(4), 'f7')).toBe(false);
+  expect(has(fields.slice(4), 'f8')).toBe(true);
+});

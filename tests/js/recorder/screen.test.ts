@@ -20,7 +20,7 @@ function screen(options: Partial<TrackerOptions> = {}): Screen {
 function admitted(screen: Screen, event: Record<string, string>) {
   const answer = screen.admit(Object.entries(event).flat());
   if (!Array.isArray(answer)) return answer;
-  const fields: Record<string, string> = {};
+  const fields: Record<string, string> = Object.create(null);
   for (let at = 0; at < answer.length; at += 2) {
     fields[answer[at] as string] = answer[at + 1] as string;
   }
@@ -67,6 +67,8 @@ test.each([
   ['//user:secret@a.example/p', '//a.example/p'],
   [' HTTPS://user:secret@a.example/p', ' HTTPS://a.example/p'],
   ['ftp+x.y-z://user@a.example/p', 'ftp+x.y-z://a.example/p'],
+  ['feed:https://user:secret@a.example/p', 'feed:https://a.example/p'],
+  ['view-source:https:user:secret@a.example/p', 'view-source:https:a.example/p'],
   ['https://a.example/@user/p', 'https://a.example/@user/p'],
   ['/@user/p', '/@user/p'],
   // Fragments.

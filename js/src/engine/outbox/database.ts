@@ -45,7 +45,13 @@ export async function transact(db: IDBDatabase, work: Work): Promise<void> {
     transaction.oncomplete = () => done();
     transaction.onabort = () => failed(transaction.error);
   });
-  work(...(STORES.map((name) => transaction.objectStore(name)) as Parameters<Work>));
+  try {
+    work(...(STORES.map((name) => transaction.objectStore(name)) as Parameters<Work>));
+  } catch (error) {
+    ended.catch(() => {});
+    transaction.abort();
+    throw error;
+  }
   await within(ended, TRANSACTION_MS);
 }
 

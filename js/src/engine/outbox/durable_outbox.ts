@@ -59,6 +59,13 @@ function putProgress(open: IDBObjectStore, progress: Progress = new Map()): void
   }
 }
 
+// Whether notes hold as many events as the copy of an open batch. One may be missing: the browser had no room for it.
+// The number of an open batch is that of the next one, which may be of another rank.
+function isNoted({ rank, number, events }: StoredBatch, notes: readonly StoredBatch[]): boolean {
+  const later = notes.filter((note) => note.rank === rank && note.number >= number);
+  return later.reduce((sum, note) => sum + note.events, 0) >= events;
+}
+
 const openKeyOf = ({ tracker, rank, number }: StoredBatch) => [tracker, rank, number];
 
 /** Its batches outlive the page, unless the browser refuses IndexedDB. */
@@ -76,6 +83,7 @@ export class DurableOutbox implements Outbox {
   /** Ids of unstored batches that have a note. */
   readonly #withNote = new Set<string>();
   #isPaused = false;
+  #isClosed = false;
   /** Resolves when a restored page may write again. */
   #resumeDelay: Promise<void> | undefined;
   #endResumeDelay: (() => void) | undefined;
@@ -110,7 +118,7 @@ export class DurableOutbox implements Outbox {
   // The browser lets us use storage after all.
   async #leaveMemory(db: IDBDatabase): Promise<void> {
     const memory = this.#memory;
-    if (!memory) return db.close();
+    if (!memory || this.#isClosed) return db.close();
     this.#memory = undefined;
     this.#use(db);
     await this.put(memory.takeAll());
@@ -290,10 +298,7 @@ export class DurableOutbox implements Outbox {
         const copy: unknown = cursor.value;
         if (isBatch(copy)) {
           // Drop the copy if notes hold its events: the page sealed them when it ended, perhaps as several batches.
-          const hasNote = fresh.some(
-            ({ rank, number }) => rank === copy.rank && number >= copy.number,
-          );
-          if (!hasNote) sealed.put({ ...copy, owned: false }, keyOf(copy));
+          if (!isNoted(copy, fresh)) sealed.put({ ...copy, owned: false }, keyOf(copy));
           cursor.delete();
         }
         cursor.continue();
@@ -340,13 +345,13 @@ export class DurableOutbox implements Outbox {
   }
 
   close(): void {
+    this.#isClosed = true;
     void this.#opened.then(() => this.#db?.close());
   }
 
   #saveNote(batch: StoredBatch): void {
     if (this.#memory) return;
-    this.#notes.save(batch);
-    this.#withNote.add(idOf(batch));
+    if (this.#notes.save(batch)) this.#withNote.add(idOf(batch));
   }
 
   async #evict(): Promise<void> {

@@ -142,6 +142,13 @@ test.each<[string, Partial<StoredBatch>, string[]]>([
   expect(namesOf(await stored())).toEqual(expected);
 });
 
+test('an open copy becomes a batch if the browser had no room for the note of its events', async () => {
+  await newPage().saveOpen([openCopy({ number: 4, events: 20 })]);
+  notes.save(storedBatch({ time, number: 5, events: 3 }));
+  await newPage().adopt('abc');
+  expect(namesOf(await stored())).toEqual(['4.open', '5']);
+});
+
 test('a batch is deleted if notes hold all of its pieces', async () => {
   await newPage().put([storedBatch({ time, number: 6, events: 5 })]);
   notes.save(storedBatch({ time, number: 6, part: '.0', events: 3 }));

@@ -95,9 +95,9 @@ function jsonOf(value: object, room: number): string {
   return stringify(value, function (this: unknown, key: string, part: unknown) {
     if (!Array.isArray(this)) left -= key.length;
     left -= typeof part === 'string' ? part.length : 1;
-    const { length } = Object(part) as { length?: number };
+    // Of other objects, `length` may be a getter of the page.
     const isList = Array.isArray(part) || globalThis.ArrayBuffer.isView(part);
-    if (left < 0 || (isList && Number(length) > left)) throw new TooLarge();
+    if (left < 0 || (isList && (part as unknown[]).length > left)) throw new TooLarge();
     return part;
   });
 }

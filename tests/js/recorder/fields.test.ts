@@ -18,7 +18,7 @@ class Point {
   x = 1;
   y = 2;
   get length() {
-    return Math.hypot(this.x, this.y);
+    throw new Error('of another class');
   }
 }
 

@@ -95,7 +95,7 @@ function jsonOf(value: object, room: number): string {
   return stringify(value, function (this: unknown, key: string, part: unknown) {
     if (!Array.isArray(this)) left -= key.length;
     left -= typeof part === 'string' ? part.length : 1;
-    // Of other objects, `length` may be a getter of the page.
+    // Read `length` only of lists: elsewhere it may be a getter of the page, which throws.
     const isList = Array.isArray(part) || globalThis.ArrayBuffer.isView(part);
     if (left < 0 || (isList && (part as unknown[]).length > left)) throw new TooLarge();
     return part;

@@ -290,7 +290,7 @@ export class Outgoing {
 
   #stored(last: number): void {
     for (const sent of this.#groups.filter(({ number }) => number <= last)) {
-      // A group that found no room for its note is in nobody's hands yet, although a later one may be stored.
+      // It was neither posted nor saved, as there was no room for its note. A later group may be stored all the same.
       if (!sent.isSaved && sent.number > this.#posted) continue;
       this.#forget(sent);
       if (sent.isSaved) pageNotes.remove(this.#noteKeyOf(sent));

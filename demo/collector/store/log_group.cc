@@ -1,16 +1,19 @@
 #include "store/log_group.h"
 
-#include <algorithm>
-
 namespace collector {
 
-void SetField(Fields* fields, std::string key, std::string value) {
-  const auto same = [&key](const auto& field) { return field.first == key; };
-  const auto found = std::find_if(fields->begin(), fields->end(), same);
-  if (found != fields->end()) {
-    found->second = std::move(value);
+void FieldWriter::Start(Fields* fields) {
+  fields->clear();
+  positions_.clear();
+  fields_ = fields;
+}
+
+void FieldWriter::Set(std::string key, std::string value) {
+  const auto [position, is_new] = positions_.try_emplace(key, fields_->size());
+  if (is_new) {
+    fields_->emplace_back(std::move(key), std::move(value));
   } else {
-    fields->emplace_back(std::move(key), std::move(value));
+    (*fields_)[position->second].second = std::move(value);
   }
 }
 

@@ -2,6 +2,8 @@
 #ifndef COLLECTOR_STORE_LOG_GROUP_H_
 #define COLLECTOR_STORE_LOG_GROUP_H_
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,8 +14,19 @@ namespace collector {
 // of a JSON body are valid UTF-8; those of a query may contain any byte.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-// Sets the value of a key. An existing key keeps its position. Takes linear time.
-void SetField(Fields* fields, std::string key, std::string value);
+// Writes fields. A key that is already there gets the new value and keeps its position. Takes
+// logarithmic time, because a log can have a million keys. Not by a hash: clients could choose keys
+// that all have the same one.
+class FieldWriter {
+ public:
+  // Later calls of Set() write to `fields`, which becomes empty.
+  void Start(Fields* fields);
+  void Set(std::string key, std::string value);
+
+ private:
+  Fields* fields_ = nullptr;
+  std::map<std::string, size_t> positions_;  // index of each key in `fields_`
+};
 
 struct LogGroup {
   std::string topic;

@@ -1,6 +1,5 @@
 #include "track/log_group_parser.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
 
 namespace collector {
@@ -38,10 +37,10 @@ class GroupReader : public nlohmann::json_sax<nlohmann::json> {
         }
         return true;
       case Place::kTags:
-        Put(&group_->tags, std::move(text));
+        writer_.Set(std::move(key_), std::move(text));
         return true;
       case Place::kLog:
-        if (key_ != "__time__") Put(&group_->logs.back(), std::move(text));
+        if (key_ != "__time__") writer_.Set(std::move(key_), std::move(text));
         return true;
       case Place::kSkipped:
         return true;
@@ -64,8 +63,7 @@ class GroupReader : public nlohmann::json_sax<nlohmann::json> {
         return true;
       case Place::kGroup:
         if (key_ == "__tags__") {
-          group_->tags.clear();
-          positions_.clear();
+          writer_.Start(&group_->tags);
           place_ = Place::kTags;
           return true;
         }
@@ -75,8 +73,7 @@ class GroupReader : public nlohmann::json_sax<nlohmann::json> {
           return Fail("Logs must be less than or equal to " + std::to_string(kMaxLogs) +
                       " entries.");
         }
-        group_->logs.emplace_back();
-        positions_.clear();
+        writer_.Start(&group_->logs.emplace_back());
         place_ = Place::kLog;
         return true;
       case Place::kTags:
@@ -176,21 +173,10 @@ class GroupReader : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
 
-  // Does the same as SetField in logarithmic time, because a log can have a million keys. Not by a
-  // hash: clients could choose keys that all have the same one.
-  void Put(Fields* fields, std::string text) {
-    const auto [position, is_new] = positions_.try_emplace(key_, fields->size());
-    if (is_new) {
-      fields->emplace_back(std::move(key_), std::move(text));
-    } else {
-      (*fields)[position->second].second = std::move(text);
-    }
-  }
-
   LogGroup* group_;
   Place place_ = Place::kStart;
   std::string key_;
-  std::map<std::string, size_t> positions_;  // index of each key in the current object
+  FieldWriter writer_;  // to the fields of the current object
   size_t skipped_depth_ = 0;
   bool saw_logs_ = false;
   std::string failure_;

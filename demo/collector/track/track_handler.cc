@@ -257,18 +257,19 @@ TrackHandler::Refusal TrackHandler::ReadGet(const TrackRoute& route, const HttpR
   row->wire_bytes = row->raw_bytes = static_cast<int64_t>(target.query.size());
 
   group->source = request.client_address;
-  Fields& log = group->logs.emplace_back();
+  FieldWriter log;
+  log.Start(&group->logs.emplace_back());
   for (const auto& [key, value] : target.parameters) {
     if (key == "APIVersion") continue;
     if (key == "__topic__") {
       group->topic = value;
     } else if (key != "__time__") {
-      SetField(&log, key, value);
+      log.Set(key, value);
     }
   }
   if (route.form == TrackForm::kUserAgentGif) {
-    if (auto agent = request.Header("User-Agent")) SetField(&log, "__userAgent__", *agent);
-    if (auto referer = request.Header("Referer")) SetField(&log, "__referer__", *referer);
+    if (auto agent = request.Header("User-Agent")) log.Set("__userAgent__", *agent);
+    if (auto referer = request.Header("Referer")) log.Set("__referer__", *referer);
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 
 import type { Page } from '@playwright/test';
 import { eventually, expect, expectStored, flush, test } from './fixtures.ts';
+import type { PageServer } from './page_server.ts';
 
 const REFUSALS: Record<string, () => void> = {
   'indexedDB.open never answers': () => {
@@ -157,7 +158,30 @@ test('a damaged record in the database or in localStorage costs itself alone', a
 const ANSWERS: Record<string, string> = {
   'the page for visitors who are offline': `new Response('<p>You are offline.</p>', { headers: { 'content-type': 'text/html' } })`,
   'a login page': `new Response('<form></form>', { status: 202 })`,
+  nothing: 'new Response()',
 };
+
+/** Makes a service worker control the page, with this answer to all requests to the endpoint. */
+async function control(page: Page, pages: PageServer, answer: string): Promise<void> {
+  pages.serve(
+    '/worker.js',
+    `self.addEventListener('install', () => self.skipWaiting());
+    self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+    self.addEventListener('fetch', (event) => {
+      if (/logstores/.test(event.request.url)) event.respondWith(${answer});
+    });`,
+  );
+  const isControlled = await page.evaluate(async () => {
+    await navigator.serviceWorker.register('/worker.js');
+    await navigator.serviceWorker.ready;
+    await new Promise<void>((done) => {
+      if (navigator.serviceWorker.controller) done();
+      else navigator.serviceWorker.addEventListener('controllerchange', () => done());
+    });
+    return navigator.serviceWorker.controller !== null;
+  });
+  expect(isControlled).toBe(true);
+}
 
 for (const [name, answer] of Object.entries(ANSWERS)) {
   test(`a service worker that answers with ${name} does not make a batch disappear`, async ({
@@ -166,25 +190,8 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
     open,
     collector,
   }) => {
-    pages.serve(
-      '/worker.js',
-      `self.addEventListener('install', () => self.skipWaiting());
-      self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
-      self.addEventListener('fetch', (event) => {
-        if (/logstores/.test(event.request.url)) event.respondWith(${answer});
-      });`,
-    );
     await open('script.html', { options: { worker: false, logstore: 'web' } });
-    const isControlled = await page.evaluate(async () => {
-      await navigator.serviceWorker.register('/worker.js');
-      await navigator.serviceWorker.ready;
-      await new Promise<void>((done) => {
-        if (navigator.serviceWorker.controller) done();
-        else navigator.serviceWorker.addEventListener('controllerchange', () => done());
-      });
-      return navigator.serviceWorker.controller !== null;
-    });
-    expect(isControlled).toBe(true);
+    await control(page, pages, answer);
     await page.evaluate(() => window.tracker.track({ event: 'own' }));
     await flush(page);
     const asked = await collector.logs();
@@ -200,3 +207,20 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
     ]);
   });
 }
+
+test("a service worker's copy of the endpoint's answer counts", async ({
+  page,
+  pages,
+  open,
+  collector,
+}) => {
+  await open('script.html', { options: { worker: false } });
+  // As services do that add headers to every answer.
+  const copy = `fetch(event.request).then(({ body, status, headers }) =>
+    new Response(body, { status, headers: new Headers(headers) }))`;
+  await control(page, pages, copy);
+  await page.evaluate(() => window.tracker.track({ event: 'own' }));
+  await flush(page);
+  await expectStored(collector, 'event', ['own']);
+  expect(await page.evaluate(() => window.tracker.counts)).toMatchObject({ sent: 1 });
+});

@@ -101,14 +101,21 @@ export class Transport {
       // A bound of our own as well: a page's wrapper of `fetch` may drop the signal.
       const response = await within(request, TIMEOUT_MS + 1_000);
       const { status, ok, redirected } = response;
-      const text = await within(firstPart(response), BODY_MS).catch(() => undefined);
-      if (!ok) return { status, ...refusal(response, text ?? '') };
       // The endpoint accepts with an empty body. A service worker, a portal or a proxy that answers instead has stored
       // nothing.
-      return text === '' && !redirected ? { status } : NO_ANSWER;
+      const text = await within(firstPart(response), BODY_MS).catch(() => undefined);
+      if (!ok) return { status, ...refusal(response, text ?? '') };
+      return text === '' && !redirected && this.#mayBeOfEndpoint(response) ? { status } : NO_ANSWER;
     } catch {
       return NO_ANSWER;
     }
+  }
+
+  // An answer from another origin has the type `cors`. If a service worker has made it, it has not; but if it copies the
+  // endpoint's, it has this header.
+  #mayBeOfEndpoint({ type, headers }: Response): boolean {
+    const isOwnOrigin = this.#url.startsWith(`${globalThis.location?.origin}/`);
+    return isOwnOrigin || type === 'cors' || headers.get('content-length') === '0';
   }
 
   #simpleUrl = () => `${this.#url}?APIVersion=${API_VERSION}`;

@@ -136,7 +136,7 @@ async function deliver(...answers: Response[]) {
   vi.stubGlobal('BroadcastChannel', undefined);
   vi.stubGlobal('fetch', async () => {
     requests.push(Date.now() - began);
-    return answers.shift() ?? new Response();
+    return answers.shift() ?? new Response(null, { headers: { 'content-length': '0' } });
   });
   const outbox = new MemoryOutbox(
     { outboxBytes: 100, outboxAge: 1e9 },

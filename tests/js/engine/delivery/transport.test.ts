@@ -29,7 +29,7 @@ beforeEach(() => {
         sent.push({
           url,
           init,
-          answer: (response = new Response()) => answer(response),
+          answer: (response = accepted()) => answer(response),
           fail: () => fail(new TypeError('Failed to fetch')),
         });
       }),
@@ -41,6 +41,10 @@ afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
+
+/** An answer as the endpoint gives it. */
+const accepted = (status = 200) =>
+  new Response(null, { status, headers: { 'content-length': '0' } });
 
 function batch(bytes = 10, encoding: Encoding = 'plain'): Batch {
   return { body: new Uint8Array(bytes), rawBytes: 500, encoding, events: 1 };
@@ -117,10 +121,11 @@ test('a request that gets no answer has the status 0', async () => {
 
 test.each([
   ["a service worker's page for visitors who are offline", new Response('<p>You are offline.</p>')],
+  ["a service worker's empty answer", new Response()],
   ['a login page', new Response('<form></form>', { status: 202 })],
   [
     'an answer to another request',
-    Object.defineProperty(new Response(), 'redirected', { value: true }),
+    Object.defineProperty(accepted(), 'redirected', { value: true }),
   ],
   [
     'a body that breaks off',
@@ -130,8 +135,14 @@ test.each([
   expect(await outcomeOf(response)).toEqual({ status: 0 });
 });
 
-test('a batch is accepted by an empty answer, with a body or without', async () => {
-  expect(await outcomeOf(new Response(null, { status: 204 }))).toEqual({ status: 204 });
+test('a batch is accepted by an empty answer of the network, and by a copy of one', async () => {
+  const ofNetwork = Object.defineProperty(new Response(''), 'type', { value: 'cors' });
+  expect(await outcomeOf(ofNetwork)).toEqual({ status: 200 });
+  expect(await outcomeOf(accepted(204))).toEqual({ status: 204 });
+});
+
+test('a batch is accepted by an empty answer of the own origin, whoever gives it', async () => {
+  vi.stubGlobal('location', { origin: new URL(TRACK_URL).origin });
   expect(await outcomeOf(new Response(''))).toEqual({ status: 200 });
 });
 

@@ -85,11 +85,8 @@ interface PendingClick extends Described {
  * that second click counts. To delay no click, the element is described while the mouse button is still down, and the
  * effect is examined in idle time.
  */
-export function clicks({
-  dead = true,
-  rage = true,
-  downloads = DOWNLOADS.split(' '),
-}: ClicksOptions = {}): Capture {
+export function clicks(options: ClicksOptions = {}): Capture {
+  const { dead = true, rage = true, downloads = DOWNLOADS.split(' ') } = bare(options);
   return { name: 'clicks', start: (sink) => startClicks(sink, { dead, rage, downloads }) };
 }
 

@@ -1,5 +1,5 @@
 import { call, read } from '../dom.ts';
-import { clock } from '../natives.ts';
+import { bare, clock } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { listening } from './listening.ts';
 
@@ -13,7 +13,8 @@ const MIN_MS = 1_000;
 const ACTIVITIES = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart', 'touchmove'];
 
 /** Records `engagement`: how long the page was visible and had the focus while the visitor was active. */
-export function engagement({ idleMs = 30_000 }: EngagementOptions = {}): Capture {
+export function engagement(options: EngagementOptions = {}): Capture {
+  const { idleMs = 30_000 } = bare(options);
   return {
     name: 'engagement',
     start(sink: OwnSink) {

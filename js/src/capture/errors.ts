@@ -1,7 +1,7 @@
 import { isElement, read } from '../dom.ts';
 import type { ErrorEvent, ResourceErrorEvent } from '../events.ts';
 import { MinuteCounts } from '../minute.ts';
-import { clearTimeout, Map, setTimeout } from '../natives.ts';
+import { bare, clearTimeout, Map, setTimeout } from '../natives.ts';
 import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { ignoreErrors } from './ignore_errors.ts';
@@ -54,7 +54,8 @@ type Loading = Partial<HTMLImageElement & HTMLLinkElement & HTMLObjectElement>;
  * Records `error` for errors in scripts, and `resource_error` for resources that do not load. Of each, at most 50
  * different ones per minute.
  */
-export function errors({ console: withConsole = false }: ErrorsOptions = {}): Capture {
+export function errors(options: ErrorsOptions = {}): Capture {
+  const { console: withConsole = false } = bare(options);
   return { name: 'errors', start: (sink) => startErrors(sink, withConsole) };
 }
 

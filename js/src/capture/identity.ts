@@ -1,5 +1,5 @@
 import { read } from '../dom.ts';
-import { queueMicrotask, wallClock } from '../natives.ts';
+import { bare, queueMicrotask, wallClock } from '../natives.ts';
 import { secretId } from '../random_id.ts';
 import { cut, wellFormed } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
@@ -33,7 +33,8 @@ const KEPT_SECONDS = 34_164_000;
  * While consent is pending, nothing is stored. When consent is denied, the stored ids are erased. If the browser
  * refuses storage, the ids last as long as the page. List it before plug-ins that record events as they start.
  */
-export function identity(options: IdentityOptions = {}): Capture {
+export function identity(given: IdentityOptions = {}): Capture {
+  const options = bare(given);
   const store = storeOf(options);
   return {
     name: 'identity',

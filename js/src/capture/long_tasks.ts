@@ -1,4 +1,5 @@
 import type { LongTaskEvent } from '../events.ts';
+import { bare } from '../natives.ts';
 import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { hasEntries, onEntries, timeOf } from './entries.ts';
@@ -31,7 +32,8 @@ interface ScriptEntry extends PerformanceEntry {
  * Records `long_task`, at most 20 per view: long animation frames that blocked input, each with the script that took
  * longest. In browsers without such frames it records long tasks.
  */
-export function longTasks({ leastMs = 100 }: LongTasksOptions = {}): Capture {
+export function longTasks(options: LongTasksOptions = {}): Capture {
+  const { leastMs = 100 } = bare(options);
   return {
     name: 'long_tasks',
     start(sink: OwnSink) {

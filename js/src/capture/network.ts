@@ -1,5 +1,5 @@
 import { read } from '../dom.ts';
-import { clock, Map, URL, WeakMap } from '../natives.ts';
+import { bare, clock, Map, URL, WeakMap } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
@@ -30,7 +30,7 @@ const END_EVENTS = { load: '', error: 'network', abort: 'abort', timeout: 'timeo
 
 /** Records `request`: each request by `fetch` or `XMLHttpRequest`, and its outcome. */
 export function network(options: NetworkOptions = {}): Capture {
-  return { name: 'network', start: (sink) => startNetwork(sink, options) };
+  return { name: 'network', start: (sink) => startNetwork(sink, bare(options)) };
 }
 
 /** A request to record. */

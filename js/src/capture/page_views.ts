@@ -1,6 +1,6 @@
 import { CLICK_IDS, UTM } from '../campaign.ts';
 import { read } from '../dom.ts';
-import { clearTimeout, clock, setTimeout, URL, wallClock } from '../natives.ts';
+import { bare, clearTimeout, clock, setTimeout, URL, wallClock } from '../natives.ts';
 import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
@@ -28,7 +28,8 @@ const USES = ['pointerdown', 'keydown', 'scroll'];
 type NavigationTiming = PerformanceNavigationTiming & { activationStart?: number };
 
 /** Records `page_view` and `page_leave` for documents, and for views within a single-page application. */
-export function pageViews({ hash = false }: PageViewsOptions = {}): Capture {
+export function pageViews(options: PageViewsOptions = {}): Capture {
+  const { hash = false } = bare(options);
   return { name: 'page_views', start: (sink) => startPageViews(sink, hash) };
 }
 

@@ -1,4 +1,5 @@
 import type { ResourceEvent } from '../events.ts';
+import { bare } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { onEntries, timeOf } from './entries.ts';
 import { OWN_REQUESTS } from './own.ts';
@@ -14,7 +15,8 @@ export interface ResourcesOptions {
  * Records `resource`: resources that load slowly or get an HTTP error, and a sample of the rest. If a resource gets no
  * answer at all, `errors()` records a `resource_error`.
  */
-export function resources({ slowMs = 1_000, sampleRate = 0 }: ResourcesOptions = {}): Capture {
+export function resources(options: ResourcesOptions = {}): Capture {
+  const { slowMs = 1_000, sampleRate = 0 } = bare(options);
   return {
     name: 'resources',
     start(sink: OwnSink) {

@@ -1,3 +1,4 @@
+import { bare } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
 import { listening } from './listening.ts';
@@ -8,7 +9,8 @@ export interface ScrollOptions {
 }
 
 /** Records `scroll_depth` once the document is scrolled. Elements that scroll within the document do not count. */
-export function scroll({ depths = [25, 50, 75, 90, 100] }: ScrollOptions = {}): Capture {
+export function scroll(options: ScrollOptions = {}): Capture {
+  const { depths = [25, 50, 75, 90, 100] } = bare(options);
   return {
     name: 'scroll',
     start(sink: OwnSink) {

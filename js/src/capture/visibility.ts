@@ -20,10 +20,8 @@ const ATTRIBUTE = 'data-track-view';
 const MARKED = `[${ATTRIBUTE}]`;
 
 /** Records `element_view` for each element with `data-track-view`, once per view. */
-export function visibility({
-  visibleShare = 0.5,
-  visibleMs = 1_000,
-}: VisibilityOptions = {}): Capture {
+export function visibility(options: VisibilityOptions = {}): Capture {
+  const { visibleShare = 0.5, visibleMs = 1_000 } = bare(options);
   return {
     name: 'visibility',
     start: (sink) => startVisibility(sink, visibleShare, visibleMs),

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { hashContainers, longFiles, longFunctions, wideLines } from './limits.mjs';
-import { attempt, root } from './steps.mjs';
+import { atATime, attempt, root } from './steps.mjs';
 
 const local = (tool) => `${root}/node_modules/.bin/${tool}`;
 
@@ -102,15 +102,4 @@ function files(...patterns) {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...patterns];
   const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\n');
   return paths.filter((path) => path && existsSync(`${root}/${path}`));
-}
-
-/** Runs `tasks`, `count` at a time; returns their results in order. */
-async function atATime(count, tasks) {
-  const results = [];
-  const waiting = tasks.entries();
-  const worker = async () => {
-    for (const [index, task] of waiting) results[index] = await task();
-  };
-  await Promise.all(Array.from({ length: count }, worker));
-  return results;
 }

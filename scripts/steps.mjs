@@ -77,3 +77,14 @@ export async function run(log, command, args, settings) {
     `${problem}\n${end.map((line) => `    ${line}\n`).join('')}  whole log: ${file}`,
   );
 }
+
+/** Runs `tasks`, `count` at a time; returns their results in order. */
+export async function atATime(count, tasks) {
+  const results = [];
+  const waiting = tasks.entries();
+  const worker = async () => {
+    for (const [index, task] of waiting) results[index] = await task();
+  };
+  await Promise.all(Array.from({ length: count }, worker));
+  return results;
+}

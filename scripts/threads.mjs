@@ -14,8 +14,9 @@ that talk to a collector over HTTP. Exits with 1 if a test fails or two threads 
 const built = join(root, 'build/threads');
 const reports = join(built, 'reports');
 
+const suppressions = join(root, 'tests/collector/thread_sanitizer.supp');
 /** The sanitizer writes a file for each process in which it found something. */
-const TSAN = `log_path=${reports}/race second_deadlock_stack=1`;
+const TSAN = `log_path=${reports}/race second_deadlock_stack=1 suppressions=${suppressions}`;
 
 const PROGRAMS = {
   'the core': 'tests/wasm/core_tests',

@@ -1,6 +1,9 @@
 // Requests byte by byte, as https://www.rfc-editor.org/rfc/rfc9112 has them: what is ambiguous is refused, and the
 // connection is closed, because its next bytes may be part of a body.
-import { connect } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Collector, startCollector } from './collector_process.ts';
 import { bodyOf, exchange } from './requests.ts';
@@ -18,6 +21,18 @@ const HOST = 'Host: localhost\r\n';
 
 /** The request that a body smuggles in. */
 const INNER = `GET /api/summary HTTP/1.1\r\n${HOST}\r\n`;
+
+const LARGE = 12_000_000;
+
+/** Bytes that come until a large answer has come, or the connection is closed. */
+async function bytesOf(socket: Socket): Promise<number> {
+  let bytes = 0;
+  for await (const part of socket) {
+    bytes += part.length;
+    if (bytes > LARGE) break;
+  }
+  return bytes;
+}
 
 /** Status and JSON of each answer on the connection, until the collector closes it. */
 async function answersTo(...pieces: string[]): Promise<[status: number, body: unknown][]> {
@@ -111,6 +126,28 @@ describe('connections that are slow or silent take no worker', () => {
     for (const socket of sockets) socket.destroy();
   });
 });
+
+test('clients that do not read an answer take no worker, and get it whole later', async () => {
+  const site = await mkdtemp(join(tmpdir(), 'site-'));
+  // Of more bytes than the system keeps for a connection.
+  await writeFile(join(site, 'large.txt'), 'a'.repeat(LARGE));
+  const server = await startCollector({ args: ['--site', site] });
+  const { hostname, port } = new URL(server.url);
+  // More than there are workers.
+  const sockets = Array.from({ length: 40 }, () => connect(Number(port), hostname));
+  for (const socket of sockets) {
+    socket.pause();
+    socket.write('GET /large.txt HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  }
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, () => fetch(server.trackUrl, { method: 'POST', body })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  // Had the workers waited for these clients, the requests above were answered only after that was given up.
+  for (const socket of sockets) expect(await bytesOf(socket)).toBeGreaterThan(LARGE);
+  expect(await server.stop()).toBe(0);
+  await rm(site, { recursive: true });
+}, 60_000);
 
 test('a live stream, which is chunked, needs HTTP/1.1', async () => {
   const answers = await answersTo(`GET /api/live HTTP/1.0\r\n${HOST}Connection: close\r\n\r\n`);

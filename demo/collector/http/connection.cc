@@ -37,6 +37,10 @@ void ReadAddress(AddressOf address_of, int socket, std::string* ip, int* port) {
 
 }  // namespace
 
+microseconds Connection::Regained(size_t bytes) {
+  return microseconds(static_cast<uint64_t>(bytes) * 1'000'000 / kLeastBytesPerSecond);
+}
+
 std::string ClientAddress(int socket) {
   std::string ip;
   int port = 0;
@@ -73,14 +77,25 @@ ssize_t Connection::write(const char* bytes, size_t size) {
     close_announced_ =
         std::string_view(bytes, size).find("\r\nConnection: close\r\n") != std::string_view::npos;
   }
+  if (keeps_rest_) return WriteOrKeep(bytes, size);
   if (!AwaitRoom()) return -1;
+  const ssize_t sent = Send(bytes, size);
+  if (sent > 0) left_ = std::min(patience_, left_ + Regained(static_cast<size_t>(sent)));
+  return sent;
+}
+
+ssize_t Connection::WriteOrKeep(const char* bytes, size_t size) {
+  ssize_t sent = rest_.empty() ? Send(bytes, size) : 0;
+  if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return -1;
+  sent = std::max<ssize_t>(sent, 0);
+  rest_.append(bytes + sent, size - static_cast<size_t>(sent));
+  return static_cast<ssize_t>(size);
+}
+
+ssize_t Connection::Send(const char* bytes, size_t size) const {
   ssize_t sent;
   do sent = send(socket_, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
-  if (sent > 0) {
-    const microseconds gained(static_cast<uint64_t>(sent) * 1'000'000 / kLeastBytesPerSecond);
-    left_ = std::min(patience_, left_ + gained);
-  }
   return sent;
 }
 

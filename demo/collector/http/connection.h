@@ -1,5 +1,5 @@
 // The stream on which cpp-httplib answers one request: reads the head from memory, and writes to
-// the socket, with a limit for every wait.
+// the socket. It waits for the client within a limit, or not at all.
 #ifndef COLLECTOR_HTTP_CONNECTION_H_
 #define COLLECTOR_HTTP_CONNECTION_H_
 
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace collector {
 
@@ -21,14 +22,20 @@ std::string NetworkOf(const std::string& address);
 
 class Connection : public httplib::Stream {
  public:
-  // How long writes may wait for a client that does not read: an answer that is being sent keeps a
-  // worker. Waiting uses this time up, and each 256 KiB that the client reads give one second of it
-  // back.
+  // How long to wait for a client that does not read. Waiting uses this time up, and each 256 KiB
+  // that the client reads give one second of it back.
   static constexpr std::chrono::milliseconds kPatience{10'000};
+  // The time that so many bytes give back.
+  static std::chrono::microseconds Regained(size_t bytes);
 
   // Does not own the descriptor. `head` must outlive this object.
   Connection(int socket, std::string_view head, std::chrono::milliseconds patience = kPatience)
       : socket_(socket), head_(head), patience_(patience), left_(patience) {}
+
+  // From now on write() does not wait, but keeps what the client does not take at once.
+  void KeepRest() { keeps_rest_ = true; }
+  // Returns what was kept. May be called once.
+  std::string TakeRest() { return std::move(rest_); }
 
   // Whether the response contained `Connection: close`.
   bool close_announced() const { return close_announced_; }
@@ -43,6 +50,8 @@ class Connection : public httplib::Stream {
   int socket() const override { return socket_; }
 
  private:
+  ssize_t WriteOrKeep(const char* bytes, size_t size);
+  ssize_t Send(const char* bytes, size_t size) const;
   // Waits until the socket can take bytes or has failed. False when the patience is used up.
   bool AwaitRoom();
 
@@ -50,6 +59,8 @@ class Connection : public httplib::Stream {
   std::string_view head_;
   bool answering_ = false;
   bool close_announced_ = false;
+  bool keeps_rest_ = false;
+  std::string rest_;
   const std::chrono::microseconds patience_;
   std::chrono::microseconds left_;
 };

@@ -8,8 +8,7 @@
 #include <cstring>
 #include <ctime>
 #include <stdexcept>
-
-#include "http/connection.h"
+#include <utility>
 
 namespace collector {
 namespace {
@@ -108,10 +107,10 @@ bool HttpListener::process_and_close_socket(int socket) {
   return true;
 }
 
-bool HttpListener::ServeOne(int socket, IncomingRequest& incoming) {
+Poller::Answered HttpListener::ServeOne(int socket, IncomingRequest& incoming) {
   const bool last = !incoming.is_whole() || svr_sock_ == INVALID_SOCKET;
   Connection connection(socket, incoming.head().rewritten);
-  Exchange exchange = {&incoming, nullptr};
+  Exchange exchange = {&incoming, &connection, nullptr};
   const httplib::Request* key = nullptr;
   bool closed = false;
   const bool served = process_request(connection, last, closed, [&](httplib::Request& request) {
@@ -122,7 +121,8 @@ bool HttpListener::ServeOne(int socket, IncomingRequest& incoming) {
   });
   const std::lock_guard<std::mutex> lock(mutex_);
   exchanges_.erase(key);
-  return served && !last && !closed && !connection.close_announced();
+  const bool usable = served && !last && !closed && !connection.close_announced();
+  return {usable, connection.TakeRest(), std::move(exchange.until_sent)};
 }
 
 void HttpListener::Answer(const httplib::Request& request, httplib::Response& response) {
@@ -138,6 +138,8 @@ void HttpListener::Answer(const httplib::Request& request, httplib::Response& re
       request.headers,     request.remote_addr, body,
       exchange->until_sent};
   handler_(passed_on, response);
+  // A live stream has no end, so it keeps its worker.
+  if (!response.content_provider_) exchange->connection->KeepRest();
 }
 
 }  // namespace collector

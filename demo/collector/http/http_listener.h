@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "http/connection.h"
 #include "http/poller.h"
 #include "http/request_body.h"
 #include "http/request_target.h"
@@ -55,7 +56,7 @@ class HttpListener : private httplib::Server {
 
  private:
   bool process_and_close_socket(int socket) override;
-  bool ServeOne(int socket, IncomingRequest& incoming);
+  Poller::Answered ServeOne(int socket, IncomingRequest& incoming);
   void Answer(const httplib::Request& request, httplib::Response& response);
 
   HttpHandler handler_;
@@ -63,6 +64,7 @@ class HttpListener : private httplib::Server {
   std::mutex mutex_;
   struct Exchange {
     IncomingRequest* incoming;
+    Connection* connection;
     std::shared_ptr<void> until_sent;
   };
   // By the object that the library has made of the request's head.

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "http/connection.h"
+#include "http/refusal.h"
 
 namespace collector {
 namespace {
@@ -19,8 +20,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A worker answers from memory and is free again as soon as the client has read. Queries and live
-// readers, which may keep a worker for long, are fewer than these.
+// Queries and live readers, which may keep a worker for long, are fewer than these.
 constexpr size_t kWorkers = 32;
 constexpr size_t kMaxConnections = 8'192;
 // Descriptors for the database, files of the site and the standard streams.
@@ -37,26 +37,10 @@ constexpr seconds kStopTimeout(5);
 constexpr milliseconds kLingerTimeoutAtStop(300);
 constexpr milliseconds kSweepInterval(250);
 
+constexpr uint32_t kReads = EPOLLIN | EPOLLRDHUP;
 constexpr size_t kBlockBytes = 64 * 1024;
 // Most blocks that are read from a connection before the others have their turn.
 constexpr int kBlocksAtOnce = 8;
-
-const char* ReasonOf(int status) {
-  switch (status) {
-    case 408:
-      return "Request Timeout";
-    case 414:
-      return "URI Too Long";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 503:
-      return "Service Unavailable";
-    case 505:
-      return "HTTP Version Not Supported";
-    default:
-      return "Bad Request";
-  }
-}
 
 // Sends a short text, without waiting: the buffer of an idle connection has room for it.
 void SendNow(int socket, const std::string& text) {
@@ -137,10 +121,13 @@ void Poller::Run() {
       }
       const auto found = clients_.find(socket);
       if (found == clients_.end()) continue;
-      if (found->second->phase == Phase::kLingering) {
-        Drop(found->second.get());
+      Client* const client = found->second.get();
+      if (client->phase == Phase::kLingering) {
+        Drop(client);
+      } else if (client->phase == Phase::kSending) {
+        Send(client);
       } else {
-        Receive(found->second.get());
+        Receive(client);
       }
     }
     TakeNew();
@@ -153,13 +140,15 @@ void Poller::Run() {
 // Takes over what other threads have left: new connections, and those whose request was answered.
 void Poller::TakeNew() {
   std::vector<int> added;
-  std::vector<std::pair<int, bool>> served;
+  std::vector<std::pair<int, Answered>> served;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     added.swap(added_);
     served.swap(served_);
   }
-  for (const auto& [socket, usable] : served) EndServing(clients_.at(socket).get(), usable);
+  for (auto& [socket, answered] : served) {
+    EndServing(clients_.at(socket).get(), std::move(answered));
+  }
   for (const int socket : added) Open(socket);
 }
 
@@ -172,7 +161,7 @@ void Poller::Open(int socket) {
   ++connections_[client->network];
   Client* const opened = client.get();
   clients_[socket] = std::move(client);
-  Listen(opened, true);
+  Listen(opened, kReads);
 }
 
 void Poller::MakeRoom(const std::string& network) {
@@ -211,17 +200,21 @@ void Poller::Receive(Client* client) {
 
 void Poller::Count(Client* client) {
   kept_bytes_ -= client->kept_bytes;
-  client->kept_bytes = client->request.kept_bytes();
+  client->kept_bytes = client->request.kept_bytes() + client->answered.rest.capacity();
   kept_bytes_ += client->kept_bytes;
   while (kept_bytes_ > kMaxKeptBytes) {
     // The largest, whoever has just sent: those that keep much are the ones to blame.
     Client* largest = nullptr;
     for (const auto& [socket, other] : clients_) {
-      if (other->phase != Phase::kReceiving) continue;
+      if (other->phase != Phase::kReceiving && other->phase != Phase::kSending) continue;
       if (largest == nullptr || other->kept_bytes > largest->kept_bytes) largest = other.get();
     }
     if (largest == nullptr || largest->kept_bytes < kBlockBytes) return;
-    Refuse(largest, 503);
+    if (largest->phase == Phase::kSending) {
+      Close(largest);
+    } else {
+      Refuse(largest, 503);
+    }
   }
 }
 
@@ -242,41 +235,65 @@ void Poller::React(Client* client) {
 
 void Poller::Dispatch(Client* client) {
   SetPhase(client, Phase::kServing);
-  Listen(client, false);
+  Listen(client, 0);
   workers_.enqueue([this, client] {
-    bool usable = false;
+    Answered answered;
     try {
-      usable = serve_(client->socket, client->request);
+      answered = serve_(client->socket, client->request);
     } catch (const std::exception&) {
       // Such as too little memory: close this connection, and serve the others.
     }
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      served_.emplace_back(client->socket, usable);
+      served_.emplace_back(client->socket, std::move(answered));
     }
     Wake();
   });
 }
 
-void Poller::EndServing(Client* client, bool usable) {
+void Poller::EndServing(Client* client, Answered answered) {
+  client->answered = std::move(answered);
+  if (client->answered.rest.empty()) return EndAnswer(client);
+  SetPhase(client, Phase::kSending);
+  client->sent = 0;
+  client->send_until = client->since + Connection::kPatience;
+  Listen(client, EPOLLOUT);
+  Count(client);  // may close it
+}
+
+void Poller::Send(Client* client) {
+  const std::string& rest = client->answered.rest;
+  for (int blocks = 0; blocks < kBlocksAtOnce && client->sent < rest.size(); ++blocks) {
+    const size_t size = std::min(kBlockBytes, rest.size() - client->sent);
+    const ssize_t sent =
+        send(client->socket, rest.data() + client->sent, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    if (sent < 0) return Close(client);
+    client->sent += static_cast<size_t>(sent);
+    const Clock::time_point latest = Clock::now() + Connection::kPatience;
+    client->send_until =
+        std::min(latest, client->send_until + Connection::Regained(static_cast<size_t>(sent)));
+  }
+  if (client->sent < rest.size()) return;
+  Listen(client, 0);
+  EndAnswer(client);
+}
+
+void Poller::EndAnswer(Client* client) {
+  const bool usable = client->answered.usable;
+  client->answered = Answered();
   if (!usable || stopping_) return Linger(client);
   client->request.Next();
   const bool has_begun = client->request.state() != IncomingRequest::State::kEmpty;
   SetPhase(client, has_begun ? Phase::kReceiving : Phase::kIdle);
-  Listen(client, true);
+  Listen(client, kReads);
   Count(client);
   if (client->phase == Phase::kReceiving) React(client);
 }
 
 void Poller::Refuse(Client* client, int status) {
-  const std::string reason = ReasonOf(status);
-  std::string error = reason;
-  std::transform(error.begin(), error.end(), error.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  const std::string body = R"({"error":")" + error + R"("})";
-  SendNow(client->socket, "HTTP/1.1 " + std::to_string(status) + ' ' + reason +
-                              "\r\nConnection: close\r\nContent-Type: application/json\r\n" +
-                              "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  SendNow(client->socket, RefusalText(status));
   Linger(client);
 }
 
@@ -289,7 +306,7 @@ void Poller::Linger(Client* client) {
   kept_bytes_ -= client->kept_bytes;
   client->kept_bytes = 0;
   SetPhase(client, Phase::kLingering);
-  Listen(client, true);
+  Listen(client, kReads);
 }
 
 void Poller::Drop(Client* client) {
@@ -340,6 +357,8 @@ Poller::Clock::time_point Poller::DeadlineOf(const Client& client) const {
       const Clock::time_point deadline = is_body ? client.body_until : client.since + kHeadTimeout;
       return stopping_ ? std::min(deadline, stop_time_ + kStopTimeout) : deadline;
     }
+    case Phase::kSending:
+      return stopping_ ? std::min(client.send_until, stop_time_ + kStopTimeout) : client.send_until;
     default:
       return client.since + (stopping_ ? kLingerTimeoutAtStop : milliseconds(kLingerTimeout));
   }
@@ -357,12 +376,12 @@ void Poller::SetPhase(Client* client, Phase phase) {
   client->body_until = client->since + kBodyTimeout;
 }
 
-void Poller::Listen(Client* client, bool listens) {
+void Poller::Listen(Client* client, uint32_t events) {
   epoll_event event = {};
-  event.events = EPOLLIN | EPOLLRDHUP;
+  event.events = events;
   event.data.fd = client->socket;
   // Remove it entirely: epoll reports a closed connection whatever it listens for.
-  epoll_ctl(epoll_, listens ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, client->socket, &event);
+  epoll_ctl(epoll_, events != 0 ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, client->socket, &event);
 }
 
 }  // namespace collector

@@ -1,5 +1,6 @@
-// Waits for requests on all connections in one thread, and hands complete ones to a few workers. So
-// slow and idle connections cost memory, but no thread.
+// Waits for requests on all connections in one thread, hands complete ones to a few workers, and
+// sends what a client did not take at once. So slow and idle connections cost memory, but no
+// thread.
 #ifndef COLLECTOR_HTTP_POLLER_H_
 #define COLLECTOR_HTTP_POLLER_H_
 
@@ -7,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,8 +24,13 @@ namespace collector {
 
 class Poller {
  public:
-  // Answers a request, in one of the workers. Returns whether the connection can take another one.
-  using Serve = std::function<bool(int socket, IncomingRequest& request)>;
+  struct Answered {
+    bool usable = false;               // the connection can take another request
+    std::string rest;                  // of the response, to be sent
+    std::shared_ptr<void> until_sent;  // what must live until then
+  };
+  // Answers a request, in one of the workers.
+  using Serve = std::function<Answered(int socket, IncomingRequest& request)>;
 
   explicit Poller(Serve serve);
   // Stops, if Stop() was not called.
@@ -43,6 +50,7 @@ class Poller {
     kIdle,       // no byte of a request yet
     kReceiving,  // a part of one
     kServing,    // in a worker
+    kSending,    // the rest of a response
     kLingering,  // the last response is sent; what still arrives is dropped
   };
 
@@ -52,8 +60,11 @@ class Poller {
     IncomingRequest request;
     Phase phase = Phase::kIdle;
     Clock::time_point since;       // when the phase began
-    size_t kept_bytes = 0;         // of the request, as counted in kept_bytes_
+    size_t kept_bytes = 0;         // as counted in kept_bytes_
     Clock::time_point body_until;  // when more of the body must have arrived
+    Answered answered;
+    size_t sent = 0;               // bytes of `answered.rest`
+    Clock::time_point send_until;  // when the client must have read more
   };
   using Clients = std::map<int, std::unique_ptr<Client>>;
 
@@ -64,10 +75,12 @@ class Poller {
   void Drop(Client* client);
   // Acts on what has arrived: hands the request to a worker, refuses it, or waits for more.
   void React(Client* client);
-  // Counts the memory of the client's request. Refuses the largest ones when there is too much.
+  // Counts the memory that the client takes. Ends the largest ones when there is too much.
   void Count(Client* client);
   void Dispatch(Client* client);
-  void EndServing(Client* client, bool usable);
+  void EndServing(Client* client, Answered answered);
+  void Send(Client* client);
+  void EndAnswer(Client* client);
   void Refuse(Client* client, int status);
   void Linger(Client* client);
   void Close(Client* client);
@@ -76,10 +89,11 @@ class Poller {
   Clock::time_point DeadlineOf(const Client& client) const;
   // Makes room for one more connection, by closing the one that has been waiting longest.
   void MakeRoom(const std::string& network);
-  // Interrupts the answers that are still being sent.
+  // Interrupts the answers that workers still send.
   void InterruptServing();
   void SetPhase(Client* client, Phase phase);
-  void Listen(Client* client, bool listens);
+  // `events`: those of epoll; 0 for none.
+  void Listen(Client* client, uint32_t events);
   void Wake();
 
   const Serve serve_;
@@ -88,12 +102,12 @@ class Poller {
   Clients clients_;
   std::map<std::string, size_t> connections_;  // by network
   size_t max_connections_ = 0;
-  size_t kept_bytes_ = 0;  // of all requests
+  size_t kept_bytes_ = 0;  // of all requests and responses
   httplib::ThreadPool workers_;
 
   std::mutex mutex_;
   std::vector<int> added_;
-  std::vector<std::pair<int, bool>> served_;  // socket, usable
+  std::vector<std::pair<int, Answered>> served_;  // by socket
   std::atomic<bool> stopping_{false};
   Clock::time_point stop_time_;
   std::thread thread_;

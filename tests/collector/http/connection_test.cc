@@ -92,6 +92,26 @@ TEST_F(ConnectionTest, SendsEverythingToAClientThatReads) {
   reader.join();
 }
 
+TEST_F(ConnectionTest, KeepsWhatTheClientDoesNotTakeAtOnce) {
+  Connection connection(ends_[0], "");
+  connection.KeepRest();
+  const std::string text(1'000'000, 'a');
+  EXPECT_EQ(WriteAll(&connection, text + 'b'), text.size() + 1);
+  EXPECT_EQ(WriteAll(&connection, "c"), 1u);
+  const std::string rest = connection.TakeRest();
+  EXPECT_EQ(rest.substr(rest.size() - 2), "bc");
+  std::string taken(text.size(), '\0');
+  EXPECT_EQ(static_cast<size_t>(recv(ends_[1], taken.data(), taken.size(), 0)) + rest.size(),
+            text.size() + 2);
+}
+
+TEST_F(ConnectionTest, FailsForAClientThatHasGone) {
+  Connection connection(ends_[0], "");
+  connection.KeepRest();
+  shutdown(ends_[1], SHUT_RDWR);
+  EXPECT_EQ(WriteAll(&connection, "a"), 0u);
+}
+
 TEST(NetworkOf, IsWhatOneClientCanChooseFrom) {
   EXPECT_EQ(NetworkOf("127.0.0.1"), "127.0.0.1");
   EXPECT_EQ(NetworkOf("::ffff:127.0.0.1"), "::ffff:127.0.0.1");

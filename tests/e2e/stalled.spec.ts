@@ -1,6 +1,8 @@
 // Promises of the browser that never settle, clocks that jump, records that are damaged, and answers that are not the
 // endpoint's. Nothing may hang, and no event may be lost or end the outbox of the origin.
 
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { eventually, expect, expectStored, flush, test } from './fixtures.ts';
 import type { PageServer } from './page_server.ts';
@@ -153,6 +155,66 @@ test('a damaged record in the database or in localStorage costs itself alone', a
   await eventually(() =>
     page.evaluate(() => Object.keys(localStorage).filter((key) => /^webtrack x /.test(key))),
   ).toEqual([]);
+});
+
+test('a record whose file is lost costs only itself @chromium', async ({
+  browser,
+  launchOptions,
+  pages,
+  collector,
+}, info) => {
+  const profile = info.outputPath('profile');
+  const options = JSON.stringify({ host: collector.url, logstore: 'web', worker: false });
+  const open = async () => {
+    const context = await browser.browserType().launchPersistentContext(profile, launchOptions);
+    const page = await context.newPage();
+    await page.goto(`${pages.origin}/script.html?${new URLSearchParams({ options })}`);
+    await page.evaluate(() => window.tracker.track({ event: 'own' }));
+    await flush(page);
+    return { context, page };
+  };
+  const first = await open();
+  await first.page.evaluate(async () => {
+    const db = await new Promise<IDBDatabase>((done) => {
+      const request = indexedDB.open('webtrack');
+      request.onsuccess = () => done(request.result);
+    });
+    const transaction = db.transaction('batches', 'readwrite', { durability: 'strict' });
+    // Chromium writes values of this size to a file.
+    const body = crypto.getRandomValues(new Uint8Array(60_000));
+    transaction.objectStore('batches').put([body, body.slice(), body.slice()], ['large']);
+    await new Promise((done) => transaction.addEventListener('complete', done));
+  });
+  await first.context.close();
+  const all = await readdir(profile, { recursive: true, withFileTypes: true });
+  const files = all.filter((one) => one.isFile() && /\.indexeddb\.blob/.test(one.parentPath));
+  expect(files).not.toEqual([]);
+  for (const { parentPath, name } of files) await rm(join(parentPath, name));
+
+  const second = await open();
+  await eventually(() =>
+    second.page.evaluate(() => window.notices.map(({ kind }) => kind)),
+  ).toEqual(['memory_only']);
+  const keys = () =>
+    second.page.evaluate(
+      () =>
+        new Promise((done) => {
+          indexedDB.open('webtrack').onsuccess = ({ target }) => {
+            const db = (target as IDBOpenDBRequest).result;
+            const request = db.transaction('batches').objectStore('batches').getAllKeys();
+            request.onsuccess = () => {
+              db.close();
+              done(request.result);
+            };
+          };
+        }),
+    );
+  await eventually(keys).toEqual([]);
+  await second.context.close();
+  const third = await open();
+  expect(await third.page.evaluate(() => window.notices)).toEqual([]);
+  await third.context.close();
+  await expectStored(collector, 'event', ['own', 'own', 'own']);
 });
 
 const ANSWERS: Record<string, string> = {

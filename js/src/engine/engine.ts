@@ -228,6 +228,9 @@ export class Engine {
       evicted: (batch: StoredBatch, reason: 'queue_full' | 'expired') =>
         this.#evicted(batch, reason),
       memoryOnly: () => this.#tellAll({ kind: 'memory_only' }),
+      storageBack: () => {
+        for (const { delivery } of this.#batchers.values()) delivery.adoptNow();
+      },
     };
     const outbox = storage
       ? new DurableOutbox(this.#outboxSettings, hooks, this.#notes)

@@ -310,7 +310,7 @@ export class Delivery {
     for (const owner of await this.#turns.gone(owners)) await this.#outbox.adopt(owner);
   }
 
-  /** Looks for batches of engines that are gone without delay, because a page handed over notes. */
+  /** Looks for batches without delay, also for those of engines that are gone. */
   adoptNow(): void {
     this.#lastAdoption = Number.NEGATIVE_INFINITY;
     this.#drain();

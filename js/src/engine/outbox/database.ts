@@ -55,6 +55,45 @@ export async function transact(db: IDBDatabase, work: Work): Promise<void> {
   await within(ended, TRANSACTION_MS);
 }
 
+/**
+ * Opens the database and deletes the records that the browser cannot read any more: Chromium keeps large ones in files
+ * of their own, which may get lost. Rejects if either fails.
+ */
+export async function repairedDatabase(): Promise<IDBDatabase> {
+  const db = await openDatabase((late) => late.close());
+  try {
+    for (const at of STORES.keys()) await dropUnreadable(db, at);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** `at`: index of the store in `STORES`. */
+async function dropUnreadable(db: IDBDatabase, at: number): Promise<void> {
+  const inStore = (work: (store: IDBObjectStore) => void) =>
+    transact(db, (...stores) => work(stores[at] as IDBObjectStore));
+  let keys: IDBValidKey[] = [];
+  await inStore((store) =>
+    onSuccess(store.getAllKeys(), (all) => {
+      keys = all;
+    }),
+  );
+  for (const key of keys) {
+    let isUnreadable = false;
+    const read = inStore((store) => {
+      const request = store.get(key);
+      request.onerror = () => {
+        isUnreadable = request.error?.name !== 'AbortError';
+      };
+    });
+    // Chromium aborts the transaction in which it cannot read a record.
+    await read.catch(() => {});
+    if (isUnreadable) await inStore((store) => store.delete(key));
+  }
+}
+
 /** All keys that begin with `prefix`. */
 export function keysUnder(...prefix: IDBValidKey[]): IDBKeyRange {
   return globalThis.IDBKeyRange.bound(prefix, [...prefix, []]);

@@ -9,6 +9,7 @@ import {
   keysUnder,
   onSuccess,
   openDatabase,
+  repairedDatabase,
   transact,
   type Work,
 } from './database.ts';
@@ -84,7 +85,7 @@ export class DurableOutbox implements Outbox {
   readonly #withNote = new Set<string>();
   #isPaused = false;
   #isClosed = false;
-  /** Resolves when a restored page may write again. */
+  /** Until a restored page may write again. */
   #resumeDelay: Promise<void> | undefined;
   #endResumeDelay: (() => void) | undefined;
   /** Bytes stored, as far as this engine knows: others store and delete too. */
@@ -111,7 +112,7 @@ export class DurableOutbox implements Outbox {
   async retryStorage(): Promise<void> {
     if (!this.#memory) return;
     this.#failedAt = clock();
-    const db = await openDatabase((late) => late.close()).catch(() => undefined);
+    const db = await repairedDatabase().catch(() => undefined);
     if (db) await this.#leaveMemory(db);
   }
 
@@ -122,6 +123,7 @@ export class DurableOutbox implements Outbox {
     this.#memory = undefined;
     this.#use(db);
     await this.put(memory.takeAll());
+    this.#hooks.storageBack();
   }
 
   get outlivesPage(): boolean {
@@ -380,7 +382,9 @@ export class DurableOutbox implements Outbox {
       await transact(this.#db, work);
       return true;
     } catch {
+      const isFirst = this.#failedAt === undefined;
       this.#giveUp();
+      if (isFirst) void this.retryStorage(); // perhaps only a record is damaged
       return false;
     }
   }

@@ -19,6 +19,8 @@ export interface OutboxHooks {
   evicted(batch: StoredBatch, reason: 'queue_full' | 'expired'): void;
   /** Called when the outbox begins to keep batches in memory only. */
   memoryOnly(): void;
+  /** Storage works again, where batches may have waited meanwhile. */
+  storageBack(): void;
 }
 
 /** The number of the last stored group, by recorder. */

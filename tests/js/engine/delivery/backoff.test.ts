@@ -140,7 +140,7 @@ async function deliver(...answers: Response[]) {
   });
   const outbox = new MemoryOutbox(
     { outboxBytes: 100, outboxAge: 1e9 },
-    { evictable: () => true, evicted() {}, memoryOnly() {} },
+    { evictable: () => true, evicted() {}, memoryOnly() {}, storageBack() {} },
   );
   const notes = new Notes(
     new HandedNotes(

@@ -26,7 +26,7 @@ afterEach(() => vi.unstubAllGlobals());
 function newPage(): DurableOutbox {
   return new DurableOutbox(
     { outboxBytes: 1_000_000, outboxAge: 60_000 },
-    { evictable: () => true, evicted() {}, memoryOnly() {} },
+    { evictable: () => true, evicted() {}, memoryOnly() {}, storageBack() {} },
     notes,
   );
 }

@@ -21,6 +21,7 @@ beforeEach(() => {
     {
       evictable: ({ number }) => !sending.includes(number),
       evicted: ({ number }, reason) => evicted.push(`${number} ${reason}`),
+      storageBack() {},
       memoryOnly() {
         throw new Error('an outbox in memory cannot become one');
       },

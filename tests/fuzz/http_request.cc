@@ -1,5 +1,7 @@
 // The collector's reader of requests: bytes mean the same in whatever pieces they arrive, and a
 // request that is passed on is one for another reader, too.
+#include <algorithm>
+#include <cctype>
 #include <vector>
 
 #include "http/incoming_request.h"
@@ -53,9 +55,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(whole == Requests(bytes, piece));
   for (const Seen& one : whole) {
     if (one.state != State::kComplete) continue;
-    for (const char* forbidden :
-         {"\r\n\r\n\r\n", "\r\nTransfer-Encoding", "\r\ntransfer-encoding"}) {
-      CHECK(one.rewritten.find(forbidden) == std::string::npos);
+    std::string head = one.rewritten;
+    std::transform(head.begin(), head.end(), head.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (const char* forbidden : {"\r\n\r\n\r\n", "\r\ntransfer-encoding:"}) {
+      CHECK(head.find(forbidden) == std::string::npos);
     }
     CHECK(one.rewritten.find('\0') == std::string::npos);
     CHECK(one.rewritten.size() >= 4 &&

@@ -111,8 +111,8 @@ export class Transport {
     }
   }
 
-  // An answer from another origin has the type `cors`. If a service worker has made it, it has not; but if it copies the
-  // endpoint's, it has this header.
+  // The network's answers from another origin have the type `cors`; those of a service worker have not. Its copy of the
+  // endpoint's answer has this header, and an answer that it has made up has not.
   #mayBeOfEndpoint({ type, headers }: Response): boolean {
     const isOwnOrigin = this.#url.startsWith(`${globalThis.location?.origin}/`);
     return isOwnOrigin || type === 'cors' || headers.get('content-length') === '0';

@@ -56,13 +56,13 @@ export async function transact(db: IDBDatabase, work: Work): Promise<void> {
 }
 
 /**
- * Opens the database and deletes the records that the browser cannot read any more: Chromium keeps large ones in files
- * of their own, which may get lost. Rejects if either fails.
+ * Opens the database and deletes the records that are lost for good: Chromium keeps large ones in files of their own.
+ * Rejects if either fails.
  */
 export async function repairedDatabase(): Promise<IDBDatabase> {
   const db = await openDatabase((late) => late.close());
   try {
-    for (const at of STORES.keys()) await dropUnreadable(db, at);
+    for (const at of STORES.keys()) await deleteLost(db, at);
     return db;
   } catch (error) {
     db.close();
@@ -71,7 +71,7 @@ export async function repairedDatabase(): Promise<IDBDatabase> {
 }
 
 /** `at`: index of the store in `STORES`. */
-async function dropUnreadable(db: IDBDatabase, at: number): Promise<void> {
+async function deleteLost(db: IDBDatabase, at: number): Promise<void> {
   const inStore = (work: (store: IDBObjectStore) => void) =>
     transact(db, (...stores) => work(stores[at] as IDBObjectStore));
   let keys: IDBValidKey[] = [];
@@ -81,16 +81,19 @@ async function dropUnreadable(db: IDBDatabase, at: number): Promise<void> {
     }),
   );
   for (const key of keys) {
-    let isUnreadable = false;
+    let isLost = false;
     const read = inStore((store) => {
       const request = store.get(key);
       request.onerror = () => {
-        isUnreadable = request.error?.name !== 'AbortError';
+        // Other errors may pass, such as those after a page was suspended.
+        isLost = request.error?.name === 'NotReadableError';
       };
     });
-    // Chromium aborts the transaction in which it cannot read a record.
-    await read.catch(() => {});
-    if (isUnreadable) await inStore((store) => store.delete(key));
+    // Chromium also aborts the transaction.
+    await read.catch((error) => {
+      if (!isLost) throw error;
+    });
+    if (isLost) await inStore((store) => store.delete(key));
   }
 }
 

@@ -26,6 +26,7 @@ import {
   RANKS,
   type Wanted,
 } from './outbox.ts';
+import { putProgress, readProgress } from './progress.ts';
 import { isBatch, isProgress } from './sound.ts';
 
 interface Lease {
@@ -38,27 +39,12 @@ interface Lease {
 const MAX_LEASE_MS = 60_000;
 
 /**
- * Part of the key in the store `open` that holds the last stored number: of a batcher's batches, or of a recorder's
- * groups. Notes up to this number are repeats: a crash of the browser can restore deleted notes, and a page that ends
- * does not hear that the worker stored its last group.
- */
-const LAST_STORED = 'noted';
-/**
  * A restored page writes nothing for this time. Otherwise it may have to wait for a write of the page that just entered
  * the back/forward cache, and Chromium evicts that page from the cache then.
  */
 const RESUME_DELAY_MS = 500;
 /** Storage that failed gets another try after this time: a disk may have been slow or full. */
 const RETRY_MS = 60_000;
-
-// Notes of recorders have the rank `normal`.
-const progressKeyOf = (recorder: string) => [recorder, LAST_STORED, 'normal'];
-
-function putProgress(open: IDBObjectStore, progress: Progress = new Map()): void {
-  for (const [recorder, number] of progress) {
-    open.put({ tracker: recorder, number, time: wallClock() }, progressKeyOf(recorder));
-  }
-}
 
 // Whether notes hold as many events as the copy of an open batch. One may be missing: the browser had no room for it.
 // The number of an open batch is that of the next one, which may be of another rank.
@@ -77,6 +63,7 @@ export class DurableOutbox implements Outbox {
   readonly #opened: Promise<void>;
   #db: IDBDatabase | undefined;
   #memory: MemoryOutbox | undefined;
+  #retry: Promise<void> | undefined;
   /** When storage failed last, by the monotonic clock. */
   #failedAt: number | undefined;
   /** Batches that are not stored yet. */
@@ -112,8 +99,12 @@ export class DurableOutbox implements Outbox {
   async retryStorage(): Promise<void> {
     if (!this.#memory) return;
     this.#failedAt = clock();
-    const db = await repairedDatabase().catch(() => undefined);
-    if (db) await this.#leaveMemory(db);
+    this.#retry ??= repairedDatabase().then(
+      (db) => this.#leaveMemory(db),
+      () => {},
+    );
+    await this.#retry;
+    this.#retry = undefined;
   }
 
   // The browser lets us use storage after all.
@@ -122,6 +113,7 @@ export class DurableOutbox implements Outbox {
     if (!memory || this.#isClosed) return db.close();
     this.#memory = undefined;
     this.#use(db);
+    for (const batch of memory.deletedElsewhere) await this.delete(batch);
     await this.put(memory.takeAll());
     this.#hooks.storageBack();
   }
@@ -195,8 +187,8 @@ export class DurableOutbox implements Outbox {
   async progressOf(recorder: string): Promise<number> {
     let last = -1;
     await this.#write((_, open) => {
-      onSuccess(open.get(progressKeyOf(recorder)), (progress) => {
-        if (isProgress(progress)) last = progress.number;
+      readProgress(open, recorder, (number) => {
+        last = number;
       });
     });
     return last;
@@ -284,8 +276,7 @@ export class DurableOutbox implements Outbox {
     };
     const written = await this.#write((sealed, open) => {
       for (const rank of RANKS) {
-        onSuccess(open.get([owner, LAST_STORED, rank]), (stored) => {
-          const last = isProgress(stored) ? stored.number : -1;
+        const add = (last: number) => {
           const newer = notes.filter((batch) => batch.rank === rank && batch.number > last);
           if (!newer[0]) return;
           fresh.push(...newer);
@@ -293,8 +284,9 @@ export class DurableOutbox implements Outbox {
             if (!batch.delivered) sealed.put({ ...batch, owned: false }, keyOf(batch));
           }
           const number = Math.max(...newer.map((batch) => batch.number));
-          open.put({ tracker: owner, number, time: wallClock() }, [owner, LAST_STORED, rank]);
-        });
+          putProgress(open, new Map([[owner, number]]), rank);
+        };
+        readProgress(open, owner, add, rank);
       }
       each(open.openCursor(keysUnder(owner)), (cursor) => {
         const copy: unknown = cursor.value;

@@ -16,6 +16,8 @@ import {
 export class MemoryOutbox implements Outbox {
   readonly outlivesPage = false;
   readonly #batches = new Map<string, StoredBatch>();
+  /** Deleted batches that were not here: storage may have them. */
+  readonly deletedElsewhere: StoredBatch[] = [];
   readonly #settings: OutboxSettings;
   readonly #hooks: OutboxHooks;
 
@@ -25,7 +27,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   async put(batches: readonly StoredBatch[], replaced?: StoredBatch): Promise<void> {
-    if (replaced) this.#batches.delete(idOf(replaced));
+    if (replaced) void this.delete(replaced);
     for (const batch of batches) this.#batches.set(idOf(batch), batch);
     for (const [batch, reason] of excess(
       [...this.#batches.values()],
@@ -59,11 +61,11 @@ export class MemoryOutbox implements Outbox {
   }
 
   markDelivered(batch: StoredBatch): void {
-    this.#batches.delete(idOf(batch));
+    void this.delete(batch);
   }
 
   async delete(batch: StoredBatch): Promise<void> {
-    this.#batches.delete(idOf(batch));
+    if (!this.#batches.delete(idOf(batch))) this.deletedElsewhere.push(batch);
   }
 
   async next(url: string, wanted: Wanted): Promise<StoredBatch | undefined> {

@@ -356,6 +356,23 @@ test('a minute after a transaction failed, the next batch brings all batches bac
   expect(await inStorage()).toEqual(['0', '1', '2', '3']);
 });
 
+test('a batch that is deleted while storage is away is deleted there later', async () => {
+  const page = newPage();
+  await page.put([storedBatch({ number: 0 }), storedBatch({ number: 1 })]);
+  const fail = () => {
+    throw new Error('the disk is full');
+  };
+  // The deletion, and the repair.
+  vi.spyOn(IDBDatabase.prototype, 'transaction')
+    .mockImplementationOnce(fail)
+    .mockImplementationOnce(fail);
+  await page.delete(storedBatch({ number: 0 }));
+  await settled();
+  expect([page.outlivesPage, await inStorage()]).toEqual([false, ['0', '1']]);
+  await page.retryStorage();
+  expect([page.outlivesPage, await inStorage()]).toEqual([true, ['1']]);
+});
+
 test('a page lets others delete the database, and goes on in memory', async () => {
   const page = newPage();
   await page.put([storedBatch({ number: 0 })]);

@@ -151,6 +151,31 @@ test('clients that do not read an answer take no worker, and may get it whole la
   await rm(site, { recursive: true });
 }, 60_000);
 
+test('answers that were read take no room from later ones', async () => {
+  const site = await mkdtemp(join(tmpdir(), 'site-'));
+  await writeFile(join(site, 'large.txt'), 'a'.repeat(5 * LARGE));
+  const server = await startCollector({ args: ['--site', site] });
+  const { hostname, port } = new URL(server.url);
+  // Together more than what may wait at once, which is 512 MiB.
+  for (let n = 0; n < 10; n++) {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    socket.write('GET /large.txt HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    // The connection stays open.
+    await new Promise<void>((done) => {
+      let bytes = 0;
+      socket.on('data', (part) => {
+        bytes += part.length;
+        if (bytes > 5 * LARGE) done();
+      });
+    });
+  }
+  const large = body.padEnd(10_000_000, ' ');
+  expect((await fetch(server.trackUrl, { method: 'POST', body: large })).status).toBe(200);
+  expect(await server.stop()).toBe(0);
+  await rm(site, { recursive: true });
+}, 60_000);
+
 test('a live stream, which is chunked, needs HTTP/1.1', async () => {
   const answers = await answersTo(`GET /api/live HTTP/1.0\r\n${HOST}Connection: close\r\n\r\n`);
   expect(answers).toEqual([[505, { error: 'HTTP/1.1 is needed' }]]);

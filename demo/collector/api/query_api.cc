@@ -12,8 +12,7 @@ namespace collector {
 namespace {
 
 constexpr int64_t kMaxLimit = 10'000;
-// Queries read one after the other. Those that wait, or whose client reads slowly, keep a worker,
-// which others need.
+// Queries read one after the other. Those that wait keep a worker, which others need.
 constexpr int kMaxQueries = 8;
 constexpr std::string_view kFieldPrefix = "field.";
 // Each of them is looked for in the whole text of each log.
@@ -126,10 +125,8 @@ bool QueryApi::Handle(HttpRequest& request, httplib::Response& response) {
     AnswerMethodNotAllowed(&response, "GET, HEAD");
     return true;
   }
-  // Until the answer is sent, because that may take long, too.
-  request.until_sent = std::make_shared<Turn>(&running_);
+  const Turn turn(&running_);
   if (running_ > kMaxQueries) {
-    request.until_sent.reset();
     response.set_header("Retry-After", "1");
     AnswerError(&response, 503, "too many queries at the same time");
   } else {

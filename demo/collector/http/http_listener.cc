@@ -110,7 +110,7 @@ bool HttpListener::process_and_close_socket(int socket) {
 Poller::Answered HttpListener::ServeOne(int socket, IncomingRequest& incoming) {
   const bool last = !incoming.is_whole() || svr_sock_ == INVALID_SOCKET;
   Connection connection(socket, incoming.head().rewritten);
-  Exchange exchange = {&incoming, &connection, nullptr};
+  Exchange exchange = {&incoming, &connection};
   const httplib::Request* key = nullptr;
   bool closed = false;
   const bool served = process_request(connection, last, closed, [&](httplib::Request& request) {
@@ -122,7 +122,7 @@ Poller::Answered HttpListener::ServeOne(int socket, IncomingRequest& incoming) {
   const std::lock_guard<std::mutex> lock(mutex_);
   exchanges_.erase(key);
   const bool usable = served && !last && !closed && !connection.close_announced();
-  return {usable, connection.TakeRest(), std::move(exchange.until_sent)};
+  return {usable, connection.TakeRest()};
 }
 
 void HttpListener::Answer(const httplib::Request& request, httplib::Response& response) {
@@ -133,10 +133,8 @@ void HttpListener::Answer(const httplib::Request& request, httplib::Response& re
   }
   IncomingRequest* const incoming = exchange->incoming;
   RequestBody body(incoming->TakeBody(), incoming->announced_bytes(), incoming->body_bytes());
-  HttpRequest passed_on = {
-      request.method,      request.version,     ParseRequestTarget(request.target),
-      request.headers,     request.remote_addr, body,
-      exchange->until_sent};
+  HttpRequest passed_on = {request.method,  request.version,     ParseRequestTarget(request.target),
+                           request.headers, request.remote_addr, body};
   handler_(passed_on, response);
   // A live stream has no end, so it keeps its worker.
   if (!response.content_provider_) exchange->connection->KeepRest();

@@ -27,8 +27,6 @@ struct HttpRequest {
   const httplib::Headers& headers;
   const std::string& client_address;
   RequestBody& body;
-  // What must live until the response is sent, or cannot be.
-  std::shared_ptr<void>& until_sent;
 
   // Returns the first header with this name; upper and lower case are equal.
   std::optional<std::string> Header(const std::string& name) const;
@@ -65,7 +63,6 @@ class HttpListener : private httplib::Server {
   struct Exchange {
     IncomingRequest* incoming;
     Connection* connection;
-    std::shared_ptr<void> until_sent;
   };
   // By the object that the library has made of the request's head.
   std::map<const httplib::Request*, Exchange*> exchanges_;

@@ -252,7 +252,7 @@ void Poller::Dispatch(Client* client) {
 }
 
 void Poller::EndServing(Client* client, Answered answered) {
-  client->answered = std::move(answered);
+  std::swap(client->answered, answered);
   if (client->answered.rest.empty()) return EndAnswer(client);
   SetPhase(client, Phase::kSending);
   client->sent = 0;
@@ -271,7 +271,8 @@ void Poller::Send(Client* client) {
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     if (sent < 0) return Close(client);
     client->sent += static_cast<size_t>(sent);
-    const Clock::time_point latest = Clock::now() + Connection::kPatience;
+    client->since = Clock::now();  // it has not been waiting, see MakeRoom
+    const Clock::time_point latest = client->since + Connection::kPatience;
     client->send_until =
         std::min(latest, client->send_until + Connection::Regained(static_cast<size_t>(sent)));
   }
@@ -281,9 +282,10 @@ void Poller::Send(Client* client) {
 }
 
 void Poller::EndAnswer(Client* client) {
-  const bool usable = client->answered.usable;
-  client->answered = Answered();
-  if (!usable || stopping_) return Linger(client);
+  // Exchange it: an assigned string keeps its memory.
+  Answered answered;
+  std::swap(client->answered, answered);
+  if (!answered.usable || stopping_) return Linger(client);
   client->request.Next();
   const bool has_begun = client->request.state() != IncomingRequest::State::kEmpty;
   SetPhase(client, has_begun ? Phase::kReceiving : Phase::kIdle);

@@ -25,9 +25,8 @@ namespace collector {
 class Poller {
  public:
   struct Answered {
-    bool usable = false;               // the connection can take another request
-    std::string rest;                  // of the response, to be sent
-    std::shared_ptr<void> until_sent;  // what must live until then
+    bool usable = false;  // the connection can take another request
+    std::string rest;     // of the response, to be sent
   };
   // Answers a request, in one of the workers.
   using Serve = std::function<Answered(int socket, IncomingRequest& request)>;

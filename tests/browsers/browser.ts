@@ -9,6 +9,8 @@ export interface Browser {
   /** Clicks on an element as a visitor does. */
   click(selector: string): Promise<void>;
   type(selector: string, text: string): Promise<void>;
+  /** Clicks at these pixels of the viewport; runs no script in the page, which may have replaced what that needs. */
+  clickAt(x: number, y: number): Promise<void>;
   /** Opens the address in a second tab and closes the first one. */
   moveToNewTab(url: string): Promise<void>;
   back(): Promise<void>;

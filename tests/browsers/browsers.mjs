@@ -11,7 +11,7 @@ const ENGINES = ['chromium', 'firefox', 'webkit'];
 
 const help = `Usage: npm run browsers [-- --only NAME … --write]
 
-Runs the same checks with real input in Chromium, Firefox and WebKitGTK (its MiniBrowser, by WebDriver), in about three
+Runs the same checks with real input in Chromium, Firefox and WebKitGTK (its MiniBrowser, by WebDriver), in about five
 minutes, and prints what each browser offers and which checks it passes. Exits with 1 if one fails.
   --only NAME  ${ENGINES.join(', ')}; repeatable (default: all)
   --write      write the table into docs/browsers.md; needs all browsers`;

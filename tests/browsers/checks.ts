@@ -1,6 +1,7 @@
 // What must work in every browser. Each check uses a new browser, and asserts what the collector has stored.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Collector } from '../collector/collector_process.ts';
+import { AFTER, BEFORE, oddPage, RECORDED } from '../e2e/odd_page.ts';
 import type { PageServer } from '../e2e/page_server.ts';
 import type { Browser } from './browser.ts';
 
@@ -97,6 +98,36 @@ async function captures(place: Place): Promise<void> {
   });
 }
 
+/** Visits each of the pages, clicks there, and leaves. */
+async function visitOddPages(place: Place, changes: Readonly<Record<string, string>>) {
+  const { browser, pages, collector } = place;
+  const isBefore = changes === BEFORE;
+  for (const [name, script] of Object.entries(changes)) {
+    pages.serve(
+      '/odd.html',
+      oddPage(isBefore ? script : '', isBefore ? '' : script, name, collector),
+    );
+    await browser.open(`${pages.origin}/odd.html`);
+    await delay(800); // nothing may be asked of the page: WebDriver's own scripts need what it has replaced
+    await browser.clickAt(20, 20);
+    await delay(400); // the element must have been in view for 50 ms
+    await browser.open(`${pages.origin}/next.html`);
+  }
+  for (const name of Object.keys(changes)) {
+    const missing = async () => {
+      const logs = await collector.logs({ topic: name });
+      const said = logs.find(({ event }) => event === 'said');
+      if (said) throw new Error(`${name}: ${said.text}`);
+      return RECORDED.filter((event) => !logs.some((log) => log.event === event));
+    };
+    await eventually(`${name}: all events`, async () => (await missing()).length === 0).catch(
+      async (error) => {
+        throw new Error(`${error.message}; missing: ${(await missing()).join(', ')}`);
+      },
+    );
+  }
+}
+
 /** By what the check shows. */
 export const CHECKS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   'events by script tag, compressed': (place) => sendFrom(place, 'script.html'),
@@ -159,4 +190,7 @@ export const CHECKS: Readonly<Record<string, (place: Place) => Promise<void>>> =
     await stored(place, STEPS);
   },
   'clicks, forms, errors, page views by plug-ins': captures,
+  'pages that take names of the browser before the library': (place) =>
+    visitOddPages(place, BEFORE),
+  'pages that take names of the browser after the library': (place) => visitOddPages(place, AFTER),
 };

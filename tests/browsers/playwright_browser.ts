@@ -27,6 +27,7 @@ async function start(title: string, type: BrowserType, options: LaunchOptions): 
     evaluate: (expression) => page.evaluate(expression),
     click: (selector) => page.click(selector),
     type: (selector, text) => page.locator(selector).pressSequentially(text),
+    clickAt: (x, y) => page.mouse.click(x, y),
     async moveToNewTab(url) {
       const first = page;
       page = await context.newPage();

@@ -30,6 +30,7 @@ async function start(): Promise<Browser> {
       driver.executeScript<Value>(`return (async () => (${expression}))()`),
     click: (selector) => driver.findElement(By.css(selector)).click(),
     type: (selector, text) => driver.findElement(By.css(selector)).sendKeys(text),
+    clickAt: (x, y) => driver.actions().move({ x, y }).click().perform(),
     async moveToNewTab(url) {
       const first = await driver.getWindowHandle();
       await driver.switchTo().newWindow('tab');

@@ -55,7 +55,7 @@ if (isMain(import.meta.url)) {
   await script(async () => {
     const given = options(HELP, {
       seconds: { type: 'string', default: '60' },
-      jobs: { type: 'string', default: String(availableParallelism()) },
+      jobs: { type: 'string', default: String(Math.min(64, availableParallelism())) },
       only: { type: 'string', multiple: true, default: fuzzTargets },
       list: { type: 'boolean' },
     });

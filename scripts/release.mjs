@@ -25,7 +25,10 @@ docs/releasing.md describes the other steps of a release.
   await step('Checking for uncommitted changes', checkTree);
   const { version } = JSON.parse(read('package.json'));
   await step(`Checking version ${version}`, () => checkVersion(version));
-  if (!chosen['skip-tests']) await step('Running all tests', () => run('test', 'npm', ['test']));
+  if (!chosen['skip-tests']) {
+    const args = ['test', '--', '--all-browsers'];
+    await step('Running all tests', () => run('test', 'npm', args));
+  }
   const first = await step('Building from scratch', buildAnew);
   const second = await step('Building from scratch again', buildAnew);
   compare(first, second);

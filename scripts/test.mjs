@@ -30,13 +30,22 @@ const stages = {
 
 await script(async () => {
   const names = Object.keys(stages);
-  const { only, list } = options(
-    `Usage: npm test [-- --only STAGE … --list]
+  const {
+    only,
+    list,
+    'all-browsers': allBrowsers,
+  } = options(
+    `Usage: npm test [-- --only STAGE … --all-browsers --list]
 
 Installs what is missing, builds, and runs all stages, or only the named ones.
-  --only STAGE  one of ${names.join(', ')}; repeatable
-  --list        print the stages`,
-    { only: { type: 'string', multiple: true, default: names }, list: { type: 'boolean' } },
+  --only STAGE    one of ${names.join(', ')}; repeatable
+  --all-browsers  run every browser test in Firefox too, not only those that depend on the browser
+  --list          print the stages`,
+    {
+      only: { type: 'string', multiple: true, default: names },
+      list: { type: 'boolean' },
+      'all-browsers': { type: 'boolean' },
+    },
   );
   for (const name of only) {
     if (!stages[name])
@@ -57,7 +66,9 @@ Installs what is missing, builds, and runs all stages, or only the named ones.
   if (results.length === 0) {
     for (const { title, run } of chosen) {
       const outcome = (done) => `${tally(done)}, `;
-      results.push(...(await step(title, () => caught(title, run), outcome)));
+      results.push(
+        ...(await step(title, () => caught(title, () => run({ allBrowsers })), outcome)),
+      );
     }
   }
   const slow = slowest(results);

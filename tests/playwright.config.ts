@@ -4,30 +4,72 @@ import { defineConfig } from '@playwright/test';
 // Specs that import the library's sources need the constant that the build provides.
 Object.assign(globalThis, { WEBTRACK_VERSION: '0.0.0' });
 
+const CHAOS = 'e2e/chaos.spec.ts'; // starts its own browsers
+
+// What differs most between browsers. A test costs three times as much in Firefox as in Chromium.
+const DEPENDS_ON_BROWSER = [
+  'capture/errors',
+  'delivery',
+  'exit',
+  'hostile_page',
+  'module',
+  'odd_pages',
+  'page_host',
+  'request_forms',
+  'script_tag',
+  'stalled',
+].map((name) => `e2e/${name}.spec.ts`);
+
+const CHROMIUM = {
+  browserName: 'chromium',
+  launchOptions: chromium('chromium-headless-shell'),
+} as const;
+
+// Driven over WebDriver BiDi, unlike Playwright's own patched Firefox.
+const FIREFOX = {
+  timeout: 120_000, // one test starts two browsers
+  grepInvert: /@chromium|@worker/, // what Firefox or its driver cannot do
+  use: {
+    browserName: 'firefox',
+    channel: 'moz-firefox',
+    launchOptions: { executablePath: '/usr/bin/firefox-esr' },
+  },
+} as const;
+
 export default defineConfig({
   testDir: '.',
   testMatch: ['e2e/**/*.spec.ts', 'compat/**/*.spec.ts'],
   outputDir: '../build/reports/playwright',
   forbidOnly: true,
   retries: 0, // a test that passes at the second try has failed
-  workers: 2,
+  // For two processors: tests wait longer than they work, those of `chaos` most of all.
+  workers: 5,
   timeout: 60_000,
-  globalTimeout: 40 * 60_000,
+  globalTimeout: 60 * 60_000,
   reporter: [['list'], ['json']],
   // No traces or screenshots of failures: recording them (`--trace on`) takes a third of a run's time.
   projects: [
     {
+      name: 'chaos',
+      testMatch: CHAOS,
+      workers: 2, // it mostly waits, so it runs beside the others
+      timeout: 180_000, // with its back-offs a scenario takes up to a minute
+      use: CHROMIUM,
+    },
+    { name: 'firefox', ...FIREFOX, testMatch: DEPENDS_ON_BROWSER, workers: 2 },
+    {
       // The engine of the full browser, without the window that the full browser opens for each test.
       name: 'chromium',
+      testIgnore: CHAOS,
       grepInvert: /@whole/,
-      use: { browserName: 'chromium', launchOptions: chromium('chromium-headless-shell') },
+      use: CHROMIUM,
     },
     {
       // The page does the engine's work, as in browsers whose shared workers do not outlive their pages.
       name: 'chromium without workers',
       testIgnore: [
         'e2e/capture/**',
-        'e2e/chaos.spec.ts',
+        CHAOS,
         'compat/**',
         'e2e/demo.spec.ts',
         'e2e/examples.spec.ts',
@@ -46,17 +88,8 @@ export default defineConfig({
       grep: /@whole/, // for the back/forward cache, which the headless shell lacks
       use: { browserName: 'chromium', launchOptions: chromium('chromium') },
     },
-    {
-      // Driven over WebDriver BiDi, unlike Playwright's own patched Firefox.
-      name: 'firefox',
-      testIgnore: 'e2e/chaos.spec.ts', // starts its own browsers
-      grepInvert: /@chromium|@worker/, // what Firefox or its driver cannot do
-      use: {
-        browserName: 'firefox',
-        channel: 'moz-firefox',
-        launchOptions: { executablePath: '/usr/bin/firefox-esr' },
-      },
-    },
+    // Only `npm test -- --all-browsers` runs these.
+    { name: 'rest of firefox', ...FIREFOX, testIgnore: [CHAOS, ...DEPENDS_ON_BROWSER], workers: 2 },
   ],
 });
 

@@ -6,6 +6,8 @@ export default defineConfig({
   define: { WEBTRACK_VERSION: JSON.stringify('0.0.0') },
   test: {
     setupFiles: ['tests/js/natives_setup.ts'],
+    // One for each processor would leave them idle: many tests wait for the collector.
+    maxWorkers: 4,
     include: ['tests/js/**/*.test.ts', 'tests/collector/**/*.test.ts'],
     testTimeout: 20_000,
   },

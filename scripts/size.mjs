@@ -21,7 +21,7 @@ const budgets = [
   { name: 'webtrack.iife.js (first file of the tag)', files: ['webtrack.iife.js'], budget: 14_950 },
   { name: 'webtrack.late.js', files: ['webtrack.late.js'], budget: 12_950 },
   { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 12_300 },
-  { name: 'engine.js', files: ['engine.js'], budget: 11_850 },
+  { name: 'engine.js', files: ['engine.js'], budget: 11_950 },
   { name: 'capture.js', files: ['capture.js'], budget: 16_750 },
   {
     name: 'a visit with autocapture(), worker',

@@ -36,6 +36,16 @@ for (const [name, init] of Object.entries(REFUSALS)) {
   });
 }
 
+test('a script that keeps the lock holds up no events', async ({ page, open, collector }) => {
+  await page.addInitScript((name) => {
+    void navigator.locks.request(name, () => new Promise(() => {}));
+  }, `webtrack ${collector.url}/logstores/web/track`);
+  await open('script.html', { options: { worker: false } });
+  await page.evaluate(() => window.tracker.track({ event: 'own' }));
+  await flush(page);
+  await expectStored(collector, 'event', ['own']);
+});
+
 test('a page whose load never ends delivers, and flush() resolves', async ({
   page,
   pages,

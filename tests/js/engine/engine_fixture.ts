@@ -38,7 +38,7 @@ beforeEach(async () => {
 export class Locks {
   readonly #ends = new Map<string, Promise<void>>();
 
-  async request(name: string, work: () => Promise<void>): Promise<void> {
+  async request(name: string, _: LockOptions, work: () => Promise<void>): Promise<void> {
     const end = (this.#ends.get(name) ?? Promise.resolve()).then(work);
     this.#ends.set(
       name,

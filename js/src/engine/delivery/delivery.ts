@@ -245,9 +245,9 @@ export class Delivery {
     this.#draining = this.#turns
       .runAlone(
         this.#url,
-        () => {
+        (isAlone) => {
           clearTimeout(this.#turnTimer);
-          return this.#sendAll(run);
+          return this.#sendAll(run, isAlone);
         },
         () => this.#isOver(run),
       )
@@ -260,19 +260,19 @@ export class Delivery {
       });
   }
 
-  async #sendAll(run: number): Promise<void> {
+  async #sendAll(run: number, isAlone: boolean): Promise<void> {
     this.#mayHaveMore = false;
     if (this.#isOver(run)) return;
     this.#stalled = false;
     while (!this.#isOver(run)) {
-      await this.#adopt();
+      if (isAlone) await this.#adopt();
       const wait = this.#backoff.left;
       if (wait > 0) {
         await this.#wait(wait);
         continue;
       }
       this.#mayHaveMore = false;
-      const batch = await this.#outbox.next(this.#url, (one) => this.#isWanted(one));
+      const batch = await this.#outbox.next(this.#url, (one) => this.#isWanted(one, isAlone));
       if (!batch) {
         if (this.#mayHaveMore) continue;
         return;
@@ -296,9 +296,10 @@ export class Delivery {
     return this.#transport.send(batch);
   }
 
-  #isWanted(batch: StoredBatch): boolean {
+  // An engine that is not alone sends only its own batches, which no other one sends.
+  #isWanted(batch: StoredBatch, isAlone: boolean): boolean {
     const isTaken = this.isSending(batch) || this.exits.isBeaconed(batch);
-    return !isTaken && (!batch.owned || batch.tracker === this.#owner);
+    return !isTaken && (batch.owned ? batch.tracker === this.#owner : isAlone);
   }
 
   // Takes over the batches of engines that are gone.

@@ -5,7 +5,11 @@ import { batchId, envelopeOf } from '../batch/batch_tags.ts';
 import { type Core, NO_BOUND } from '../batch/core.ts';
 import { PlainBatch } from '../batch/plain.ts';
 import { slice } from '../batch/runs.ts';
+import { within } from '../bounded.ts';
 import type { Decision, Level, OpenBatch, Outcome, StoredBatch } from '../types.ts';
+
+/** A shim of the browser's DecompressionStream may never end. */
+const INFLATE_MS = 5_000;
 
 /** What the core does for delivery; see webtrack_decide and webtrack_unpack in webtrack.h. */
 export interface Recovery {
@@ -63,9 +67,8 @@ async function bodyOf({ body, rawBytes, encoding }: StoredBatch, core?: Core): P
     return new globalThis.TextDecoder().decode(core.unpack(body, rawBytes));
   const blob = new globalThis.Blob([body]);
   if (encoding === 'plain') return blob.text();
-  return new globalThis.Response(
-    blob.stream().pipeThrough(new globalThis.DecompressionStream('deflate')),
-  ).text();
+  const stream = blob.stream().pipeThrough(new globalThis.DecompressionStream('deflate'));
+  return within(new globalThis.Response(stream).text(), INFLATE_MS);
 }
 
 // Without the core only 413 and 400 are handled, because such a batch would block all others. Other failures may pass.

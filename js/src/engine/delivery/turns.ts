@@ -1,6 +1,7 @@
 // Coordinates the engines of one origin: lets one at a time send, and finds out which still exist.
 
 import {
+  bare,
   clearInterval,
   clearTimeout,
   Promise,
@@ -14,9 +15,14 @@ const NAME = 'webtrack';
 /** A live engine answers within this time. If one answers too late, its batches may be sent twice. */
 const ANSWER_MS = 500;
 
+/** A page that the browser has suspended may keep its lock, and so may any script of the origin. */
+const LOCK_MS = 15_000;
+
 /** For pages without Web Locks: how long a lease lasts. The sender renews it after a third of this time. */
 const LEASE_MS = 15_000;
 const LEASE_POLL_MS = 1_000;
+
+type Work = (isAlone: boolean) => Promise<void>;
 
 /** A message on the channel. Other scripts of the origin may post something else there. */
 type Message = { ask?: string; here?: string } | null;
@@ -58,21 +64,38 @@ export class Turns {
   }
 
   /**
-   * Runs `work` while no other engine of the origin runs work of the same name. Without Web Locks it gives up when
-   * `isOver()` becomes true before its turn. Never rejects.
+   * Runs `work` while no other engine of the origin runs work of the same name. If the browser does not give it the lock
+   * within 15 seconds, runs it beside another one, with `isAlone` false. Without Web Locks it gives up when `isOver()`
+   * becomes true before its turn. Never rejects.
    */
-  async runAlone(name: string, work: () => Promise<void>, isOver: () => boolean): Promise<void> {
+  async runAlone(name: string, work: Work, isOver: () => boolean): Promise<void> {
+    if (!this.#locks) return this.#runWithLease(name, () => work(true), isOver);
     let began = false;
-    const begin = () => {
+    const begin = async (isAlone: boolean) => {
+      if (began) return;
       began = true;
-      return work();
+      clearTimeout(timer);
+      await work(isAlone);
     };
+    const asked = new globalThis.AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((ended) => {
+      timer = setTimeout(() => {
+        asked.abort();
+        begin(false).then(ended, ended);
+      }, LOCK_MS);
+    });
     try {
-      await this.#locks?.request(`${NAME} ${name}`, begin);
+      const lock = this.#locks.request(`${NAME} ${name}`, bare({ signal: asked.signal }), () =>
+        begin(true),
+      );
+      await Promise.race([lock, late]);
     } catch {
       // `work` failed, or the browser refuses locks, as it does for pages without storage.
     }
-    if (!began) await this.#runWithLease(name, work, isOver);
+    clearTimeout(timer);
+    if (asked.signal.aborted) await late;
+    else if (!began) await this.#runWithLease(name, () => work(true), isOver);
   }
 
   async #runWithLease(

@@ -36,7 +36,7 @@ class Locks {
   readonly names: string[] = [];
   readonly #ends = new Map<string, Promise<void>>();
 
-  async request(name: string, work: () => Promise<void>): Promise<void> {
+  async request(name: string, _: LockOptions, work: () => Promise<void>): Promise<void> {
     this.names.push(name);
     const end = (this.#ends.get(name) ?? Promise.resolve()).then(work);
     this.#ends.set(
@@ -118,6 +118,36 @@ test('work that fails under a lock is not run again', async () => {
   await new Turns('one', leases).runAlone('log', failing, never);
   expect(failing).toHaveBeenCalledOnce();
   expect(leases.asked).toEqual([]);
+});
+
+test('work runs beside another one whose lock never ends, after fifteen seconds, and only once', async () => {
+  let grant: () => Promise<void> = async () => {};
+  const request = (_: string, { signal }: LockOptions, work: () => Promise<void>) =>
+    new Promise<void>((_, fail) => {
+      grant = work;
+      signal?.addEventListener('abort', () => fail(signal.reason));
+    });
+  vi.stubGlobal('navigator', { locks: { request } });
+  const alone: boolean[] = [];
+  const done = vi.fn();
+  const own = async (isAlone: boolean) => void alone.push(isAlone);
+  void new Turns('one', leases).runAlone('log', own, never).then(done);
+  await vi.advanceTimersByTimeAsync(14_999);
+  expect(alone).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  await grant();
+  expect([alone, leases.asked]).toEqual([[false], []]);
+  expect(done).toHaveBeenCalledOnce();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a shim of locks that never answers holds up no work', async () => {
+  vi.stubGlobal('navigator', { locks: { request: () => new Promise(() => {}) } });
+  const done = vi.fn();
+  void new Turns('one', leases).runAlone('log', work('one', 10), never).then(done);
+  await vi.advanceTimersByTimeAsync(15_010);
+  expect(log).toEqual(['one begins at 15000', 'one ends at 15010']);
+  expect(done).toHaveBeenCalledOnce();
 });
 
 test('a browser that refuses locks leases the turn', async () => {

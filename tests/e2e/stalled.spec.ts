@@ -38,7 +38,7 @@ for (const [name, init] of Object.entries(REFUSALS)) {
 
 test('a script that keeps the lock holds up no events', async ({ page, open, collector }) => {
   await page.addInitScript((name) => {
-    void navigator.locks.request(name, () => new Promise(() => {}));
+    void navigator.locks?.request(name, () => new Promise(() => {}));
   }, `webtrack ${collector.url}/logstores/web/track`);
   await open('script.html', { options: { worker: false } });
   await page.evaluate(() => window.tracker.track({ event: 'own' }));

@@ -156,8 +156,8 @@ function print(chaos, outcomes, broken, seed) {
 
 function write(chaos, outcomes, { events, seed }) {
   const { heads, rows } = chaos.shortTable(outcomes);
-  const command = `npm run chaos -- --events ${events} --seed ${seed}`;
-  writeFigures('chaos', `${markdownTable(heads, rows)}\n\nMeasured by \`${command}\`.`);
+  const settings = `${events} events for each fault, host and \`exit\`; seed ${seed}.`;
+  writeFigures('chaos', `${markdownTable(heads, rows)}\n\n${settings}`);
 }
 
 // Prints its line at the end, so that lines of several runs do not mix.

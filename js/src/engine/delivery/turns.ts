@@ -64,9 +64,9 @@ export class Turns {
   }
 
   /**
-   * Runs `work` while no other engine of the origin runs work of the same name. If the browser does not give it the lock
-   * within 15 seconds, runs it beside another one, with `isAlone` false. Without Web Locks it gives up when `isOver()`
-   * becomes true before its turn. Never rejects.
+   * Runs `work` while no other engine of the origin runs work of the same name. If the lock does not come within 15
+   * seconds, runs it beside another one, with `isAlone` false. Without Web Locks it gives up when `isOver()` becomes
+   * true before its turn. Never rejects.
    */
   async runAlone(name: string, work: Work, isOver: () => boolean): Promise<void> {
     if (!this.#locks) return this.#runWithLease(name, () => work(true), isOver);

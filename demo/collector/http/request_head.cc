@@ -9,7 +9,9 @@ namespace collector {
 namespace {
 
 bool SameText(std::string_view left, std::string_view right) {
-  return left.size() == right.size() && strncasecmp(left.data(), right.data(), left.size()) == 0;
+  if (left.size() != right.size()) return false;
+  // The function takes no null pointer, which an empty view may have.
+  return left.empty() || strncasecmp(left.data(), right.data(), left.size()) == 0;
 }
 
 std::string_view Trimmed(std::string_view text) {

@@ -42,8 +42,8 @@ export default defineConfig({
   outputDir: '../build/reports/playwright',
   forbidOnly: true,
   retries: 0, // a test that passes at the second try has failed
-  // For two processors: tests wait longer than they work, those of `chaos` most of all.
-  workers: 5,
+  // With more on two processors, scenarios of `chaos` and tests in Firefox reach their time limits.
+  workers: 2,
   timeout: 60_000,
   globalTimeout: 60 * 60_000,
   reporter: [['list'], ['json']],
@@ -52,11 +52,10 @@ export default defineConfig({
     {
       name: 'chaos',
       testMatch: CHAOS,
-      workers: 2, // it mostly waits, so it runs beside the others
       timeout: 180_000, // with its back-offs a scenario takes up to a minute
       use: CHROMIUM,
     },
-    { name: 'firefox', ...FIREFOX, testMatch: DEPENDS_ON_BROWSER, workers: 2 },
+    { name: 'firefox', ...FIREFOX, testMatch: DEPENDS_ON_BROWSER },
     {
       // The engine of the full browser, without the window that the full browser opens for each test.
       name: 'chromium',
@@ -89,7 +88,7 @@ export default defineConfig({
       use: { browserName: 'chromium', launchOptions: chromium('chromium') },
     },
     // Only `npm test -- --all-browsers` runs these.
-    { name: 'rest of firefox', ...FIREFOX, testIgnore: [CHAOS, ...DEPENDS_ON_BROWSER], workers: 2 },
+    { name: 'rest of firefox', ...FIREFOX, testIgnore: [CHAOS, ...DEPENDS_ON_BROWSER] },
   ],
 });
 

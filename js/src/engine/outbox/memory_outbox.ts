@@ -12,11 +12,14 @@ import {
   type Wanted,
 } from './outbox.ts';
 
+/** A page that records for days without storage must not grow. */
+const MAX_DELETED = 1_000;
+
 /** Its batches are lost when the page ends. */
 export class MemoryOutbox implements Outbox {
   readonly outlivesPage = false;
   readonly #batches = new Map<string, StoredBatch>();
-  /** Deleted batches that were not here: storage may have them. */
+  /** Deleted batches that were not here, without their bodies: storage may have them. */
   readonly deletedElsewhere: StoredBatch[] = [];
   readonly #settings: OutboxSettings;
   readonly #hooks: OutboxHooks;
@@ -65,7 +68,8 @@ export class MemoryOutbox implements Outbox {
   }
 
   async delete(batch: StoredBatch): Promise<void> {
-    if (!this.#batches.delete(idOf(batch))) this.deletedElsewhere.push(batch);
+    if (this.#batches.delete(idOf(batch)) || this.deletedElsewhere.length >= MAX_DELETED) return;
+    this.deletedElsewhere.push({ ...batch, body: new Uint8Array() });
   }
 
   async next(url: string, wanted: Wanted): Promise<StoredBatch | undefined> {

@@ -126,3 +126,11 @@ test('it knows of no other page: no owners, no progress, and every lease is free
   expect(await general.lease('turn', 'one', 1_000)).toBe(true);
   expect(await general.lease('turn', 'other', 1_000)).toBe(true);
 });
+
+test('remembers which batches were deleted that only storage may have, without their bodies', async () => {
+  await outbox.put([storedBatch({ number: 0 })]);
+  await outbox.delete(storedBatch({ number: 0 }));
+  for (let number = 1; number <= 1_100; number++) await outbox.delete(storedBatch({ number }));
+  expect(outbox.deletedElsewhere).toHaveLength(1_000);
+  expect(outbox.deletedElsewhere[0]).toMatchObject({ number: 1, body: { length: 0 } });
+});

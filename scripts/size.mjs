@@ -20,16 +20,16 @@ const budgets = [
   { name: 'webtrack.js (recorder, npm)', files: ['webtrack.js'], budget: 10_250 },
   { name: 'webtrack.iife.js (first file of the tag)', files: ['webtrack.iife.js'], budget: 14_950 },
   { name: 'webtrack.late.js', files: ['webtrack.late.js'], budget: 12_950 },
-  { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 12_400 },
-  { name: 'engine.js', files: ['engine.js'], budget: 12_050 },
+  { name: 'webtrack.worker.js', files: ['webtrack.worker.js'], budget: 12_450 },
+  { name: 'engine.js', files: ['engine.js'], budget: 12_100 },
   { name: 'capture.js', files: ['capture.js'], budget: 16_750 },
   {
     name: 'a visit with autocapture(), worker',
     files: [...VISIT, 'webtrack.worker.js', 'core_hc.wasm'],
   },
   { name: 'a visit with autocapture(), page', files: [...VISIT, 'engine.js', 'core.wasm'] },
-  { name: 'webtrack.inline.js', files: ['webtrack.inline.js'], budget: 26_750 },
-  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 42_050 },
+  { name: 'webtrack.inline.js', files: ['webtrack.inline.js'], budget: 26_850 },
+  { name: 'webtrack.all.iife.js', files: ['webtrack.all.iife.js'], budget: 42_150 },
 ];
 
 function brotliBytes(bytes) {

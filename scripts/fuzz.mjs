@@ -42,7 +42,7 @@ async function fuzz(target, seconds) {
       `-artifact_prefix=${found}/${target}-`,
       '-print_final_stats=1',
       '-max_len=100000',
-      '-timeout=60', // by the wall clock: a busy machine may hold an input up for seconds
+      '-timeout=10',
       '-rss_limit_mb=4096',
     ],
     { timeout: (seconds + 120) * 1000 },

@@ -64,7 +64,7 @@ async function suite(runner, args, { report, read, env = {} }) {
   const name = runner.split('/').at(-1);
   mkdirSync(reportOf(''), { recursive: true });
   rmSync(report, { force: true });
-  const { problem, text, log } = await attempt(name, runner, args, { env, timeout: 3_900_000 });
+  const { problem, text, log } = await attempt(name, runner, args, { env, timeout: 2_700_000 });
   const failed = (why) => {
     const detail = `${why}\n${stripVTControlCharacters(text).trimEnd()}\n(whole log: ${log})`;
     return { name, state: 'failed', detail };

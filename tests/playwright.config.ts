@@ -27,7 +27,6 @@ const CHROMIUM = {
 
 // Driven over WebDriver BiDi, unlike Playwright's own patched Firefox.
 const FIREFOX = {
-  timeout: 120_000, // one test starts two browsers
   grepInvert: /@chromium|@worker/, // what Firefox or its driver cannot do
   use: {
     browserName: 'firefox',
@@ -45,14 +44,13 @@ export default defineConfig({
   // With more on two processors, scenarios of `chaos` and tests in Firefox reach their time limits.
   workers: 2,
   timeout: 60_000,
-  globalTimeout: 60 * 60_000,
+  globalTimeout: 40 * 60_000,
   reporter: [['list'], ['json']],
   // No traces or screenshots of failures: recording them (`--trace on`) takes a third of a run's time.
   projects: [
     {
       name: 'chaos',
       testMatch: CHAOS,
-      timeout: 180_000, // with its back-offs a scenario takes up to a minute
       use: CHROMIUM,
     },
     { name: 'firefox', ...FIREFOX, testMatch: DEPENDS_ON_BROWSER },

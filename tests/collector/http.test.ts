@@ -129,7 +129,7 @@ describe('connections that are slow or silent take no worker', () => {
 
 test('clients that do not read an answer take no worker, and may get it whole later', async () => {
   const site = await mkdtemp(join(tmpdir(), 'site-'));
-  // Of more bytes than the system keeps for a connection.
+  // Larger than what the system keeps for a connection.
   await writeFile(join(site, 'large.txt'), 'a'.repeat(LARGE));
   const server = await startCollector({ args: ['--site', site] });
   const { hostname, port } = new URL(server.url);

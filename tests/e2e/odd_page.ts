@@ -45,7 +45,7 @@ export const AFTER: Readonly<Record<string, string>> = {
     '(function (real) { fetch = function (address) { return /logstores/.test(address) ? new Promise(function () {}) : real.apply(this, arguments); }; })(fetch);',
 };
 
-/** Of each such page, when it is clicked at its button and left. */
+/** Events that each of these pages must record when a visitor clicks its button and leaves. */
 export const RECORDED = ['click', 'element_view', 'own', 'page_view', 'request'];
 
 /** A page with these scripts before and after the library. `name` is the topic of its events. */

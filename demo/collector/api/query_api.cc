@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <limits>
-#include <memory>
 #include <set>
 
 #include "http/json_answer.h"

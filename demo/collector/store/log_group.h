@@ -14,9 +14,9 @@ namespace collector {
 // of a JSON body are valid UTF-8; those of a query may contain any byte.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-// Writes fields. A key that is already there gets the new value and keeps its position. Takes
-// logarithmic time, because a log can have a million keys. Not by a hash: clients could choose keys
-// that all have the same one.
+// Writes fields. A key that is already there gets the new value and keeps its position. A log can
+// have a million keys, so each takes logarithmic time. A hash table would take linear time for keys
+// that a client has chosen to collide.
 class FieldWriter {
  public:
   // Later calls of Set() write to `fields`, which becomes empty.

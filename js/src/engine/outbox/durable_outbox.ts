@@ -63,6 +63,7 @@ export class DurableOutbox implements Outbox {
   readonly #opened: Promise<void>;
   #db: IDBDatabase | undefined;
   #memory: MemoryOutbox | undefined;
+  /** The try to use storage again that is in progress. */
   #retry: Promise<void> | undefined;
   /** When storage failed last, by the monotonic clock. */
   #failedAt: number | undefined;

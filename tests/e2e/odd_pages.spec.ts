@@ -269,6 +269,19 @@ for (const late of [100, 250, 800]) {
   });
 }
 
+test('options of plug-ins are not taken from the prototype of all objects', async ({
+  page,
+  pages,
+  collector,
+}) => {
+  await page.addInitScript(() => Object.assign(Object.prototype, { downloads: ['html'] }));
+  await page.goto(serveBody(pages, collector, '<a href="/next.html">Next</a>'));
+  await page.getByRole('link').click();
+  await eventually(async () =>
+    (await collector.logs()).filter(({ event }) => event === 'click'),
+  ).toMatchObject([{ link_type: 'internal' }]);
+});
+
 test('a title and an address of any length are cut', async ({ page, pages, collector }) => {
   const address = serveBody(pages, collector, '');
   await page.goto(address);

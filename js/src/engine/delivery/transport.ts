@@ -111,8 +111,8 @@ export class Transport {
     }
   }
 
-  // The network's answers from another origin have the type `cors`; those of a service worker have not. Its copy of the
-  // endpoint's answer has this header, and an answer that it has made up has not.
+  // If the endpoint has another origin, the network's answer has the type `cors`. An answer that a service worker has
+  // made has another type, and it has this header only if it is a copy of the endpoint's answer.
   #mayBeOfEndpoint({ type, headers }: Response): boolean {
     const isOwnOrigin = this.#url.startsWith(`${globalThis.location?.origin}/`);
     return isOwnOrigin || type === 'cors' || headers.get('content-length') === '0';

@@ -1,7 +1,7 @@
 // Reads what a plug-in has recorded, and waits for frames and time.
 
 import type { Page } from '@playwright/test';
-import type { Collector } from '../fixtures.ts';
+import { type Collector, eventually } from '../fixtures.ts';
 
 /**
  * Flushes, and returns all stored events, or those with `names`, in the order of recording. The events are without
@@ -12,7 +12,12 @@ export async function recorded(
   collector: Collector,
   ...names: string[]
 ): Promise<Record<string, unknown>[]> {
-  await page.evaluate(() => window.tracker.flush());
+  const sent = await page.evaluate(async () => {
+    await window.tracker.flush();
+    return window.tracker.counts.sent;
+  });
+  // `flush` does not wait for beacons, as their answers are not heard. The page is left by one before it has an engine.
+  await eventually(async () => (await collector.logs()).length).toBeGreaterThanOrEqual(sent);
   return (await collector.logs())
     .filter(({ event }) => names.length === 0 || names.includes(String(event)))
     .sort((a, b) => Number(a.seq) - Number(b.seq))

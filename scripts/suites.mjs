@@ -59,6 +59,14 @@ export function browserTests({ allBrowsers = false } = {}) {
   return suite(local('playwright'), args, { report, read: readPlaywright, env });
 }
 
+/** The tests in browsers, in WebKitGTK. A skipped test has the reason in `detail`. */
+export function webkitTests() {
+  const report = reportOf('webkit.json');
+  const env = { PLAYWRIGHT_JSON_OUTPUT_NAME: report };
+  const args = ['test', '-c', 'tests/webkit.config.ts'];
+  return suite(local('playwright'), args, { report, read: readPlaywright, env });
+}
+
 /** Runs a test runner and reads its report. A crash, a missing report or an empty one counts as a failure. */
 async function suite(runner, args, { report, read, env = {} }) {
   const name = runner.split('/').at(-1);
@@ -125,11 +133,12 @@ function readPlaywright(json) {
   const cases = [];
   const visit = ({ specs = [], suites: inner = [] }, titles) => {
     for (const { title, tests } of specs) {
-      for (const { projectName, status, results } of tests) {
+      for (const { projectName, status, results, annotations } of tests) {
+        const why = annotations.map(({ description = '' }) => description).join('\n');
         cases.push({
           name: [`[${projectName}]`, ...titles, title].join(' › '),
           state: { expected: 'passed', skipped: 'skipped' }[status] ?? 'failed',
-          detail: detailOf(results.flatMap((result) => result.errors)),
+          detail: status === 'skipped' ? why : detailOf(results.flatMap((result) => result.errors)),
           group: `[${projectName}] ${titles[0]}`,
           ms: results.reduce((sum, { duration }) => sum + duration, 0),
         });

@@ -85,7 +85,7 @@ void Server::HandleApi(HttpRequest& request, httplib::Response& response) {
   // Another site can read nothing here, but each of its requests would take a place.
   const std::string from = request.Header("Sec-Fetch-Site").value_or("none");
   if (from != "none" && from != "same-origin") {
-    return AnswerError(&response, 403, "another site asks");
+    return AnswerError(&response, 403, "requests from other sites are refused");
   }
   if (query_.Handle(request, response)) return;
   if (request.target.path == "/api/health") return AnswerHealth(request, response);

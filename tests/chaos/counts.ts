@@ -11,7 +11,7 @@ export interface Counts {
   stored: number;
   /** Events that more than one request stored. */
   repeated: number;
-  /** Repeated events with an excuse: no earlier request had an answer that its page or worker could hear. */
+  /** Repeats that are allowed: no earlier request had an answer that its page or worker could hear. */
   repeatedLost: number;
   /** Events still stored twice after a reader has removed those with the same page load and number. */
   repeatedAfterRemoval: number;

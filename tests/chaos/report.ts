@@ -79,7 +79,7 @@ export function shortTable(outcomes: readonly Outcome[]): {
       ...kinds.map((kind) => cellOf(among(scenario, kind))),
     ];
   });
-  return { heads: ['fault', 'recorded', 'lost', 'told', 'young', ...kinds], rows };
+  return { heads: ['fault', 'recorded', 'lost', 'reported', 'too new', ...kinds], rows };
 }
 
 // Events lost at an exit, and repeated ones; '-' for a scenario that does not run in that host.

@@ -287,7 +287,7 @@ test('12: refuses a body that does not decompress', async () => {
   }
 });
 
-test('13: refuses a body of another shape', async () => {
+test('14: refuses a body of another shape', async () => {
   const notJson = 'The request body is not valid JSON object.';
   for (const body of [
     '',
@@ -317,7 +317,7 @@ test('13: refuses a body of another shape', async () => {
   expect((await post(collector.trackUrl, '{"__logs__":[]}')).status).toBe(200);
 });
 
-test('14: refuses values that are not strings', async () => {
+test('15: refuses values that are not strings', async () => {
   const notString = 'Value in log is not string data type';
   for (const value of [1, 1.5, true, null, {}, [], { a: 'b' }]) {
     const body = bodyOf([{ good: 'good' }, { key: value }]);
@@ -339,7 +339,7 @@ test('14: refuses values that are not strings', async () => {
   await expectRefused(await post(collector.trackUrl, nested), 400, 'PostBodyInvalid', notString);
 });
 
-test('15: refuses too many logs', async () => {
+test('16: refuses too many logs', async () => {
   const logs = (count: number) => bodyOf(Array.from({ length: count }, () => ({ many: 'yes' })));
   await expectRefused(await post(collector.trackUrl, logs(4097)), 400, 'PostBodyInvalid');
   expect(await collector.logs({ 'field.many': 'yes' })).toHaveLength(0);

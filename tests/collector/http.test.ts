@@ -144,7 +144,7 @@ test('clients that do not read an answer take no worker, and may get it whole la
     Array.from({ length: 40 }, () => fetch(server.trackUrl, { method: 'POST', body })),
   );
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-  // Had the workers waited for these clients, the requests above were answered only after that was given up.
+  // If the workers had waited for these clients, the answers above would have come only after the time limit.
   expect(await bytesOf(sockets[0] as Socket)).toBeGreaterThan(LARGE);
   for (const socket of sockets) socket.destroy();
   expect(await server.stop()).toBe(0);

@@ -106,7 +106,7 @@ test(
   PATIENCE_MS,
 );
 
-test('of more than four large bodies at the same time, the others are told to come again', async () => {
+test('a fifth large body at the same time gets 503', async () => {
   const db = file('large.db');
   const collector = await startCollector({ db });
   const unlock = await lock(db);

@@ -40,7 +40,9 @@ for (const [what, options] of Object.entries<PageOptions>({
     await trackSteps(page, 30);
     await flush(page);
     await page.evaluate(() => window.tracker.identify('u1'));
-    await page.evaluate(() => new Promise((idle) => requestIdleCallback(idle)));
+    await page.evaluate(
+      () => new Promise((idle) => (window.requestIdleCallback ?? setTimeout)(idle)),
+    );
     expect(await traces(page)).toEqual(NOTHING);
     await page.goto(`${pages.origin}/next.html`);
     expect(await traces(page)).toEqual(NOTHING);
@@ -55,7 +57,9 @@ test('nothing is started while the page tracks no event', async ({
   collector,
 }) => {
   await open('script.html');
-  await page.evaluate(() => new Promise((idle) => requestIdleCallback(idle)));
+  await page.evaluate(
+    () => new Promise((idle) => (window.requestIdleCallback ?? setTimeout)(idle)),
+  );
   expect(await traces(page)).toEqual(NOTHING);
   await page.goto(`${pages.origin}/next.html`);
   expect(await traces(page)).toEqual(NOTHING);

@@ -43,7 +43,11 @@ test('events are sent when the tab is closed', async ({ page, open, collector })
   await expectStored(collector, 'n', numbers(STEPS));
 });
 
-test('events are sent when a window closes itself', async ({ page, open, collector }) => {
+test('events are sent when a window closes itself @not-webkit', async ({
+  page,
+  open,
+  collector,
+}) => {
   await open('exit.html', { options: ONLY_ON_EXIT });
   await page.evaluate(() => {
     const child = window.open(location.href);
@@ -59,7 +63,7 @@ test.describe('when the browser is closed', () => {
   // The browser may end before the answer comes.
   test.use({ mayRepeat: true });
 
-  test('events are stored, at the latest when the browser is opened again', async ({
+  test('events are stored, at the latest when the browser is opened again @not-webkit', async ({
     browser,
     launchOptions,
     channel,

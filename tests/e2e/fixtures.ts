@@ -5,6 +5,7 @@ import { test as base, expect, type Page } from '@playwright/test';
 import type * as Plugins from '../../js/src/capture.ts';
 import type { Drop, Notice, Tracker, TrackerOptions } from '../../js/src/index.ts';
 import { type Collector, type StoredLog, startCollector } from '../collector/collector_process.ts';
+import { inWebKit } from '../webkit/fixtures.ts';
 import { PageServer } from './page_server.ts';
 
 export type { Collector, StoredLog } from '../collector/collector_process.ts';
@@ -68,7 +69,7 @@ interface Fixtures {
   expectedProblems: RegExp | undefined;
 }
 
-export const test = base.extend<Fixtures>({
+const inPlaywright = base.extend<Fixtures>({
   collectorFlags: [[], { option: true }],
   mayRepeat: [false, { option: true }],
 
@@ -130,6 +131,9 @@ export const test = base.extend<Fixtures>({
     expect(problems.filter((problem) => !expectedProblems?.test(problem))).toEqual([]);
   },
 });
+
+export const test =
+  process.env.WEBTRACK_BROWSER === 'webkitgtk' ? inPlaywright.extend(inWebKit) : inPlaywright;
 
 /** HTTP methods of all requests to `/track`, in the order of arrival. */
 export function trackMethods({ requestLog }: Collector): string[] {

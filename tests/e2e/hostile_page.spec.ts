@@ -152,7 +152,7 @@ test('plug-ins record on a page with changed built-ins', async ({ page, open, co
 test.describe('with broken built-ins', () => {
   test.use({ mayRepeat: true });
 
-  test('no call of the library throws', async ({ page, open, collector }) => {
+  test('no call of the library throws @not-webkit', async ({ page, open, collector }) => {
     for (const [change, init] of Object.entries(HARMFUL)) {
       await open('script.html');
       await page.evaluate(init);

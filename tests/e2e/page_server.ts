@@ -17,6 +17,8 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
+const FIRST = '/first.js';
+
 /** Delay of answers under `/slow/`. */
 const SLOW_MS = 1_200;
 
@@ -46,6 +48,8 @@ export class PageServer {
   readonly #held: (() => void)[] = [];
   #released = false;
   readonly #built = new Map<string, string>();
+  /** Scripts that run before those of each page. */
+  readonly #first: string[] = [];
   #app: ((pathname: string) => string | Buffer | undefined) | undefined;
 
   static async start(): Promise<PageServer> {
@@ -62,6 +66,13 @@ export class PageServer {
   /** Serves `content` under `path`; the file extension of `path` sets the content type. */
   serve(path: string, content: string): void {
     this.#built.set(path, content);
+  }
+
+  /** Runs `script` in each page before its own scripts: WebDriver cannot. */
+  runFirst(script: string | ((argument: never) => unknown), argument?: unknown): void {
+    this.#first.push(
+      typeof script === 'string' ? script : `(${script})(${JSON.stringify(argument)})`,
+    );
   }
 
   /**
@@ -96,6 +107,11 @@ export class PageServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  #withFirst(page: string | Buffer | undefined): string | Buffer | undefined {
+    if (!page || this.#first.length === 0) return page;
+    return page.toString().replace(/^<!doctype html>/i, `$&<script src="${FIRST}"></script>`);
+  }
+
   #answer({ pathname, searchParams }: URL, response: ServerResponse): void {
     if (pathname.startsWith('/broken/')) {
       // Close the connection, as a server that is down does.
@@ -114,8 +130,9 @@ export class PageServer {
           'content-security-policy': searchParams.get('csp') ?? '',
         }),
       });
-      response.end(content);
+      response.end(type.startsWith('text/html') ? this.#withFirst(content) : content);
     };
+    if (pathname === FIRST) this.#built.set(FIRST, this.#first.join(';\n'));
     if (pathname.startsWith('/slow/')) setTimeout(send, SLOW_MS);
     else if (pathname.startsWith('/held/') && !this.#released) this.#held.push(send);
     else send();

@@ -1,4 +1,4 @@
-// How each kind of value and each shape of event is stored (js/src/fields.ts, in a real page).
+// How each kind of value and each shape of event is stored (js/src/recorder/fields.ts, in a real page).
 
 import { expect, expectStored, test } from './fixtures.ts';
 

@@ -31,7 +31,7 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 
 /** Modules of the plug-ins. */
 const CAPTURE =
-  'clicks context depth element engagement entries errors forms identity ignore_errors listening long_tasks message network own page_views patch reports resources scroll stack visibility web_vitals'.split(
+  'clicks context depth element engagement entries errors forms identity listening long_tasks message network own page_views patch reports resources scroll stack visibility web_vitals'.split(
     ' ',
   );
 

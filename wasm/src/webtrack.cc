@@ -65,7 +65,7 @@ void webtrack_batch_destroy(webtrack_batch* batch) {
 }
 
 uint8_t* webtrack_input(webtrack_batch* batch, uint32_t bytes) {
-  // Room for no byte is room, too: NULL means that there is none.
+  // Return a pointer even for 0 bytes: NULL means out of memory.
   if (!batch->input.Reserve(bytes > 0 ? bytes : 1)) return nullptr;
   return reinterpret_cast<uint8_t*>(batch->input.data());
 }

@@ -11,10 +11,10 @@ namespace collector {
 namespace {
 
 constexpr int64_t kMaxLimit = 10'000;
-// Queries read one after the other. Those that wait keep a worker, which others need.
+// Queries read one after the other. A query that waits holds a worker.
 constexpr int kMaxQueries = 8;
 constexpr std::string_view kFieldPrefix = "field.";
-// Each of them is looked for in the whole text of each log.
+// Each field filter scans the whole text of each log.
 constexpr size_t kMaxFields = 16;
 
 int64_t Number(const std::string& name, const std::string& value, int64_t lowest,

@@ -16,8 +16,8 @@ namespace collector {
 // The address of the client at the other end of `socket`, as text; '' when it is unknown.
 std::string ClientAddress(int socket);
 
-// What one client can choose its addresses from: the first 64 bits of an IPv6 address, another
-// address as it is.
+// The network that counts as one client: the first 64 bits of an IPv6 address, an IPv4 address as
+// it is.
 std::string NetworkOf(const std::string& address);
 
 class Connection : public httplib::Stream {

@@ -63,7 +63,7 @@ class HttpListener : private httplib::Server {
     IncomingRequest* incoming;
     Connection* connection;
   };
-  // By the object that the library has made of the request's head.
+  // The key is cpp-httplib's own object for the request.
   std::map<const httplib::Request*, Exchange*> exchanges_;
   Poller poller_;  // last, because its workers use the rest
 };

@@ -7,8 +7,7 @@
 namespace collector {
 namespace {
 
-// More of a body than the endpoint accepts is read only to drop it, and of a larger body than this
-// nothing more.
+// A body above the endpoint's limit is read and dropped up to this size. Beyond it, reading stops.
 constexpr uint64_t kMaxDroppedBytes = 64 * 1024 * 1024;
 
 constexpr std::string_view kEnd = "\r\n\r\n";

@@ -203,7 +203,7 @@ void Poller::Count(Client* client) {
   client->kept_bytes = client->request.kept_bytes() + client->answered.rest.capacity();
   kept_bytes_ += client->kept_bytes;
   while (kept_bytes_ > kMaxKeptBytes) {
-    // The largest, whoever has just sent: those that keep much are the ones to blame.
+    // Close the one that holds the most memory, which need not be the one that sent last.
     Client* largest = nullptr;
     for (const auto& [socket, other] : clients_) {
       if (other->phase != Phase::kReceiving && other->phase != Phase::kSending) continue;

@@ -169,7 +169,7 @@ Store::Store(const std::string& path) try : path_(path), writer_(path, Database:
   }
   reader_.emplace(path, Database::Access::kRead);
   struct stat file = {};
-  if (stat(path.c_str(), &file) != 0) throw DatabaseError("the file has vanished");
+  if (stat(path.c_str(), &file) != 0) throw DatabaseError("the file was deleted");
   device_ = file.st_dev;
   inode_ = file.st_ino;
 } catch (const DatabaseError& error) {

@@ -108,7 +108,7 @@ std::string TrackHandler::Handle(const TrackRoute& route, HttpRequest& request,
         row.status = error->status;
         row.error_code = error->code;
         row.error_message = error->message;
-        // A row for what is refused because there is too much of it would be more of it.
+        // Store no row for 429 and 503: it would add to the overload.
         const bool is_too_much = error->status == 429 || error->status == 503;
         if (fault || !is_too_much) store_->WriteRefused(row);
       } else if (fault) {

@@ -1,5 +1,6 @@
 import { call, read } from '../dom.ts';
 import type { ClickEvent } from '../events.ts';
+import { ignoreErrors } from '../ignore_errors.ts';
 import { bare, clearTimeout, clock, original, setTimeout, wallClock } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import {
@@ -13,7 +14,6 @@ import {
   targetOf,
   textOf,
 } from './element.ts';
-import { ignoreErrors } from './ignore_errors.ts';
 import { type Listening, listening } from './listening.ts';
 
 export interface ClicksOptions {

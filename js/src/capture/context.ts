@@ -1,8 +1,8 @@
 import type { ContextTags } from '../events.ts';
+import { ignoreErrors } from '../ignore_errors.ts';
 import { inCleanWindow } from '../natives.ts';
 import { cut } from '../text.ts';
 import type { Capture } from '../types.ts';
-import { ignoreErrors } from './ignore_errors.ts';
 
 /** Version of the library, inserted by the build. */
 declare const WEBTRACK_VERSION: string;

@@ -1,10 +1,10 @@
 import { isElement, read } from '../dom.ts';
 import type { ErrorEvent, ResourceErrorEvent } from '../events.ts';
+import { ignoreErrors } from '../ignore_errors.ts';
 import { MinuteCounts } from '../minute.ts';
 import { bare, clearTimeout, Map, setTimeout } from '../natives.ts';
 import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
-import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
 import { withoutSecrets } from './message.ts';
 import { OWN_REQUESTS } from './own.ts';
@@ -44,7 +44,7 @@ const FRAME = /^[^@]*@(.*?):(\d+)(?::(\d+))?$/s;
 
 const { toString } = Object.prototype;
 
-/** The event of a browser, or that of a library, which has its reason elsewhere. */
+/** Browsers put the reason in `reason`, some libraries in `detail.reason`. */
 type Rejection = PromiseRejectionEvent & { detail?: { reason?: unknown } };
 
 /** Elements that load something; each property may be missing. */
@@ -90,7 +90,8 @@ function startErrors(sink: OwnSink, withConsole: boolean): () => void {
       // Components of the page may dispatch their own events of this name.
       const resource = event.isTrusted ? resourceOf(target) : undefined;
       if (resource) resources.add(resource.element_tag + resource.resource_url, resource);
-    } else if (message && !HARMLESS.test(message)) {
+    } else if ((message || error) && !HARMLESS.test(message)) {
+      // WebKit has no message for what it cannot turn into text, such as a symbol.
       // For a script of another origin, browsers reveal only this message: https://html.spec.whatwg.org/#muted-errors
       const failure = filename || error ? failureOf(error) : { name: 'Error', message, stack: '' };
       failure.stack ||= filename && `@${placeOf(`${filename}:${event.lineno}:${event.colno}`)}`;

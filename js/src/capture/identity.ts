@@ -1,9 +1,9 @@
 import { read } from '../dom.ts';
+import { ignoreErrors } from '../ignore_errors.ts';
 import { bare, queueMicrotask, wallClock } from '../natives.ts';
 import { secretId } from '../random_id.ts';
 import { cut, wellFormed } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
-import { ignoreErrors } from './ignore_errors.ts';
 
 export interface IdentityOptions {
   /**

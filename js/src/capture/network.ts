@@ -1,7 +1,7 @@
 import { read } from '../dom.ts';
+import { ignoreErrors } from '../ignore_errors.ts';
 import { bare, clock, Map, URL, WeakMap } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
-import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
 import { OWN_REQUESTS } from './own.ts';
 import { patch } from './patch.ts';

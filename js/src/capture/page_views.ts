@@ -1,10 +1,10 @@
 import { CLICK_IDS, UTM } from '../campaign.ts';
 import { read } from '../dom.ts';
+import { ignoreErrors } from '../ignore_errors.ts';
 import { bare, clearTimeout, clock, setTimeout, URL, wallClock } from '../natives.ts';
 import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { watchDepth } from './depth.ts';
-import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
 import { patch } from './patch.ts';
 

@@ -52,11 +52,17 @@ function chromiumFrame(line: string): string {
   return frameAt(frame.slice(0, at).split(' [as ', 1)[0] as string, frame.slice(at + 2, -1));
 }
 
-/** Firefox and Safari: `async*f@url:1:2`, `@url:1:2`, `url:1:2`, `[native code]`; undefined for another line. */
+/** Firefox and Safari: `async*f@url:1:2`, `@url:1:2`, `url:1:2`, `map@[native code]`; undefined for another line. */
 function otherFrame(line: string): string | undefined {
   const at = line.indexOf('@');
   const place = line.slice(at + 1);
-  if (!POSITION.test(place) && place !== '[native code]') return undefined;
+  if (place === '[native code]') {
+    // The call of `eval` has a frame of its own, which follows.
+    return line.startsWith('eval@')
+      ? undefined
+      : frameAt(line.slice(0, Math.max(0, at)), '<anonymous>');
+  }
+  if (!POSITION.test(place)) return undefined;
   return frameAt(line.slice(0, Math.max(0, at)), place);
 }
 

@@ -1,9 +1,9 @@
 import { call, isElement, read } from '../dom.ts';
+import { ignoreErrors } from '../ignore_errors.ts';
 import { bare, clearTimeout, Map, original, setTimeout, WeakSet } from '../natives.ts';
 import { cut } from '../text.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { dataOf, selectorOf } from './element.ts';
-import { ignoreErrors } from './ignore_errors.ts';
 import { listening } from './listening.ts';
 
 export interface VisibilityOptions {

@@ -2,10 +2,10 @@ import type { MetricWithAttribution } from 'web-vitals/attribution';
 import webVitalsPackage from 'web-vitals/attribution?factory';
 import { listen as add, isElement, read, unlisten as remove } from '../dom.ts';
 import type { WebVitalEvent } from '../events.ts';
+import { ignoreErrors } from '../ignore_errors.ts';
 import { clearTimeout, clock, Map, queueMicrotask, Set, setTimeout, WeakMap } from '../natives.ts';
 import type { Capture, OwnSink } from '../types.ts';
 import { selectorOf } from './element.ts';
-import { ignoreErrors } from './ignore_errors.ts';
 
 /**
  * Records `web_vital`, as the package `web-vitals` measures it: TTFB and FCP when they are known, LCP at the first

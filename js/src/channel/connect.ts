@@ -51,8 +51,9 @@ export async function connect(
     } catch (error) {
       notice(
         'worker_failed',
-        `The shared worker ${worker?.href ?? ''} ${messageOf(error)}. The page does its work. Serve it as JavaScript from this ` +
-          'origin, allow it in worker-src and Trusted Types, or set the option "worker".',
+        `The shared worker ${worker?.href ?? '(no address)'} ${messageOf(error)}, so the page does the work. ` +
+          "Serve the worker's script as JavaScript from this origin, allow it in worker-src and Trusted Types, " +
+          'or set the option "worker".',
       );
     }
   }

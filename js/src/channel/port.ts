@@ -113,7 +113,7 @@ function watchLife(lifeLock: string, died: () => void): () => void {
   return () => controller.abort();
 }
 
-// The browser keeps the port for as long as the page. Without its handler it does not keep the tracker.
+// A closed port lives as long as the page. Its handler would keep the tracker in memory.
 function close(port: MessagePort): void {
   port.onmessage = null;
   port.close();

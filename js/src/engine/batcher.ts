@@ -28,7 +28,7 @@ const GROWTH = 8;
 const WAIT_MS = { lasting: 9_300, page: 3_300 };
 /** Open batches are saved at this interval. A killed page or worker loses events newer than that, or not yet posted. */
 const SAVE_INTERVAL_MS = 150;
-/** A shim of the browser's deflate may never end. */
+/** A page's replacement of CompressionStream may never finish. */
 const DEFLATE_MS = 5_000;
 /** Batches do not wait longer for the core. */
 const CORE_MS = 60_000;
@@ -260,7 +260,7 @@ export class Batcher {
     void saved.then(() => this.#tellStored(unstored));
   }
 
-  // A recorder that ends with its engine never asks for its progress. It shows which notes are repeats, though.
+  // A recorder that ends with its engine never asks for its progress. Only its notes need it, to find repeats.
   #progressOf(unstored: readonly Unstored[]): Progress {
     const told = unstored.filter(({ hasNote }) => hasNote || this.#host.lasting);
     return new Map(told.map(({ recorder, group }) => [recorder, group]));

@@ -3,8 +3,8 @@
 import { clearTimeout, Promise, type Set, setTimeout } from '../natives.ts';
 
 /**
- * Settles as `work` does, or rejects after so many milliseconds. The second half of the time begins when the first has
- * ended: a tab that wakes up with its timers overdue gives the work this time.
+ * Settles as `work` does, or rejects after so many milliseconds. Uses two timers of half the time each: a tab that
+ * wakes up with an overdue timer gives the work half of the time again.
  */
 export function within<Value>(work: Promise<Value>, milliseconds: number): Promise<Value> {
   let timer: ReturnType<typeof setTimeout>;
@@ -17,8 +17,8 @@ export function within<Value>(work: Promise<Value>, milliseconds: number): Promi
 }
 
 /**
- * Resolves when `work` settles, or when the function is called that waits in `others` meanwhile. Unlike `Promise.race`
- * it leaves nothing behind in what is still open.
+ * Resolves when `work` settles, or when the function that this adds to `others` is called. Then removes that function,
+ * so that nothing stays in `others`, as it would with `Promise.race`.
  */
 export function settledOr(work: Promise<unknown>, others: Set<() => void>): Promise<void> {
   return new Promise((done) => {

@@ -288,7 +288,7 @@ export class Engine {
   // session gets the message.
   #tellStored(recorder: string, group: number): void {
     const isScheduled = this.#toNotify.size > 0;
-    // An earlier group may be told later: its batch waited until others were dropped.
+    // Reports may come out of order, as batches wait until others are dropped: keep the highest number.
     this.#stored.set(recorder, Math.max(group, this.#stored.get(recorder) ?? -1));
     this.#toNotify.add(recorder);
     if (!this.#host.lasting) this.#tellAllStored();

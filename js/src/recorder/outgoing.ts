@@ -290,7 +290,7 @@ export class Outgoing {
 
   #stored(last: number): void {
     for (const sent of this.#groups.filter(({ number }) => number <= last)) {
-      // It was neither posted nor saved, as there was no room for its note. A later group may be stored all the same.
+      // Keep a group that was neither posted nor saved: `last` may be the number of a later group.
       if (!sent.isSaved && sent.number > this.#posted) continue;
       this.#forget(sent);
       if (sent.isSaved) pageNotes.remove(this.#noteKeyOf(sent));

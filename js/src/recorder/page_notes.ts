@@ -1,10 +1,12 @@
 // Keeps notes in localStorage: what a page saves synchronously as it is left. See engine/notes.ts.
 
 import { NOTE_KEY, type NoteStorage } from '../engine/notes.ts';
+import { ignoreErrors } from '../ignore_errors.ts';
 
 /** Key that is set while the endpoint's last answer was a failure. */
 const DOUBT = 'webtrack doubt';
 
+// The browser may refuse storage, or have no room left.
 export const pageNotes: NoteStorage & { has(key: string): boolean } = {
   entries: () =>
     ignoreErrors(() => {
@@ -31,12 +33,3 @@ export const pageNotes: NoteStorage & { has(key: string): boolean } = {
     else pageNotes.remove(DOUBT);
   },
 };
-
-// The browser may refuse storage, or have no room left.
-function ignoreErrors<Answer>(run: () => Answer): Answer | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
-  }
-}

@@ -89,7 +89,7 @@ class PageTracker implements Tracker {
     this.#consent = settings.consent;
     this.#page = watch({
       leave: (why) => {
-        this.#report.guarded(() => this.#recover());
+        this.#report.guarded(() => this.#recordAgain());
         this.#report.guarded(() => this.#leave(why));
         if (why === 'page') this.#report.guarded(() => this.#outgoing.hide(this.#page));
       },
@@ -277,7 +277,7 @@ class PageTracker implements Tracker {
   }
 
   // When the visitor navigates, Firefox may end a script between any two calls. The page's other handlers still run.
-  #recover(): void {
+  #recordAgain(): void {
     this.#isRecording = false;
     const current = this.#current;
     if (!current || current.isRetried) return;

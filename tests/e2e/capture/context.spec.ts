@@ -131,7 +131,7 @@ test('properties that the browser does not report are left out', async ({
   ]);
 });
 
-test('only the size of the screen is missing if window.screen is', async ({
+test('only the size of the screen is missing if window.screen is @not-webkit', async ({
   page,
   open,
   collector,

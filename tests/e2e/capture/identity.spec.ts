@@ -64,7 +64,7 @@ test('every event has a visitor id and a session id, stored in localStorage with
   expect(await context.cookies()).toEqual([]);
 });
 
-test('the next page and another tab have the same ids, and another browser has others', async ({
+test('the next page and another tab have the same ids, and another browser has others @not-webkit', async ({
   page,
   context,
   browser,

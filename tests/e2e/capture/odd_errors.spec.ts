@@ -78,6 +78,20 @@ test('whatever is thrown becomes one event', async ({ page, collector, open }) =
   expect(errors.map(({ error_type }) => error_type)).toEqual(errors.map(() => 'uncaught'));
 });
 
+test('what the browser has no message for is recorded, and an event that is no error is not', async ({
+  page,
+  collector,
+  open,
+}) => {
+  await open(PAGE, { options });
+  await page.evaluate(() => {
+    dispatchEvent(new Event('error'));
+    dispatchEvent(new ErrorEvent('error', { message: '', error: Symbol('from WebKit') }));
+  });
+  const errors = await failures(page, collector, 1);
+  expect(errors).toMatchObject([{ error_type: 'uncaught', message: 'Symbol(from WebKit)' }]);
+});
+
 test('causes, and the errors of an AggregateError, are recorded', async ({
   page,
   collector,

@@ -46,7 +46,7 @@ test('a picture that the CSP blocks is recorded without private parameters', asy
   expect(log).not.toHaveProperty('report_id');
 });
 
-test('a request that the CSP blocks is recorded with its position in the script', async ({
+test('a request that the CSP blocks is recorded with its position in the script @not-webkit', async ({
   page,
   pages,
   collector,

@@ -23,7 +23,12 @@ test.beforeEach(({ pages }) => {
   for (const path of ['/quick.svg', '/slow/a.svg']) pages.serve(path, DOT);
 });
 
-test('slow and missing resources are recorded', async ({ page, pages, collector, open }) => {
+test('slow and missing resources are recorded @not-webkit', async ({
+  page,
+  pages,
+  collector,
+  open,
+}) => {
   await open(PAGE, { options });
   await page.evaluate(async () => {
     await window.load('/quick.svg');
@@ -86,7 +91,7 @@ test('sampleRate: 1 records all resources except tracker requests, data: and blo
   expect(found).toContain(`${pages.origin}/capture/resources.js`);
 });
 
-test('slowMs sets the limit, and quick resources are not sampled by default', async ({
+test('slowMs sets the limit, and quick resources are not sampled by default @not-webkit', async ({
   page,
   pages,
   collector,
@@ -100,7 +105,7 @@ test('slowMs sets the limit, and quick resources are not sampled by default', as
   await eventually(() => addresses(collector)).toEqual([`${pages.origin}/missing.svg`]);
 });
 
-test('a resource loaded before the tracker starts is recorded once, and one without consent is not', async ({
+test('a resource loaded before the tracker starts is recorded once, and one without consent is not @not-webkit', async ({
   page,
   collector,
   open,

@@ -121,7 +121,7 @@ test('all five metrics have their values, parts, element and resource @chromium'
   }
 });
 
-test('metrics that are not final yet are sent when the page is left', async ({
+test('metrics that are not final yet are sent when the page is left @not-webkit', async ({
   page,
   collector,
   open,
@@ -198,7 +198,7 @@ test('a page that goes on to another document before its first paint still has i
   await eventually(() => names(collector)).toEqual(expect.arrayContaining(['FCP', 'LCP']));
 });
 
-test('a metric that grows is recorded again, under the same id', async ({
+test('a metric that grows is recorded again, under the same id @not-webkit', async ({
   page,
   collector,
   open,
@@ -244,7 +244,7 @@ test('a browser without PerformanceObserver still records other events', async (
   ]);
 });
 
-test('no metric is recorded after shutdown()', async ({ page, collector, open }) => {
+test('no metric is recorded after shutdown() @not-webkit', async ({ page, collector, open }) => {
   await open(PAGE, { options });
   await eventually(() => names(collector)).toEqual(['FCP', 'TTFB']);
   await page.evaluate(() => window.tracker.shutdown());
@@ -257,7 +257,7 @@ test('no metric is recorded after shutdown()', async ({ page, collector, open })
   });
 });
 
-test('shutdown() removes everything that the plug-in has added, also the second time', async ({
+test('shutdown() removes everything that the plug-in has added, also the second time @not-webkit', async ({
   page,
   collector,
   open,
@@ -278,7 +278,7 @@ test('shutdown() removes everything that the plug-in has added, also the second 
   await webVitals();
 });
 
-test('no metric is recorded after consent was denied for part of the visit', async ({
+test('no metric is recorded after consent was denied for part of the visit @not-webkit', async ({
   page,
   collector,
   open,

@@ -170,7 +170,7 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
     },
   ],
   [
-    'Safari: native code, modules and async frames',
+    'Safari: native code, eval, modules and async frames',
     {
       message: "undefined is not an object (evaluating 'cart.price')",
       written: lines(
@@ -186,11 +186,10 @@ test.each<[string, { message?: string; written: string; frames: string[] }]>([
       ),
       frames: [
         'total@https://shop.example/js/cart.js:12:34',
-        'forEach@[native code]',
+        'forEach@<anonymous>',
         '@https://shop.example/js/cart.js:14:2',
-        '@[native code]',
-        'eval@[native code]',
-        'asyncFunctionResume@[native code]',
+        '@<anonymous>',
+        'asyncFunctionResume@<anonymous>',
         '@https://shop.example/js/main.js:1:1',
         '@https://shop.example/:20:31',
       ],

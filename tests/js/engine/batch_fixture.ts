@@ -3,7 +3,7 @@ import type { StoredBatch } from '../../../js/src/engine/types.ts';
 
 export const TRACK_URL = 'https://log.example.com/logstores/web/track';
 
-/** A batch of the tracker `abc` as the outbox keeps it. Its body has one byte unless the test says otherwise. */
+/** A batch of the batcher `abc` as the outbox keeps it. Its body has one byte unless the test says otherwise. */
 export function storedBatch(more: Partial<StoredBatch> = {}): StoredBatch {
   return {
     body: new Uint8Array(1),
@@ -26,6 +26,6 @@ export function storedBatch(more: Partial<StoredBatch> = {}): StoredBatch {
 /** A body of so many bytes. */
 export const bodyOfBytes = (bytes: number) => ({ body: new Uint8Array(bytes), rawBytes: bytes });
 
-/** The ids of batches inside their tracker, such as `3.0`. */
+/** The ids of batches inside their batcher, such as `3.0`. */
 export const namesOf = (batches: readonly StoredBatch[]) =>
   batches.map(({ number, part }) => `${number}${part}`);

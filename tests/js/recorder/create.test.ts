@@ -325,7 +325,7 @@ test('an engine that does not load is told in a notice, and the events wait for 
   expect(names()).toEqual(['a']);
 });
 
-test('of two plug-ins with one name the last one starts', () => {
+test('if two plug-ins share a name, the last one starts', () => {
   inPage();
   const log: string[] = [];
   const capture = [logging('a', log, 'first'), logging('b', log), logging('a', log, 'last')];

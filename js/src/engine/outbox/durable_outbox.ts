@@ -46,8 +46,8 @@ const RESUME_DELAY_MS = 500;
 /** Storage that failed gets another try after this time: a disk may have been slow or full. */
 const RETRY_MS = 60_000;
 
-// Whether notes hold as many events as the copy of an open batch. One may be missing: the browser had no room for it.
-// The number of an open batch is that of the next one, which may be of another rank.
+// Whether notes hold as many events as the copy of an open batch. They hold fewer if the browser had no room for one.
+// All ranks share one numbering, and an open batch has the number of the next batch: compare rank and number.
 function isNoted({ rank, number, events }: StoredBatch, notes: readonly StoredBatch[]): boolean {
   const later = notes.filter((note) => note.rank === rank && note.number >= number);
   return later.reduce((sum, note) => sum + note.events, 0) >= events;
@@ -253,7 +253,7 @@ export class DurableOutbox implements Outbox {
               expired.push(record);
               cursor.delete();
             } else if (record.owned) owners.add(record.tracker);
-            // Unless a note of this owner can still come.
+            // Keep the progress of an owner that has batches: its notes may still come.
           } else if (!isProgress(record) || (record.time < oldest && !owners.has(record.tracker))) {
             cursor.delete();
           }

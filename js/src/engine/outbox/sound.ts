@@ -4,7 +4,7 @@ import type { StoredBatch } from '../types.ts';
 import { RANKS } from './outbox.ts';
 
 /** The number of the last stored batch or group of an owner. */
-export interface Progress {
+export interface StoredProgress {
   tracker: string;
   number: number;
   /** Epoch milliseconds. */
@@ -22,9 +22,9 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
 const isTime = (value: unknown) => Number.isFinite(value) && (value as number) > 0;
 
-export function isProgress(value: unknown): value is Progress {
+export function isProgress(value: unknown): value is StoredProgress {
   if (!isObject(value)) return false;
-  const { tracker, number, time }: Unchecked<Progress> = value;
+  const { tracker, number, time }: Unchecked<StoredProgress> = value;
   return isText(tracker) && isCount(number) && Number.isFinite(time);
 }
 

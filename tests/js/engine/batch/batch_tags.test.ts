@@ -4,7 +4,7 @@ import { batchId, envelopeOf } from '../../../../js/src/engine/batch/batch_tags.
 
 const envelope = { source: 'web', topic: 't', tags: { release: '7' } };
 
-test('the id of a batch has its tracker, its number and its piece', () => {
+test('the id of a batch has its batcher, its number and its piece', () => {
   expect(batchId({ tracker: 'abc', number: 12, part: '' })).toBe('abc-12');
   expect(batchId({ tracker: 'abc', number: 12, part: '.0.1' })).toBe('abc-12.0.1');
 });

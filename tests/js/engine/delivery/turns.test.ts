@@ -226,7 +226,7 @@ test('each turn of a page has a lease of its own', async () => {
   expect(new Set(leases.asked)).toEqual(new Set(['one 0: 15000', 'one 1: 15000']));
 });
 
-/** The trackers that a page believes gone, and the time that it took to find out. */
+/** The batchers that a page believes gone, and the time that it took to find out. */
 async function gone(turns: Turns, ...owners: string[]): Promise<[string[], number]> {
   const start = Date.now();
   let found: [string[], number] | undefined;

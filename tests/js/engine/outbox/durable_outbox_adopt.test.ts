@@ -44,7 +44,7 @@ async function stored(): Promise<StoredBatch[]> {
 const time = Date.now();
 const openCopy = (more: Partial<StoredBatch> = {}) => storedBatch({ time, part: '.open', ...more });
 
-test('owners() names the trackers with batches of their own, open copies or notes', async () => {
+test('owners() names the batchers and recorders with batches of their own, open copies or notes', async () => {
   await newPage().put([
     storedBatch({ tracker: 'sealed' }),
     storedBatch({ tracker: 'sealed', number: 1 }),
@@ -56,7 +56,7 @@ test('owners() names the trackers with batches of their own, open copies or note
   expect(owners.sort()).toEqual(['noted', 'open', 'sealed']);
 });
 
-test('all pages may send the batches of a tracker that is adopted, but not those of another', async () => {
+test('all pages may send the batches of a batcher that is adopted, but not those of another', async () => {
   await newPage().put([storedBatch({ time }), storedBatch({ time, tracker: 'other', number: 1 })]);
   await newPage().adopt('abc');
   expect(await stored()).toEqual([

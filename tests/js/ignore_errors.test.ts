@@ -1,6 +1,6 @@
 // Calls whose errors must not surface as errors of the page.
 import { expect, test, vi } from 'vitest';
-import { ignoreErrors } from '../../../js/src/capture/ignore_errors.ts';
+import { ignoreErrors } from '../../js/src/ignore_errors.ts';
 
 test.each([5, 0, '', null, undefined, false])('the result %o is passed on', (result) => {
   expect(ignoreErrors(() => result)).toBe(result);

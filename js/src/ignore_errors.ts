@@ -1,6 +1,6 @@
 /**
  * Calls `run` and returns its result, or undefined if it throws. For calls, timers and observers of the page, where an
- * error of a plug-in would surface as an error of the page.
+ * error of the library would surface as an error of the page.
  */
 export function ignoreErrors<Answer>(run: () => Answer): Answer | undefined {
   try {

@@ -123,7 +123,8 @@ test.each<[string, () => void, Partial<Hosts>]>([
 });
 
 /** What the page's owner can do. */
-const ADVICE = /Serve it as JavaScript from this origin, .*worker-src.*Trusted Types.*"worker"/;
+const ADVICE =
+  /Serve the worker's script as JavaScript from this origin, .*worker-src.*Trusted Types.*"worker"/;
 
 test.each<[string, Parameters<typeof browserWith>[0], Partial<Hosts>, RegExp]>([
   ['does not load', { fate: 'fails' }, {}, /did not load/],

@@ -8,7 +8,9 @@ globalThis.ask = (method, address, prepare = () => {}, body = null, isAsync = tr
     for (const type of ['load', 'error', 'abort', 'timeout', 'loadend']) {
       xhr.addEventListener(type, () => heard.push(type));
     }
-    xhr.addEventListener('loadend', () => resolve({ heard, status: xhr.status, text: xhr.responseText }));
+    xhr.addEventListener('loadend', () =>
+      resolve({ heard, status: xhr.status, text: xhr.responseText }),
+    );
     xhr.open(method, address, isAsync);
     prepare(xhr);
     xhr.send(body);

@@ -17,7 +17,8 @@ observe('largest-contentful-paint', () => measured.paints++);
 observe('layout-shift', () => measured.shifts++);
 observe('event', ({ interactionId, processingStart, processingEnd }) => {
   // One click or key causes several events, which are reported in any order.
-  if (interactionId > 0) measured.slowest = Math.max(measured.slowest, processingEnd - processingStart);
+  if (interactionId > 0)
+    measured.slowest = Math.max(measured.slowest, processingEnd - processingStart);
 });
 
 /** Blocks the page for that many milliseconds. */

@@ -1,4 +1,4 @@
-// What of Playwright the WebDriver of WebKitGTK cannot do.
+// Skips tests that use a part of Playwright which WebKitGTK's WebDriver lacks.
 import { test } from '@playwright/test';
 
 /** Skips the running test, and says why. */

@@ -59,7 +59,7 @@ export function browserTests({ allBrowsers = false } = {}) {
   return suite(local('playwright'), args, { report, read: readPlaywright, env });
 }
 
-/** The tests in browsers, in WebKitGTK. A skipped test has the reason in `detail`. */
+/** The browser tests in WebKitGTK. For a skipped test, `detail` says why. */
 export function webkitTests() {
   const report = reportOf('webkit.json');
   const env = { PLAYWRIGHT_JSON_OUTPUT_NAME: report };

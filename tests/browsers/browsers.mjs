@@ -30,6 +30,9 @@ await script(async () => {
   if (unknown) {
     throw new Failure(`There is no browser "${unknown}"; there are ${ENGINES.join(', ')}.`);
   }
+  if (tests && only.length < ENGINES.length) {
+    throw new Failure('--tests runs in WebKitGTK only: leave out --only.');
+  }
   if (write && only.length < ENGINES.length) throw new Failure('--write needs all browsers.');
   await ensure('browsers');
   await build({ native: true, js: true });

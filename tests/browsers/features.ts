@@ -19,7 +19,6 @@ const FEATURES: Readonly<Record<string, string>> = {
   'largest contentful paint': `PerformanceObserver.supportedEntryTypes.includes('largest-contentful-paint')`,
   'layout shifts': `PerformanceObserver.supportedEntryTypes.includes('layout-shift')`,
   'long tasks': `PerformanceObserver.supportedEntryTypes.includes('longtask')`,
-  'the status of resources': `'responseStatus' in PerformanceResourceTiming.prototype`,
   'Reporting API': `'ReportingObserver' in globalThis`,
 };
 

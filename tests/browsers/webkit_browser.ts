@@ -7,7 +7,10 @@ export const WEBKIT: Engine = { title: 'WebKitGTK', start };
 
 async function start(): Promise<Browser> {
   const server = await startDriver();
-  const driver = await server.open();
+  const driver = await server.open().catch(async (error) => {
+    await server.stop();
+    throw error;
+  });
   const version = (await driver.getCapabilities()).getBrowserVersion();
   return {
     name: `WebKitGTK ${version}`,
